@@ -1,0 +1,116 @@
+import type { OpusConfig } from '../config/app-config.js';
+import type { ReducedOffer } from './sdp/reduced-offer.js';
+
+/**
+ * What the main process and a media worker say to each other. Everything is plain data, so that a worker can be a
+ * process today and another machine tomorrow.
+ */
+
+/** Sent once, first. The key pair is shared by every peer of the server. */
+export interface WorkerSettings {
+  readonly workerIndex: number;
+  readonly udpPort: number;
+  readonly bindAddress: string | undefined;
+  readonly publicIps: readonly string[];
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  readonly opus: OpusConfig;
+  readonly peerConnectTimeoutMs: number;
+  readonly peerSilenceTimeoutMs: number;
+  readonly logLevel: string;
+  /** Socket paths of the buses of all workers, by worker index. */
+  readonly busPaths: readonly string[];
+}
+
+export type PeerRole = 'broadcaster' | 'listener';
+
+export interface OpenPeerRequest {
+  readonly peerId: string;
+  readonly broadcastId: string;
+  readonly role: PeerRole;
+  /** Rises with every broadcaster of a broadcast: packets of an older one are dropped once a newer one speaks. */
+  readonly generation: number;
+  readonly offer: ReducedOffer;
+  /** For the worker's log lines. */
+  readonly requestId: string;
+}
+
+/** Requests, each answered once. */
+export interface WorkerRequests {
+  start: { request: WorkerSettings; reply: { readonly udpPort: number } };
+  openPeer: { request: OpenPeerRequest; reply: { readonly answer: string } };
+  closePeer: { request: { readonly peerId: string }; reply: null };
+  ping: { request: null; reply: null };
+  stop: { request: null; reply: null };
+}
+
+export type PeerCloseReason =
+  /** The peer said goodbye (DTLS close). */
+  | 'left'
+  /** It never connected within `PEER_CONNECT_TIMEOUT_MS`. */
+  | 'connect_timeout'
+  /** It connected and then fell silent. */
+  | 'silent'
+  /** ICE or DTLS failed. */
+  | 'failed'
+  /** The relay closed it: takeover, end of the broadcast. */
+  | 'closed_by_relay'
+  /** Its worker died. */
+  | 'worker_lost'
+  /** The server is stopping. */
+  | 'shutdown';
+
+/** Sent by a worker without being asked. */
+export type WorkerEvent =
+  | { readonly type: 'peerConnected'; readonly peerId: string; readonly remote: RemoteAddress | undefined }
+  /** First RTP packet sent to a listener, or received from a broadcaster. */
+  | { readonly type: 'peerFlowing'; readonly peerId: string }
+  | { readonly type: 'peerClosed'; readonly peerId: string; readonly reason: PeerCloseReason }
+  | { readonly type: 'report'; readonly report: WorkerReport }
+  | {
+      readonly type: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, string | number | boolean>>;
+    };
+
+export interface RemoteAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Once a second. Counters rise for the life of the worker. */
+export interface WorkerReport {
+  readonly listeners: number;
+  readonly cpuMicros: number;
+  readonly rssBytes: number;
+  readonly eventLoopLagMs: number;
+  readonly rtpIn: number;
+  readonly rtpOut: number;
+  /** Packets to a listener that the engine refused. */
+  readonly rtpSendFailures: number;
+  /** Incoming packets dropped by reason. */
+  readonly rtpDropped: Readonly<Record<RtpDropReason, number>>;
+  readonly broadcasters: readonly BroadcasterReport[];
+}
+
+export type RtpDropReason = 'malformed' | 'oversized' | 'wrong_payload_type' | 'stale' | 'bus_overflow';
+
+export interface BroadcasterReport {
+  readonly peerId: string;
+  readonly packets: number;
+  readonly payloadBytes: number;
+  /** Packets that the sequence numbers say are missing. */
+  readonly lost: number;
+  /** Of the newest packet, 0 (loudest) to -127 (silence), RFC 6464; undefined when the sender gives none. */
+  readonly audioLevelDbov: number | undefined;
+  /** Since the last packet, in milliseconds. */
+  readonly idleMs: number;
+}
+
+/** Envelopes on the IPC channel. */
+export type ToWorker = { readonly id: number; readonly name: keyof WorkerRequests; readonly body: unknown };
+export type FromWorker =
+  | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly message: string }
+  | { readonly kind: 'event'; readonly event: WorkerEvent };

@@ -1,0 +1,74 @@
+import type { PeerCloseReason, PeerRole, WorkerReport, BroadcasterReport } from './media-protocol.js';
+
+/** What clients call `connectionID` and `version`: echoed with the type it was sent in. */
+export type ClientLabel = string | number;
+
+/** An offer as it reaches the registry: shape checked, SDP not yet. */
+export interface PeerOffer {
+  /** Names the broadcast; `1` and `"1"` name the same one. */
+  readonly connectionID: ClientLabel;
+  readonly version: ClientLabel | undefined;
+  /** The bare SDP text of the offer. */
+  readonly sdp: string;
+  readonly requestId: string;
+}
+
+/** Broadcast life: `connecting → live ⇄ interrupted → ended`. */
+export type BroadcastState = 'connecting' | 'live' | 'interrupted' | 'ended';
+
+/** `RTCPeerConnectionState` as far as the relay tells them apart. */
+export type PeerState = 'connecting' | 'connected' | 'closed';
+
+/** One entry of `GET /broadcast`. */
+export interface ListenerEntry {
+  readonly connectionID: ClientLabel;
+  readonly version: ClientLabel | undefined;
+  readonly state: PeerState;
+  /** Opaque label of this one listener. */
+  readonly randomID: string;
+}
+
+/** Everything that status, health and metrics want to know, as plain data. */
+export interface RelaySnapshot {
+  readonly broadcasts: readonly BroadcastSnapshot[];
+  readonly workers: readonly WorkerSnapshot[];
+  readonly totalListeners: number;
+  readonly stopping: boolean;
+}
+
+export interface BroadcastSnapshot {
+  /** The key: `String(connectionID)`. */
+  readonly broadcastId: string;
+  readonly connectionID: ClientLabel;
+  readonly state: BroadcastState;
+  readonly startedAt: Date;
+  readonly listeners: number;
+  readonly broadcasterState: PeerState;
+  /** Last report about the broadcaster's packets, absent before the first. */
+  readonly source: BroadcasterReport | undefined;
+}
+
+export interface WorkerSnapshot {
+  readonly index: number;
+  /** Absent while a dead worker is being replaced. */
+  readonly pid: number | undefined;
+  readonly udpPort: number | undefined;
+  readonly restarts: number;
+  readonly ready: boolean;
+  readonly peers: number;
+  readonly report: WorkerReport | undefined;
+}
+
+/** How a join ended, as counted by `azaan_joins_total{result}`. */
+export const JOIN_RESULTS = ['ok', 'no_broadcast', 'bad_offer', 'capacity', 'unavailable'] as const;
+export type JoinResult = (typeof JOIN_RESULTS)[number];
+
+/** What the registry announces while it happens; metrics and the audit log listen. */
+export interface RelayEvents {
+  /** `POST /consumer` was answered or refused, `seconds` after the offer came in. */
+  join: [result: JoinResult, seconds: number];
+  /** The first packet went out to a listener, `seconds` after its offer came in. */
+  firstPacket: [seconds: number];
+  peerClosed: [role: PeerRole, reason: PeerCloseReason];
+  workerRestarted: [index: number];
+}
