@@ -109,7 +109,11 @@ export interface BroadcasterReport {
 }
 
 /** Envelopes on the IPC channel. */
-export type ToWorker = { readonly id: number; readonly name: keyof WorkerRequests; readonly body: unknown };
+export interface ToWorker {
+  readonly id: number;
+  readonly name: keyof WorkerRequests;
+  readonly body: unknown;
+}
 export type FromWorker =
   | { readonly kind: 'reply'; readonly id: number; readonly body: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }

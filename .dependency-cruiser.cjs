@@ -1,0 +1,130 @@
+/**
+ * The arrows of the architecture, as rules: features → relay → config and errors. Specs may reach further than the
+ * code that they test.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one file, or hide a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that imports nothing and that nothing imports is dead.',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['[.]d[.]ts$', '[.]spec[.]ts$'] },
+      to: {},
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependencies-in-the-server',
+      comment: 'What runs in production is installed in production.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '[.]spec[.]ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-specs',
+      comment: 'What several specs share belongs in test/support, or in a file of its own.',
+      severity: 'error',
+      from: {},
+      to: { path: '[.](spec|e2e|browser)[.]ts$' },
+    },
+    {
+      name: 'the-server-does-not-know-its-tests',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'errors-know-nothing',
+      comment: 'Everything may refuse; so errors/ imports nothing of ours.',
+      severity: 'error',
+      from: { path: '^src/errors/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/errors/' },
+    },
+    {
+      name: 'config-knows-only-errors',
+      severity: 'error',
+      from: { path: '^src/config/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(config|errors)/' },
+    },
+    {
+      name: 'relay-knows-only-config-and-errors',
+      comment: 'broadcast, consumer, status, health, metrics, cli → relay → config, errors.',
+      severity: 'error',
+      from: { path: '^src/relay/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(relay|config|errors)/' },
+    },
+    {
+      name: 'relay-knows-no-http',
+      comment: 'Only the filter and the controllers know what a status code is.',
+      severity: 'error',
+      from: { path: '^src/relay/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '(^|/)node_modules/(@nestjs/(platform-express|swagger|serve-static)|express)/', reachable: true },
+    },
+    {
+      name: 'broadcast-and-consumer-never-meet',
+      severity: 'error',
+      from: { path: '^src/(broadcast|consumer)/' },
+      to: { path: '^src/(broadcast|consumer)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'only-main-composes',
+      comment: 'A feature that imports the application cannot be moved or tested alone.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(^src/main[.]ts|[.]spec[.]ts)$' },
+      to: { path: '^src/(main|app[.]module)[.]ts$' },
+    },
+    {
+      name: 'media-worker-knows-no-control',
+      comment: 'A media worker is a process today and may be another machine tomorrow: it shares only the protocol.',
+      severity: 'error',
+      from: { path: '^src/relay/media/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/relay/', pathNot: '^src/relay/(media/|sdp/|media-protocol[.]ts$)' },
+    },
+    {
+      name: 'media-worker-runs-without-nest',
+      comment: 'The framework would cost a worker its memory and its start time.',
+      severity: 'error',
+      from: { path: '^src/relay/media/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '(^|/)node_modules/@nestjs/', reachable: true },
+    },
+    {
+      name: 'sdp-is-pure',
+      comment: 'Both sides of the protocol read SDP, so it belongs to neither.',
+      severity: 'error',
+      from: { path: '^src/relay/sdp/', pathNot: '[.]spec[.]ts$' },
+      to: { pathNot: ['^src/relay/sdp/', '^src/(config|errors)/', '^node:'], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'the-server-process-loads-no-native-media',
+      comment: 'A crash of native code must cost one worker, never the server.',
+      severity: 'error',
+      from: { path: '^src/main[.]ts$' },
+      to: { path: '(^|/)node_modules/node-datachannel/', reachable: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // An import of a type alone is an arrow too.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};
