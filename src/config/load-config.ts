@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import type { AppConfig, MediaConfig } from './app-config.js';
+import { ConfigError } from './config-error.js';
+import { EnvReader } from './env-reader.js';
+
+const MAX_WORKERS = 16;
+const MAX_PORT = 65_535;
+
+/**
+ * Turns environment variables into the configuration: validated as a whole, deep-frozen.
+ *
+ * @throws ConfigError with one line for every bad variable
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
+  const reader = new EnvReader(env);
+  const config: AppConfig = {
+    environment: reader.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development'),
+    http: {
+      host: reader.host('HOST', '127.0.0.1'),
+      port: reader.integer('PORT', { min: 0, max: MAX_PORT }, 3000),
+      corsOrigins: reader.origins('CORS_ORIGINS'),
+      docs: reader.boolean('API_DOCS', true),
+    },
+    log: {
+      level: reader.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+    },
+    media: loadMedia(reader),
+    opus: {
+      ptimeMs: reader.integerOneOf('OPUS_PTIME_MS', [10, 20, 40, 60, 80, 100, 120], 60),
+      maxBitrate: reader.integer('OPUS_MAX_BITRATE', { min: 6_000, max: 510_000 }, 24_000),
+    },
+    limits: {
+      maxBroadcasts: reader.integer('MAX_BROADCASTS', { min: 1, max: 10_000 }, 50),
+      maxListeners: reader.integer('MAX_LISTENERS', { min: 1, max: 1_000_000 }, 5_000),
+      maxListenersPerBroadcast: reader.integer('MAX_LISTENERS_PER_BROADCAST', { min: 1, max: 1_000_000 }, 5_000),
+    },
+    metrics: { allowIps: reader.ipRanges('METRICS_ALLOW_IPS', ['127.0.0.0/8', '::1']) },
+  };
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+  return deepFreeze(config);
+}
+
+function loadMedia(reader: EnvReader): MediaConfig {
+  const cores = Math.min(Math.max(availableParallelism(), 1), MAX_WORKERS);
+  const workers = reader.integer('MEDIA_WORKERS', { min: 1, max: MAX_WORKERS }, cores);
+  // Worker i listens on base + i, so the highest port must exist too.
+  const udpPortBase = reader.integer('MEDIA_UDP_PORT_BASE', { min: 0, max: MAX_PORT - MAX_WORKERS + 1 }, 49_152);
+  const publicIps = reader.ips('PUBLIC_IP');
+  return {
+    workers,
+    udpPortBase,
+    // Without a public address this is somebody's own machine: nothing of it is opened to the network.
+    bindAddress: reader.ip('MEDIA_BIND_ADDRESS', publicIps.length > 0 ? undefined : '127.0.0.1'),
+    publicIps,
+    peerConnectTimeoutMs: reader.integer('PEER_CONNECT_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 15_000),
+    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 10_000),
+    broadcastGraceMs: reader.integer('BROADCAST_GRACE_SECONDS', { min: 0, max: 3_600 }, 30) * 1_000,
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value) as unknown[]) {
+    if (typeof child === 'object' && child !== null) deepFreeze(child);
+  }
+  return Object.freeze(value);
+}
