@@ -29,7 +29,10 @@ export interface OfferSection {
 }
 
 export interface OfferedAudio {
+  /** `'0'` when the offer has none. */
   readonly mid: string;
+  /** Whether the offer puts it into a BUNDLE group (RFC 9143): only then may the answer have one. */
+  readonly bundled: boolean;
   /** Opus payload type as the offerer numbered it. */
   readonly payloadType: number;
   /** Id of the `ssrc-audio-level` header extension (RFC 6464), when offered. */
