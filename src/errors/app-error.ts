@@ -1,6 +1,6 @@
 /**
- * Everything that can be refused, by code. The code is stable and machine-readable; only `problem.filter.ts` knows
- * which HTTP status each one has.
+ * Everything that can be refused, by code. The code is stable and machine-readable; only `problem.ts` knows which HTTP
+ * status each one has.
  */
 export type ErrorCode =
   | 'malformed_request'
@@ -8,9 +8,14 @@ export type ErrorCode =
   | 'no_opus_audio'
   | 'unauthenticated'
   | 'forbidden'
+  | 'not_found'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
   | 'capacity_reached'
   | 'media_unavailable'
-  | 'shutting_down';
+  | 'shutting_down'
+  | 'internal_error';
 
 /** A refusal with a reason that may be shown to whoever asked: never SDP, addresses or credentials. */
 export class AppError extends Error {
@@ -24,6 +29,30 @@ export class AppError extends Error {
     readonly retryAfterSeconds?: number,
   ) {
     super(detail);
+  }
+}
+
+/** The request breaks the contract, or cannot be read: 400. */
+export class MalformedRequestError extends AppError {
+  override readonly name = 'MalformedRequestError';
+  constructor(detail: string) {
+    super('malformed_request', detail);
+  }
+}
+
+/** The caller is known, and may not do this: 403. */
+export class ForbiddenError extends AppError {
+  override readonly name = 'ForbiddenError';
+  constructor(detail: string) {
+    super('forbidden', detail);
+  }
+}
+
+/** The body is of a kind that is not read here: 415. */
+export class UnsupportedMediaTypeError extends AppError {
+  override readonly name = 'UnsupportedMediaTypeError';
+  constructor(detail: string) {
+    super('unsupported_media_type', detail);
   }
 }
 
