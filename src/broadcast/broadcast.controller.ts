@@ -1,0 +1,40 @@
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiProblems } from '../http/api-docs.js';
+import { RequestId } from '../http/request-id.js';
+import type { ListenerEntry } from '../relay/relay.types.js';
+import { AnswerDto } from '../signaling/answer.dto.js';
+import { OfferDto } from '../signaling/offer.dto.js';
+import { OFFER_REFUSALS } from '../signaling/offer-refusals.js';
+import { BroadcastService } from './broadcast.service.js';
+import { ListenerEntryDto } from './listener-entry.dto.js';
+
+@ApiTags('signaling')
+@Controller('broadcast')
+export class BroadcastController {
+  constructor(private readonly broadcasts: BroadcastService) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Begin a broadcast, or take over the live one of the same connectionID' })
+  @ApiOkResponse({ type: AnswerDto })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiProblems(OFFER_REFUSALS)
+  start(@Body() offer: OfferDto, @RequestId() requestId: string): Promise<AnswerDto> {
+    return this.broadcasts.start(offer, requestId);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Listeners of every broadcast, by connectionID' })
+  @ApiExtraModels(ListenerEntryDto)
+  @ApiOkResponse({
+    description: 'Empty when nothing is broadcast.',
+    schema: {
+      type: 'object',
+      additionalProperties: { type: 'array', items: { $ref: getSchemaPath(ListenerEntryDto) } },
+    },
+  })
+  listeners(): Record<string, ListenerEntry[]> {
+    return this.broadcasts.listeners();
+  }
+}

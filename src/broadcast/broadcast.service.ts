@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+import { RelayRegistry } from '../relay/relay-registry.js';
+import type { ListenerEntry } from '../relay/relay.types.js';
+import { AnswerDto } from '../signaling/answer.dto.js';
+import { toPeerOffer } from '../signaling/offer.dto.js';
+import type { OfferDto } from '../signaling/offer.dto.js';
+
+@Injectable()
+export class BroadcastService {
+  constructor(private readonly relay: RelayRegistry) {}
+
+  async start(offer: OfferDto, requestId: string): Promise<AnswerDto> {
+    return new AnswerDto(offer, await this.relay.startBroadcast(toPeerOffer(offer, requestId)));
+  }
+
+  /** Listeners by `connectionID`. */
+  listeners(): Record<string, ListenerEntry[]> {
+    return Object.fromEntries(this.relay.listeners());
+  }
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { RelayRegistry } from '../relay/relay-registry.js';
+import { AnswerDto } from '../signaling/answer.dto.js';
+import { toPeerOffer } from '../signaling/offer.dto.js';
+import type { OfferDto } from '../signaling/offer.dto.js';
+
+/** What listeners get while nothing is broadcast; apps poll on exactly this. */
+export type NoBroadcast = Record<string, never>;
+
+@Injectable()
+export class ConsumerService {
+  constructor(private readonly relay: RelayRegistry) {}
+
+  async join(offer: OfferDto, requestId: string): Promise<AnswerDto | NoBroadcast> {
+    const sdp = await this.relay.joinBroadcast(toPeerOffer(offer, requestId));
+    return sdp === undefined ? {} : new AnswerDto(offer, sdp);
+  }
+}

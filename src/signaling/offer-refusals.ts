@@ -1,0 +1,8 @@
+/** Why an offer can be refused, by HTTP status, for the API documentation. */
+export const OFFER_REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The body or the SDP is malformed.',
+  413: 'The body is larger than 64 kB.',
+  415: 'The body is neither JSON nor a form.',
+  422: 'The offer holds no usable Opus audio.',
+  503: 'A limit is reached, or the server is stopping; Retry-After says when to try again.',
+};

@@ -1,0 +1,66 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsOptional, ValidateBy } from 'class-validator';
+import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
+import { connectionIdProblem } from './client-label.js';
+import { MAX_SDP_BYTES, sdpProblem, versionProblem } from './offer-problems.js';
+
+export interface SessionDescription<Type extends string> {
+  readonly type: Type;
+  readonly sdp: string;
+}
+
+/** A rule that gives its reason: `find` says what is wrong with a value, as the end of a sentence about it. */
+function Refuse(find: (value: unknown) => string | undefined): PropertyDecorator {
+  return ValidateBy({
+    name: find.name,
+    validator: {
+      validate: (value) => find(value) === undefined,
+      defaultMessage: (failure) => `${failure?.property ?? 'it'} ${find(failure?.value) ?? ''}`,
+    },
+  });
+}
+
+/** What broadcasters and listeners send: one whole offer, all candidates inside. Other members are ignored. */
+@ApiSchema({ name: 'Offer' })
+export class OfferDto {
+  @ApiProperty({
+    description: 'Names the broadcast; 1 and "1" name the same one.',
+    oneOf: [{ type: 'string', minLength: 1, maxLength: 128 }, { type: 'number' }],
+    example: 'masjid-an-noor',
+  })
+  @Refuse(connectionIdProblem)
+  readonly connectionID!: ClientLabel;
+
+  @ApiPropertyOptional({
+    description: 'A label of the client, echoed as it was sent.',
+    oneOf: [{ type: 'string', maxLength: 256 }, { type: 'number' }],
+    example: '1.4.2',
+  })
+  @IsOptional()
+  @Refuse(versionProblem)
+  readonly version?: ClientLabel | null;
+
+  @ApiProperty({
+    description: `The offer, or its SDP text alone; at most ${MAX_SDP_BYTES} bytes.`,
+    oneOf: [
+      {
+        type: 'object',
+        required: ['type', 'sdp'],
+        properties: { type: { type: 'string', enum: ['offer'] }, sdp: { type: 'string', example: 'v=0…' } },
+      },
+      { type: 'string', example: 'v=0…' },
+    ],
+  })
+  @Refuse(sdpProblem)
+  readonly sdp!: SessionDescription<'offer'> | string;
+}
+
+/** The offer as the relay takes it. */
+export function toPeerOffer(offer: OfferDto, requestId: string): PeerOffer {
+  return {
+    connectionID: offer.connectionID,
+    version: offer.version ?? undefined,
+    sdp: typeof offer.sdp === 'string' ? offer.sdp : offer.sdp.sdp,
+    requestId,
+  };
+}
