@@ -1,0 +1,14 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+@ApiTags('operation')
+@Controller('healthz')
+export class HealthController {
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Whether the process lives' })
+  @ApiOkResponse({ schema: { example: { status: 'ok' } } })
+  live(): { readonly status: 'ok' } {
+    return { status: 'ok' };
+  }
+}
