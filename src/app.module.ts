@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, MiddlewareConsumer, NestModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ServeStaticModule } from '@nestjs/serve-static';
+import { LoggerModule } from 'nestjs-pino';
+import { BroadcastController } from './broadcast/broadcast.controller.js';
+import { BroadcastModule } from './broadcast/broadcast.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { ConsumerController } from './consumer/consumer.controller.js';
+import { ConsumerModule } from './consumer/consumer.module.js';
+import { ProblemFilter } from './errors/problem.filter.js';
+import { HealthModule } from './health/health.module.js';
+import { AppLogger } from './http/app-logger.js';
+import { requestBody } from './http/request-body.js';
+import { logParams } from './http/request-log.js';
+import { staticPages } from './http/static-pages.js';
+import { validationPipe } from './http/validation.pipe.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+
+@Module({})
+export class AppModule implements NestModule {
+  static forRoot(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggerModule.forRoot(logParams(config.environment, config.log.level)),
+        ServeStaticModule.forRoot(staticPages),
+        BroadcastModule,
+        ConsumerModule,
+        HealthModule,
+        MetricsModule,
+      ],
+      providers: [
+        AppLogger,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useFactory: validationPipe },
+      ],
+    };
+  }
+
+  /** Bodies are read after the request got its id and its log line, so that a bad one has both. */
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(...requestBody).forRoutes(BroadcastController, ConsumerController);
+  }
+}

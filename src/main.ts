@@ -1,0 +1,51 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import process from 'node:process';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigError } from './config/config-error.js';
+import { processConfig } from './config/process-config.js';
+import { serveApiDocs } from './http/api-docs.js';
+import { AppLogger } from './http/app-logger.js';
+import { configureHttp } from './http/configure-http.js';
+import { stopOnSignals } from './http/stop-on-signals.js';
+
+async function start(config: AppConfig): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class, and documents literals.
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+    abortOnError: false,
+    bodyParser: false,
+    bufferLogs: true,
+  });
+  app.useLogger(app.get(AppLogger));
+  configureHttp(app, config.http);
+  if (config.http.docs) serveApiDocs(app);
+  stopOnSignals(app);
+  await app.listen(config.http.port, config.http.host);
+
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;
+  const logger = new Logger('Server');
+  logger.log({ msg: 'listening', url });
+  if (config.environment === 'development') logger.log(`listen at ${url}/, broadcast at ${url}/broadcaster`);
+}
+
+/** The lines to show for a start that failed: a person reads them, so no stack where the cause is known. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.problems.join('\n');
+  if (!(error instanceof Error)) return 'unknown error';
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return 'the address is in use already: stop the other server, or choose another HOST or PORT';
+  }
+  return error.stack ?? error.message;
+}
+
+try {
+  await start(processConfig());
+} catch (error) {
+  process.stderr.write(`azaan-relay cannot start:\n${explain(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+/** A real server process on ports that the system chose. Also usable as `await using server = await startServer()`. */
+export interface TestServer extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly pid: number;
+  /** Everything logged so far, one JSON line each; lines of standard error come as they are. */
+  logs(): readonly string[];
+  /** Stops it as a supervisor would. @throws when it does not exit with 0 within 5 s; it is killed then */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts `dist/main.js`, built before by the test run.
+ *
+ * @param env on top of a loopback-only test configuration
+ */
+export async function startServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+    cwd: PACKAGE_ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'test',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      MEDIA_UDP_PORT_BASE: '0',
+      MEDIA_BIND_ADDRESS: '127.0.0.1',
+      ...env,
+    },
+  });
+  const lines: string[] = [];
+  const url = await listeningUrl(child, lines);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= stop(child, lines));
+  return { url, pid: child.pid!, logs: () => lines, close, [Symbol.asyncDispose]: close };
+}
+
+/** Collects all output for good, and resolves with the address once it is logged. */
+async function listeningUrl(child: ChildProcess, lines: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(new Error(`the server ${reason}:\n${lines.join('\n')}`));
+    };
+    const timer = setTimeout(fail, START_TIMEOUT_MS, `did not listen within ${START_TIMEOUT_MS} ms`);
+    child.once('error', (error) => fail(`could not be started (${error.message})`));
+    child.once('close', (code) => fail(`ended with ${String(code)} before it listened`));
+    createInterface(child.stderr!).on('line', (line) => lines.push(line));
+    createInterface(child.stdout!).on('line', (line) => {
+      lines.push(line);
+      const found = /"msg":"listening","url":"([^"]+)"/.exec(line)?.[1];
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
+    });
+  });
+}
+
+async function stop(child: ChildProcess, lines: readonly string[]): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const closed = once(child, 'close');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    child.kill('SIGTERM');
+    await closed;
+    clearTimeout(timer);
+  }
+  if (child.exitCode !== 0) {
+    const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
+    throw new Error(`the server ended with ${how} instead of 0:\n${lines.slice(-50).join('\n')}`);
+  }
+}
