@@ -17,7 +17,6 @@ export interface WorkerSettings {
   readonly opus: OpusConfig;
   readonly peerConnectTimeoutMs: number;
   readonly peerSilenceTimeoutMs: number;
-  readonly logLevel: string;
   /** Socket paths of the buses of all workers, by worker index. */
   readonly busPaths: readonly string[];
 }
@@ -31,16 +30,13 @@ export interface OpenPeerRequest {
   /** Rises with every broadcaster of a broadcast: packets of an older one are dropped once a newer one speaks. */
   readonly generation: number;
   readonly offer: ReducedOffer;
-  /** For the worker's log lines. */
-  readonly requestId: string;
 }
 
 /** Requests, each answered once. */
 export interface WorkerRequests {
-  start: { request: WorkerSettings; reply: { readonly udpPort: number } };
+  start: { request: WorkerSettings; reply: null };
   openPeer: { request: OpenPeerRequest; reply: { readonly answer: string } };
   closePeer: { request: { readonly peerId: string }; reply: null };
-  ping: { request: null; reply: null };
   stop: { request: null; reply: null };
 }
 

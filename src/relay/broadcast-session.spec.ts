@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BroadcastSession } from './broadcast-session.js';
+import type { BroadcasterReport } from './media-protocol.js';
+import { PeerHandle } from './peer-handle.js';
+import type { BroadcastState } from './relay.types.js';
+import { WorkerSlot } from './worker-slot.js';
+
+const worker = new WorkerSlot({
+  workerIndex: 0,
+  udpPort: 0,
+  bindAddress: '127.0.0.1',
+  publicIps: [],
+  certificatePem: '',
+  privateKeyPem: '',
+  opus: { ptimeMs: 60, maxBitrate: 24_000 },
+  peerConnectTimeoutMs: 1,
+  peerSilenceTimeoutMs: 1,
+  busPaths: [],
+});
+
+let states: BroadcastState[];
+let session: BroadcastSession;
+
+function broadcaster(): PeerHandle {
+  const generation = session.nextGeneration();
+  const offer = { connectionID: 'masjid', version: undefined, sdp: '', requestId: 'r' };
+  return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, offer);
+}
+
+function speaks(handle: PeerHandle): PeerHandle[] {
+  handle.flowing = true;
+  return session.broadcasterFlows(handle);
+}
+
+function liveWith(handle: PeerHandle): PeerHandle {
+  session.addBroadcaster(handle);
+  speaks(handle);
+  return handle;
+}
+
+const report = (handle: PeerHandle, idleMs: number): BroadcasterReport => ({
+  peerId: handle.peerId,
+  packets: 1,
+  payloadBytes: 1,
+  lost: 0,
+  audioLevelDbov: undefined,
+  idleMs,
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  states = [];
+  session = new BroadcastSession({
+    connectionID: 'masjid',
+    graceMs: 60_000,
+    onState: (_session, state) => states.push(state),
+  });
+});
+
+afterEach(() => {
+  session.end();
+  vi.useRealTimers();
+});
+
+describe('BroadcastSession', () => {
+  it('is live from the first packet on', () => {
+    const handle = broadcaster();
+    session.addBroadcaster(handle);
+    expect(session.state).toBe('connecting');
+    speaks(handle);
+    expect(session.state).toBe('live');
+  });
+
+  it('is interrupted when its broadcaster goes, and ends when nobody returns in time', () => {
+    session.removeBroadcaster(liveWith(broadcaster()));
+    expect(session.state).toBe('interrupted');
+    vi.advanceTimersByTime(59_999);
+    expect(session.state).toBe('interrupted');
+    vi.advanceTimersByTime(1);
+    expect(states).toEqual(['live', 'interrupted', 'ended']);
+  });
+
+  it('goes on when the broadcaster returns in time', () => {
+    session.removeBroadcaster(liveWith(broadcaster()));
+    vi.advanceTimersByTime(30_000);
+    liveWith(broadcaster());
+    vi.advanceTimersByTime(120_000);
+    expect(states).toEqual(['live', 'interrupted', 'live']);
+  });
+
+  it('ends when a returning broadcaster fails to connect as well', () => {
+    session.removeBroadcaster(liveWith(broadcaster()));
+    const second = broadcaster();
+    session.addBroadcaster(second);
+    session.removeBroadcaster(second);
+    vi.advanceTimersByTime(60_000);
+    expect(session.state).toBe('ended');
+  });
+
+  it('keeps the speaking broadcaster until the one that takes over speaks', () => {
+    const first = liveWith(broadcaster());
+    const second = broadcaster();
+    expect(session.addBroadcaster(second)).toEqual([]);
+    expect(session.state).toBe('live');
+    expect(speaks(second)).toEqual([first]);
+    session.removeBroadcaster(first);
+    expect(states).toEqual(['live']);
+  });
+
+  it('stays live when the one that wanted to take over never comes', () => {
+    liveWith(broadcaster());
+    const second = broadcaster();
+    session.addBroadcaster(second);
+    session.removeBroadcaster(second);
+    expect(session.state).toBe('live');
+  });
+
+  it('replaces a broadcaster that is still connecting at once', () => {
+    const first = broadcaster();
+    session.addBroadcaster(first);
+    expect(session.addBroadcaster(broadcaster())).toEqual([first]);
+  });
+
+  it('is interrupted while a connected broadcaster sends nothing', () => {
+    const handle = liveWith(broadcaster());
+    session.broadcasterReports(report(handle, 3_001));
+    session.broadcasterReports(report(handle, 20));
+    expect(states).toEqual(['live', 'interrupted', 'live']);
+  });
+
+  it('tells the newest report of whoever speaks', () => {
+    const handle = liveWith(broadcaster());
+    session.broadcasterReports(report(handle, 20));
+    expect(session.snapshot()).toMatchObject({ broadcastId: 'masjid', state: 'live', source: { idleMs: 20 } });
+  });
+
+  it('ends once', () => {
+    session.end();
+    session.end();
+    expect(states).toEqual(['ended']);
+  });
+});

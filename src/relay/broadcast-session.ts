@@ -1,0 +1,111 @@
+import type { BroadcasterReport } from './media-protocol.js';
+import type { PeerHandle } from './peer-handle.js';
+import type { BroadcastSnapshot, BroadcastState, ClientLabel } from './relay.types.js';
+
+/** A broadcaster that is connected and sends nothing for this long is not heard: the broadcast is interrupted. */
+const STALLED_AFTER_MS = 3_000;
+
+export interface BroadcastSessionOptions {
+  readonly connectionID: ClientLabel;
+  /** How long listeners are kept while no broadcaster is there. */
+  readonly graceMs: number;
+  readonly onState: (session: BroadcastSession, state: BroadcastState) => void;
+}
+
+/**
+ * The life of one broadcast, `connecting → live ⇄ interrupted → ended`, as far as it follows from what its peers do.
+ * It decides; the registry acts.
+ */
+export class BroadcastSession {
+  readonly broadcastId: string;
+  readonly startedAt = new Date();
+  readonly listeners = new Map<string, PeerHandle>();
+  /** By generation, oldest first: the one that speaks, and during a takeover the one that is about to. */
+  private broadcasters: readonly PeerHandle[] = [];
+  private generation = 0;
+  private currentState: BroadcastState = 'connecting';
+  private source: BroadcasterReport | undefined;
+  private graceTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: BroadcastSessionOptions) {
+    this.broadcastId = String(options.connectionID);
+  }
+
+  get state(): BroadcastState {
+    return this.currentState;
+  }
+
+  /** The newest broadcaster's. */
+  get currentGeneration(): number {
+    return this.generation;
+  }
+
+  nextGeneration(): number {
+    this.generation += 1;
+    return this.generation;
+  }
+
+  get peers(): PeerHandle[] {
+    return [...this.broadcasters, ...this.listeners.values()];
+  }
+
+  /** @returns the broadcasters that this one supersedes at once: older ones that never spoke */
+  addBroadcaster(handle: PeerHandle): PeerHandle[] {
+    clearTimeout(this.graceTimer);
+    const superseded = this.broadcasters.filter((older) => !older.flowing);
+    this.broadcasters = [...this.broadcasters.filter((older) => older.flowing), handle];
+    return superseded;
+  }
+
+  /** @returns the broadcasters that are taken over: all older ones */
+  broadcasterFlows(handle: PeerHandle): PeerHandle[] {
+    const older = this.broadcasters.filter(({ generation }) => generation < handle.generation);
+    this.broadcasters = this.broadcasters.filter((kept) => !older.includes(kept));
+    this.source = undefined;
+    this.become('live');
+    return older;
+  }
+
+  removeBroadcaster(handle: PeerHandle): void {
+    if (!this.broadcasters.includes(handle)) return;
+    this.broadcasters = this.broadcasters.filter((kept) => kept !== handle);
+    if (this.broadcasters.some(({ flowing }) => flowing)) return;
+    this.source = undefined;
+    if (this.currentState === 'live') this.become('interrupted');
+    if (this.broadcasters.length > 0 || this.currentState === 'ended') return;
+    clearTimeout(this.graceTimer);
+    this.graceTimer = setTimeout(() => {
+      this.end();
+    }, this.options.graceMs);
+  }
+
+  broadcasterReports(report: BroadcasterReport): void {
+    const speaker = this.broadcasters.find(({ peerId }) => peerId === report.peerId);
+    if (speaker?.flowing !== true) return;
+    this.source = report;
+    this.become(report.idleMs > STALLED_AFTER_MS ? 'interrupted' : 'live');
+  }
+
+  end(): void {
+    clearTimeout(this.graceTimer);
+    this.become('ended');
+  }
+
+  snapshot(): BroadcastSnapshot {
+    return {
+      broadcastId: this.broadcastId,
+      connectionID: this.options.connectionID,
+      state: this.currentState,
+      startedAt: this.startedAt,
+      listeners: this.listeners.size,
+      broadcasterState: this.broadcasters.at(-1)?.state ?? 'closed',
+      source: this.source,
+    };
+  }
+
+  private become(state: BroadcastState): void {
+    if (this.currentState === state || this.currentState === 'ended') return;
+    this.currentState = state;
+    this.options.onState(this, state);
+  }
+}

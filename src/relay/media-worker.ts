@@ -1,0 +1,148 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { MediaUnavailableError } from '../errors/app-error.js';
+import type { FromWorker, ToWorker, WorkerEvent, WorkerRequests, WorkerSettings } from './media-protocol.js';
+
+const ENTRY = fileURLToPath(new URL('./media/worker-main.js', import.meta.url));
+const START_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 3_000;
+const STOP_TIMEOUT_MS = 2_000;
+/** glibc keeps freed memory in one arena per thread; two are enough, and what listeners leave behind is returned. */
+const ALLOCATOR_ENV = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
+
+interface MediaWorkerEvents {
+  event: [event: WorkerEvent];
+  /** A line that native code wrote to its standard error. */
+  stderr: [line: string];
+  /** Once, when the process is gone, wanted or not. */
+  exit: [how: string];
+}
+
+interface Waiting {
+  readonly resolve: (body: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The main process's end of one media worker process. */
+export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
+  private readonly child: ChildProcess;
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+  private gone = false;
+  private stopping: Promise<void> | undefined;
+
+  private constructor() {
+    super();
+    this.child = fork(ENTRY, [], {
+      serialization: 'advanced',
+      env: ALLOCATOR_ENV,
+      execArgv: ['--enable-source-maps'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.child.on('message', (message: FromWorker) => {
+      this.receive(message);
+    });
+    this.child.on('error', () => undefined);
+    this.child.on('exit', (code, signal) => {
+      this.lose(signal ?? `exit code ${String(code)}`);
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of text.split('\n')) if (line !== '') this.emit('stderr', line);
+    });
+  }
+
+  /** @throws Error with the worker's own words when it cannot start, such as a UDP port that is taken */
+  static async start(settings: WorkerSettings): Promise<MediaWorker> {
+    const worker = new MediaWorker();
+    try {
+      await worker.request('start', settings, START_TIMEOUT_MS);
+      return worker;
+    } catch (error) {
+      worker.kill();
+      throw error;
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** @throws Error the worker's refusal, a MediaUnavailableError when it is gone or does not answer in time */
+  request<Name extends keyof WorkerRequests>(
+    name: Name,
+    body: WorkerRequests[Name]['request'],
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<WorkerRequests[Name]['reply']> {
+    if (this.gone) return Promise.reject(new MediaUnavailableError());
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(id);
+        reject(new MediaUnavailableError());
+      }, timeoutMs);
+      this.waiting.set(id, { resolve: resolve as (body: unknown) => void, reject, timer });
+      this.child.send({ id, name, body } satisfies ToWorker, (error) => {
+        if (error !== null) this.settle(id)?.reject(new MediaUnavailableError());
+      });
+    });
+  }
+
+  /** Ends the process at once; `exit` follows. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** Lets the worker say goodbye to its peers; resolves when the process is gone. */
+  close(): Promise<void> {
+    this.stopping ??= this.stop();
+    return this.stopping;
+  }
+
+  private async stop(): Promise<void> {
+    if (this.gone) return;
+    const exited = new Promise<void>((resolve) =>
+      this.once('exit', () => {
+        resolve();
+      }),
+    );
+    const deadline = setTimeout(() => {
+      this.kill();
+    }, STOP_TIMEOUT_MS);
+    // A worker that cannot answer any more is ended by the deadline.
+    await this.request('stop', null).catch(() => undefined);
+    await exited;
+    clearTimeout(deadline);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'event':
+        this.emit('event', message.event);
+        break;
+      case 'reply':
+        this.settle(message.id)?.resolve(message.body);
+        break;
+      case 'failure':
+        this.settle(message.id)?.reject(new Error(message.message));
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  private settle(id: number): Waiting | undefined {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    clearTimeout(waiting?.timer);
+    return waiting;
+  }
+
+  private lose(how: string): void {
+    if (this.gone) return;
+    this.gone = true;
+    for (const id of [...this.waiting.keys()]) this.settle(id)?.reject(new MediaUnavailableError());
+    this.emit('exit', how);
+  }
+}

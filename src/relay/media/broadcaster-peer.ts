@@ -1,0 +1,124 @@
+import { randomInt } from 'node:crypto';
+import nodeDataChannel from 'node-datachannel';
+import { composeAnswer, readEngineTransport } from '../sdp/compose-answer.js';
+import { engineOffer } from '../sdp/engine-offer.js';
+import type { BroadcasterReport, OpenPeerRequest } from '../media-protocol.js';
+import { encodeBusPacket } from './bus-packet.js';
+import { EnginePeer } from './engine-peer.js';
+import type { PeerContext } from './peer-context.js';
+import { PeerWatch, type Finding } from './peer-watch.js';
+import { Reception } from './rtp/reception.js';
+import { isRtcp, MAX_RTP_BYTES, parseRtp } from './rtp/rtp-packet.js';
+
+/** One broadcaster: a recvonly track whose sound packets go to the bus. */
+export class BroadcasterPeer {
+  readonly role = 'broadcaster';
+  readonly peerId: string;
+  readonly broadcastId: string;
+  /** Whether a packet came from it yet. */
+  flowing = false;
+
+  private readonly engine: EnginePeer;
+  private readonly watch: PeerWatch;
+  private readonly reception = new Reception();
+  private readonly reporterSsrc = randomInt(1, 2 ** 32);
+  private readonly openedAtMs: number;
+
+  /** @param onFirstPacket called once */
+  constructor(
+    private readonly request: OpenPeerRequest,
+    private readonly context: PeerContext,
+    private readonly onFirstPacket: () => void,
+  ) {
+    const { audio } = request.offer;
+    this.peerId = request.peerId;
+    this.broadcastId = request.broadcastId;
+    this.openedAtMs = context.now();
+    this.watch = new PeerWatch(context.watchLimits, this.openedAtMs);
+
+    const media = new nodeDataChannel.Audio(audio.mid, 'RecvOnly');
+    media.addOpusCodec(audio.payloadType);
+    this.engine = EnginePeer.open(request.peerId, context.engine, media, engineOffer(request.offer, 'sendonly'));
+    this.engine.onDatagram(
+      (datagram) => {
+        this.receive(datagram);
+      },
+      (error) => {
+        context.onPeerError(this.peerId, error);
+      },
+    );
+  }
+
+  async answer(): Promise<string> {
+    return composeAnswer({
+      offer: this.request.offer,
+      transport: readEngineTransport(await this.engine.localSdp()),
+      publicIps: this.context.publicIps,
+      opus: this.context.opus,
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.watch.isConnected;
+  }
+
+  remoteAddress(): ReturnType<EnginePeer['remoteAddress']> {
+    return this.engine.remoteAddress();
+  }
+
+  check(nowMs: number): Finding {
+    return this.watch.check(this.engine.state(), nowMs);
+  }
+
+  sendReceiverReport(nowMs: number): void {
+    const report = this.reception.report(this.reporterSsrc, nowMs);
+    if (report !== undefined) this.engine.send(report);
+  }
+
+  report(nowMs: number): BroadcasterReport {
+    const { packets, payloadBytes, lost, audioLevelDbov, lastPacketAtMs } = this.reception;
+    const idleSinceMs = packets === 0 ? this.openedAtMs : lastPacketAtMs;
+    return {
+      peerId: this.peerId,
+      packets,
+      payloadBytes,
+      lost,
+      audioLevelDbov,
+      idleMs: Math.round(nowMs - idleSinceMs),
+    };
+  }
+
+  close(): void {
+    this.engine.close();
+  }
+
+  private receive(datagram: Buffer): void {
+    const nowMs = this.context.now();
+    this.watch.heard(nowMs, false);
+    if (isRtcp(datagram)) {
+      this.reception.receiveRtcp(datagram, nowMs);
+      return;
+    }
+    const { counters, bus } = this.context;
+    counters.rtpIn += 1;
+    if (datagram.length > MAX_RTP_BYTES) {
+      counters.rtpDropped.oversized += 1;
+      return;
+    }
+    const packet = parseRtp(datagram, this.request.offer.audio.audioLevelExtensionId);
+    if (packet === undefined) {
+      counters.rtpDropped.malformed += 1;
+      return;
+    }
+    if (packet.payloadType !== this.request.offer.audio.payloadType) {
+      counters.rtpDropped.wrong_payload_type += 1;
+      return;
+    }
+    this.reception.receive(packet, nowMs);
+    bus.publish(this.broadcastId, encodeBusPacket(this.request.generation, packet));
+    if (!this.flowing) {
+      this.flowing = true;
+      this.onFirstPacket();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import nodeDataChannel, { type Audio, type PeerConnection, type Track } from 'node-datachannel';
+import type { RemoteAddress } from '../media-protocol.js';
+
+/** How long the engine may take to list its own addresses; it asks nobody, so this is generous. */
+const GATHERING_TIMEOUT_MS = 2_000;
+const GATHERING_POLL_MS = 1;
+
+export interface EngineSettings {
+  readonly udpPort: number;
+  readonly bindAddress: string | undefined;
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+export type EngineState = 'connecting' | 'connected' | 'closed' | 'failed';
+
+/**
+ * One answering libdatachannel peer with one audio track. It registers no state callbacks: each would be a libuv handle
+ * that every wake-up of the process walks past, so the owner polls `state()` instead.
+ */
+export class EnginePeer {
+  private closed = false;
+
+  private constructor(
+    private readonly connection: PeerConnection,
+    private readonly track: Track,
+  ) {}
+
+  /**
+   * @param offerSdp a reduced offer: one audio section, no candidates
+   * @throws Error when the engine refuses the offer; nothing is left behind
+   */
+  static open(name: string, settings: EngineSettings, media: Audio, offerSdp: string): EnginePeer {
+    const connection = new nodeDataChannel.PeerConnection(name, {
+      iceServers: [],
+      enableIceUdpMux: true,
+      portRangeBegin: settings.udpPort,
+      portRangeEnd: settings.udpPort,
+      disableAutoNegotiation: true,
+      forceMediaTransport: true,
+      certificatePemFile: settings.certificatePem,
+      keyPemFile: settings.privateKeyPem,
+      ...(settings.bindAddress === undefined ? {} : { bindAddress: settings.bindAddress }),
+    });
+    try {
+      const track = connection.addTrack(media);
+      connection.setRemoteDescription(offerSdp, 'offer');
+      connection.setLocalDescription('answer');
+      return new EnginePeer(connection, track);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** The engine's own description, once it knows its addresses. */
+  async localSdp(): Promise<string> {
+    const deadline = performance.now() + GATHERING_TIMEOUT_MS;
+    while (this.connection.gatheringState() !== 'complete') {
+      if (this.closed || performance.now() > deadline)
+        throw new Error('the media engine found no local address in time');
+      await sleep(GATHERING_POLL_MS);
+    }
+    const description = this.connection.localDescription();
+    if (description === null) throw new Error('the media engine gave no description');
+    return description.sdp;
+  }
+
+  state(): EngineState {
+    if (this.closed) return 'closed';
+    const state = this.connection.state();
+    switch (state) {
+      case 'new':
+      case 'connecting':
+        return 'connecting';
+      // ICE may still come back from `disconnected`; `failed` follows when it does not.
+      case 'disconnected':
+      case 'connected':
+        return 'connected';
+      case 'failed':
+        return 'failed';
+      case 'closed':
+        return 'closed';
+      default:
+        return state satisfies never;
+    }
+  }
+
+  /** Where the peer's packets come from, once connected. */
+  remoteAddress(): RemoteAddress | undefined {
+    const remote = this.closed ? undefined : this.connection.getSelectedCandidatePair()?.remote;
+    return remote === undefined ? undefined : { address: remote.address, port: remote.port };
+  }
+
+  /**
+   * Calls back with every decrypted RTP and RTCP datagram. An exception inside an engine callback aborts the process, so
+   * none leaves this one.
+   */
+  onDatagram(handle: (datagram: Buffer) => void, onError: (error: unknown) => void): void {
+    this.track.onMessage((datagram) => {
+      try {
+        if (!this.closed) handle(datagram);
+      } catch (error) {
+        onError(error);
+      }
+    });
+  }
+
+  /** @returns false when the engine refused it, as it does on a track that is not open yet or any more */
+  send(datagram: Buffer): boolean {
+    if (this.closed) return false;
+    try {
+      return this.track.sendMessageBinary(datagram);
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.track.close();
+    this.connection.close();
+  }
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it, vi } from 'vitest';
+import { encodeBusPacket } from './bus-packet.js';
+import { MediaCounters } from './media-counters.js';
+import type { PacketHandler } from './media-bus.js';
+import { Outlet, type PacketSink } from './outlet.js';
+import { parseRtp } from './rtp/rtp-packet.js';
+
+/** A bus with one handler at most, driven by hand. */
+class OneTopicBus {
+  handler: PacketHandler | undefined;
+  dropped = 0;
+  publish = (): void => undefined;
+  close = (): void => undefined;
+  subscribe(_topic: string, onPacket: PacketHandler): () => void {
+    this.handler = onPacket;
+    return () => {
+      this.handler = undefined;
+    };
+  }
+}
+
+class Sink implements PacketSink {
+  flowing = false;
+  isConnected = true;
+  readonly received: Buffer[] = [];
+  constructor(
+    readonly peerId: string,
+    readonly payloadType: number,
+    readonly accepts = true,
+  ) {}
+  send(packet: Buffer): boolean {
+    if (this.accepts) this.received.push(Buffer.from(packet));
+    return this.accepts;
+  }
+}
+
+function setUp() {
+  const bus = new OneTopicBus();
+  const counters = new MediaCounters();
+  const onFirstPacket = vi.fn();
+  const outlet = new Outlet('masjid', { bus, counters, now: () => 0 }, onFirstPacket);
+  const arrive = (sequenceNumber: number, generation = 1): void => {
+    const payload = Buffer.from([0x78, sequenceNumber & 0xff]);
+    bus.handler?.(
+      encodeBusPacket(generation, {
+        payloadType: 96,
+        marker: false,
+        sequenceNumber,
+        timestamp: sequenceNumber * 960,
+        ssrc: generation,
+        payload,
+        audioLevelDbov: undefined,
+      }),
+    );
+  };
+  return { bus, counters, outlet, onFirstPacket, arrive };
+}
+
+describe('Outlet', () => {
+  it('gives every listener the packet under its own payload type and the announced SSRC', () => {
+    const { outlet, arrive } = setUp();
+    const chromium = new Sink('a', 111);
+    const firefox = new Sink('b', 109);
+    outlet.add(chromium);
+    outlet.add(firefox);
+    arrive(7);
+    for (const sink of [chromium, firefox]) {
+      const packet = parseRtp(sink.received[0] ?? Buffer.alloc(0), undefined);
+      expect(packet?.payloadType).toBe(sink.payloadType);
+      expect(packet?.ssrc).toBe(outlet.track.ssrc);
+      expect(packet?.payload).toEqual(Buffer.from([0x78, 7]));
+    }
+  });
+
+  it('costs nobody a packet when one listener cannot take it', () => {
+    const { outlet, arrive, counters } = setUp();
+    const broken = new Sink('a', 111, false);
+    const sound = new Sink('b', 111);
+    outlet.add(broken);
+    outlet.add(sound);
+    arrive(1);
+    arrive(2);
+    expect(sound.received).toHaveLength(2);
+    expect(counters.rtpSendFailures).toBe(2);
+    expect(counters.rtpOut).toBe(2);
+  });
+
+  it('waits for a listener to connect', () => {
+    const { outlet, arrive } = setUp();
+    const sink = new Sink('a', 111);
+    sink.isConnected = false;
+    outlet.add(sink);
+    arrive(1);
+    sink.isConnected = true;
+    arrive(2);
+    expect(sink.received).toHaveLength(1);
+  });
+
+  it('tells of the first packet of each listener, once', () => {
+    const { outlet, arrive, onFirstPacket } = setUp();
+    outlet.add(new Sink('a', 111));
+    arrive(1);
+    arrive(2);
+    expect(onFirstPacket.mock.calls).toEqual([['a']]);
+  });
+
+  it('drops packets of a broadcaster that was taken over, and counts them', () => {
+    const { outlet, arrive, counters } = setUp();
+    const sink = new Sink('a', 111);
+    outlet.add(sink);
+    arrive(1, 2);
+    arrive(2, 1);
+    expect(sink.received).toHaveLength(1);
+    expect(counters.rtpDropped.stale).toBe(1);
+  });
+
+  it('is empty again when its last listener left, and hears nothing once closed', () => {
+    const { outlet, bus } = setUp();
+    const sink = new Sink('a', 111);
+    outlet.add(sink);
+    expect(outlet.isEmpty).toBe(false);
+    outlet.remove(sink);
+    expect(outlet.isEmpty).toBe(true);
+    outlet.close();
+    expect(bus.handler).toBeUndefined();
+  });
+});

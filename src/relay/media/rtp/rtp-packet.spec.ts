@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { isRtcp, parseRtp } from './rtp-packet.js';
+
+/** Version 2, payload type 111, sequence 0xeff0, timestamp 0x01020304, SSRC 0x0a0b0c0d. */
+const HEADER = '806feff0010203040a0b0c0d';
+const hex = (...parts: string[]): Buffer => Buffer.from(parts.join(''), 'hex');
+
+describe('parseRtp', () => {
+  it('reads a bare packet', () => {
+    expect(parseRtp(hex(HEADER, '7801'), undefined)).toEqual({
+      payloadType: 111,
+      marker: false,
+      sequenceNumber: 0xeff0,
+      timestamp: 0x01020304,
+      ssrc: 0x0a0b0c0d,
+      payload: hex('7801'),
+      audioLevelDbov: undefined,
+    });
+  });
+
+  it('reads the marker bit', () => {
+    expect(parseRtp(hex('80ef', HEADER.slice(4), '78'), undefined)?.marker).toBe(true);
+  });
+
+  it('strips CSRCs', () => {
+    expect(parseRtp(hex('826f', HEADER.slice(4), '1111111122222222', '78'), undefined)?.payload).toEqual(hex('78'));
+  });
+
+  it('strips header extensions and reads the audio level among them', () => {
+    const extensions = 'bede0002' + '40aa' + '0000' + '10a5' + '0000';
+    const packet = parseRtp(hex('906f', HEADER.slice(4), extensions, '78'), 1);
+    expect(packet?.payload).toEqual(hex('78'));
+    expect(packet?.audioLevelDbov).toBe(-0x25);
+  });
+
+  it('reads no level under an id that was not agreed', () => {
+    const packet = parseRtp(hex('906f', HEADER.slice(4), 'bede0001', '10a50000', '78'), 2);
+    expect(packet?.audioLevelDbov).toBeUndefined();
+    expect(packet?.payload).toEqual(hex('78'));
+  });
+
+  it('strips padding', () => {
+    expect(parseRtp(hex('a06f', HEADER.slice(4), '78', '000003'), undefined)?.payload).toEqual(hex('78'));
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a header without payload', HEADER],
+    ['version 1', '406f' + HEADER.slice(4) + '78'],
+    ['more CSRCs than bytes', '8f6f' + HEADER.slice(4) + '78'],
+    ['an extension longer than the packet', '906f' + HEADER.slice(4) + 'bedeffff' + '78'],
+    ['an extension header cut short', '906f' + HEADER.slice(4) + 'be'],
+    ['padding of zero', 'a06f' + HEADER.slice(4) + '7800'],
+    ['padding longer than the payload', 'a06f' + HEADER.slice(4) + '78ff'],
+    ['padding that leaves no payload', 'a06f' + HEADER.slice(4) + '7802'],
+  ])('refuses %s', (_name, bytes) => {
+    expect(parseRtp(hex(bytes), 1)).toBeUndefined();
+  });
+
+  it('never throws and never reads past the packet, whatever the bytes', () => {
+    const bytes = Buffer.alloc(64);
+    for (let seed = 1; seed < 20_000; seed += 1) {
+      let state = seed;
+      for (let at = 0; at < bytes.length; at += 1) {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+        bytes[at] = state >>> 16;
+      }
+      bytes[0] = 0x80 | ((bytes[0] ?? 0) & 0x3f);
+      const packet = parseRtp(bytes.subarray(0, 13 + (seed % 52)), seed % 15);
+      expect(packet === undefined || packet.payload.length > 0).toBe(true);
+    }
+  });
+});
+
+describe('isRtcp', () => {
+  it('tells RTCP from RTP by the second byte (RFC 5761)', () => {
+    expect(isRtcp(hex('80c8'))).toBe(true);
+    expect(isRtcp(hex('81c9'))).toBe(true);
+    expect(isRtcp(hex('806f'))).toBe(false);
+    expect(isRtcp(hex('80ef'))).toBe(false);
+  });
+});

@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SocketMediaBus } from './socket-media-bus.js';
+
+const PACKET = Buffer.from('a packet');
+let directory: string;
+let paths: string[];
+let open: SocketMediaBus[];
+
+async function bus(index: number): Promise<SocketMediaBus> {
+  const made = await SocketMediaBus.open(paths, index);
+  open.push(made);
+  return made;
+}
+
+/** Publishes until something arrives: a subscription needs a moment to reach the other worker. */
+async function publishUntilHeard(from: SocketMediaBus, heard: () => unknown): Promise<void> {
+  await vi.waitFor(() => {
+    from.publish('masjid', PACKET);
+    expect(heard()).toBeTruthy();
+  });
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bus-spec-'));
+  paths = [0, 1, 2].map((index) => join(directory, `${String(index)}.sock`));
+  open = [];
+});
+
+afterEach(async () => {
+  for (const each of open) each.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('SocketMediaBus', () => {
+  it('hands a packet to subscribers on this worker at once', async () => {
+    const one = await bus(0);
+    const heard: string[] = [];
+    one.subscribe('masjid', (packet) => heard.push(packet.toString()));
+    one.publish('masjid', PACKET);
+    expect(heard).toEqual(['a packet']);
+  });
+
+  it('hands a packet to every other worker that subscribed, and to no other', async () => {
+    const [one, two, three] = [await bus(0), await bus(1), await bus(2)];
+    const heard: string[] = [];
+    two.subscribe('masjid', (packet) => heard.push(`two ${packet.toString()}`));
+    const other = vi.fn();
+    three.subscribe('another masjid', other);
+    await publishUntilHeard(one, () => heard.length);
+    expect(heard[0]).toBe('two a packet');
+    expect(other).not.toHaveBeenCalled();
+  });
+
+  it('stops when the subscription ends', async () => {
+    const [one, two] = [await bus(0), await bus(1)];
+    const ended = vi.fn();
+    const end = two.subscribe('masjid', ended);
+    await publishUntilHeard(one, () => ended.mock.calls.length);
+    end();
+    const marker = vi.fn();
+    two.subscribe('marker', marker);
+    await vi.waitFor(() => {
+      one.publish('marker', PACKET);
+      expect(marker).toHaveBeenCalled();
+    });
+    const before = ended.mock.calls.length;
+    const markersBefore = marker.mock.calls.length;
+    one.publish('masjid', PACKET);
+    one.publish('marker', PACKET);
+    await vi.waitFor(() => {
+      expect(marker.mock.calls.length).toBeGreaterThan(markersBefore);
+    });
+    expect(ended.mock.calls.length).toBe(before);
+  });
+
+  it('finds a worker again that died and was replaced', async () => {
+    const [one, two] = [await bus(0), await bus(1)];
+    two.close();
+    const successor = await bus(1);
+    const heard = vi.fn();
+    successor.subscribe('masjid', heard);
+    await publishUntilHeard(one, () => heard.mock.calls.length);
+  });
+
+  it('survives garbage on its socket', async () => {
+    const one = await bus(0);
+    const intruder = connect(paths[0] ?? '');
+    intruder.on('error', () => undefined);
+    const cutOff = new Promise((resolve) => intruder.on('close', resolve));
+    intruder.write(Buffer.from('ffffffffffffffff', 'hex'));
+    await cutOff;
+    const two = await bus(1);
+    const heard = vi.fn();
+    one.subscribe('masjid', heard);
+    await publishUntilHeard(two, () => heard.mock.calls.length);
+  });
+
+  it('closes more than once without complaint', async () => {
+    const one = await bus(0);
+    one.close();
+    expect(() => {
+      one.close();
+    }).not.toThrow();
+  });
+});

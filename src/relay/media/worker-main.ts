@@ -1,0 +1,82 @@
+import nodeDataChannel from 'node-datachannel';
+import type {
+  FromWorker,
+  OpenPeerRequest,
+  ToWorker,
+  WorkerEvent,
+  WorkerRequests,
+  WorkerSettings,
+} from '../media-protocol.js';
+import { MediaRelay } from './media-relay.js';
+import { SocketMediaBus } from './socket-media-bus.js';
+import { assertUdpPortFree } from './udp-port.js';
+
+/**
+ * Entry of a media worker process. It answers the requests of the main process one by one and lives only as long as the
+ * channel to it.
+ */
+
+/** Time for the goodbyes of closed peers to leave the machine. */
+const FAREWELL_MS = 150;
+
+let relay: MediaRelay | undefined;
+
+type Handlers = {
+  readonly [Name in keyof WorkerRequests]: (
+    body: WorkerRequests[Name]['request'],
+  ) => Promise<WorkerRequests[Name]['reply']> | WorkerRequests[Name]['reply'];
+};
+
+const handlers: Handlers = {
+  start: async (settings: WorkerSettings) => {
+    await assertUdpPortFree(settings.udpPort, settings.bindAddress);
+    relay = new MediaRelay(settings, await SocketMediaBus.open(settings.busPaths, settings.workerIndex), emit);
+    return null;
+  },
+  openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
+  closePeer: ({ peerId }) => {
+    started().closePeer(peerId);
+    return null;
+  },
+  stop: () => {
+    relay?.close();
+    setTimeout(() => process.exit(0), FAREWELL_MS);
+    return null;
+  },
+};
+
+function started(): MediaRelay {
+  if (relay === undefined) throw new Error('the worker has not been started');
+  return relay;
+}
+
+function emit(event: WorkerEvent): void {
+  send({ kind: 'event', event });
+}
+
+function send(message: FromWorker): void {
+  // Without a channel the process is about to end, and nobody is left to be told.
+  if (process.connected) process.send?.(message);
+}
+
+async function answer({ id, name, body }: ToWorker): Promise<void> {
+  try {
+    const handle = handlers[name] as (body: unknown) => unknown;
+    send({ kind: 'reply', id, body: await handle(body) });
+  } catch (error) {
+    send({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+// Engine errors surface as exceptions and states; its own log would carry addresses and ICE user names.
+nodeDataChannel.initLogger('Fatal', (_level, message) => {
+  emit({ type: 'log', level: 'error', message: 'media engine', fields: { detail: message } });
+});
+
+process.on('message', (message: ToWorker) => {
+  void answer(message);
+});
+process.on('disconnect', () => process.exit(0));
+// A terminal or a process manager signals the whole group; the main process decides when its workers end.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);

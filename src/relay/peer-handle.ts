@@ -1,0 +1,35 @@
+import type { PeerRole } from './media-protocol.js';
+import type { ClientLabel, ListenerEntry, PeerOffer, PeerState } from './relay.types.js';
+import type { WorkerSlot } from './worker-slot.js';
+
+/** What the main process knows of one peer on a media worker. */
+export class PeerHandle {
+  state: PeerState = 'connecting';
+  /** Whether sound passed: in from a broadcaster, out to a listener. */
+  flowing = false;
+  readonly offeredAtMs = performance.now();
+  readonly connectionID: ClientLabel;
+  readonly version: ClientLabel | undefined;
+  readonly requestId: string;
+
+  constructor(
+    readonly peerId: string,
+    readonly role: PeerRole,
+    /** Order among the broadcasters of a broadcast; that of the newest one for a listener. */
+    readonly generation: number,
+    readonly worker: WorkerSlot,
+    offer: PeerOffer,
+  ) {
+    this.connectionID = offer.connectionID;
+    this.version = offer.version;
+    this.requestId = offer.requestId;
+  }
+
+  get secondsSinceOffer(): number {
+    return (performance.now() - this.offeredAtMs) / 1_000;
+  }
+
+  entry(): ListenerEntry {
+    return { connectionID: this.connectionID, version: this.version, state: this.state, randomID: this.peerId };
+  }
+}
