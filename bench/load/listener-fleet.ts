@@ -1,0 +1,103 @@
+import { DelayHistogram } from '../measure/delay-histogram.js';
+import type { JoinOutcome, ListenerRequests, ListenerSettings } from './load-protocol.js';
+import { LoadProcess } from './load-process.js';
+
+/** What all listeners heard since the last mark. */
+export interface FleetWindow {
+  readonly listeners: number;
+  readonly deaf: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  /** Packets of the listener that got fewest. */
+  readonly fewest: number;
+  readonly delays: DelayHistogram;
+}
+
+export interface FleetOptions extends ListenerSettings {
+  readonly processes: number;
+}
+
+/** Listeners, spread evenly over processes that can be asked together. */
+export class ListenerFleet {
+  private nextLabel = 1;
+  private readonly labels = new Map<LoadProcess<ListenerRequests>, string[]>();
+
+  private constructor(private readonly joinTimeoutMs: number) {}
+
+  static async start(options: FleetOptions): Promise<ListenerFleet> {
+    const { processes, ...settings } = options;
+    const fleet = new ListenerFleet(settings.joinTimeoutMs);
+    for (let i = 0; i < processes; i++) fleet.labels.set(new LoadProcess('listener-process'), []);
+    await Promise.all(fleet.processes.map((process) => process.request('configure', settings)));
+    return fleet;
+  }
+
+  get size(): number {
+    return [...this.labels.values()].reduce((sum, labels) => sum + labels.length, 0);
+  }
+
+  /** Joins `count` more listeners, `concurrency` at a time. */
+  async join(count: number, concurrency: number, onOutcome: (outcome: JoinOutcome) => void): Promise<void> {
+    let remaining = count;
+    const joinInTurn = async (): Promise<void> => {
+      while (remaining > 0) {
+        remaining--;
+        onOutcome(await this.joinOne());
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, count) }, joinInTurn));
+  }
+
+  /** All say goodbye. */
+  async leave(): Promise<void> {
+    await Promise.all(
+      [...this.labels].map(async ([process, labels]) => {
+        await process.request('leave', { labels: labels.splice(0) });
+      }),
+    );
+  }
+
+  async mark(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.request('mark', null)));
+  }
+
+  async report(): Promise<FleetWindow> {
+    const reports = await Promise.all(this.processes.map((process) => process.request('report', null)));
+    const sum = (pick: (report: (typeof reports)[number]) => number) => reports.reduce((all, r) => all + pick(r), 0);
+    const delays = new DelayHistogram();
+    for (const { delayHistogram } of reports) delays.merge(delayHistogram);
+    return {
+      listeners: sum((report) => report.listeners),
+      deaf: sum((report) => report.deaf),
+      received: sum((report) => report.received),
+      lost: sum((report) => report.lost),
+      duplicates: sum((report) => report.duplicates),
+      fewest: Math.min(...reports.filter((r) => r.listeners > 0).map((report) => report.fewest)),
+      delays,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.close()));
+  }
+
+  private get processes(): LoadProcess<ListenerRequests>[] {
+    return [...this.labels.keys()];
+  }
+
+  private async joinOne(): Promise<JoinOutcome> {
+    const [process, labels] = this.emptiest();
+    const label = `listener-${this.nextLabel++}`;
+    labels.push(label);
+    const outcome = await process.request('join', { label }, this.joinTimeoutMs * 2);
+    if (!outcome.joined) labels.splice(labels.indexOf(label), 1);
+    return outcome;
+  }
+
+  private emptiest(): [LoadProcess<ListenerRequests>, string[]] {
+    const [least] = [...this.labels].sort(([, a], [, b]) => a.length - b.length);
+    if (!least) throw new Error('a fleet needs at least one process');
+    return least;
+  }
+}

@@ -1,0 +1,76 @@
+import type { FrameMs } from './probe-payload.js';
+
+/** What the benchmark and its load processes say to each other, as plain data over the IPC channel. */
+
+export interface ListenerSettings {
+  readonly url: string;
+  readonly masjidId: string;
+  /** False for a relay that sends checks to the candidates of an offer. */
+  readonly offerCandidates: boolean;
+  /** A try that hears nothing for this long is closed, and a new peer connection tries again. */
+  readonly tryTimeoutMs: number;
+  /** A listener that hears nothing for this long in all has failed for good. */
+  readonly joinTimeoutMs: number;
+}
+
+export type TryFailure = 'refused' | 'no_broadcast' | 'no_answer' | 'ice_or_dtls_failed' | 'silent';
+
+export interface JoinOutcome {
+  readonly joined: boolean;
+  /** From making the first peer connection to the first audio packet, all tries included. */
+  readonly joinMs: number;
+  readonly failures: readonly TryFailure[];
+}
+
+/** About the window since the last `mark`, over all listeners of the process. */
+export interface ListenerWindow {
+  readonly listeners: number;
+  /** Listeners that heard nothing in the window. */
+  readonly deaf: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  /** Packets of the listener that got fewest. */
+  readonly fewest: number;
+  /** Broadcaster to listener, one counter a millisecond, the last one for everything above; empty without probes. */
+  readonly delayHistogram: readonly number[];
+}
+
+export interface ListenerRequests {
+  configure: { request: ListenerSettings; reply: null };
+  join: { request: { readonly label: string }; reply: JoinOutcome };
+  leave: { request: { readonly labels: readonly string[] }; reply: null };
+  mark: { request: null; reply: null };
+  report: { request: null; reply: ListenerWindow };
+}
+
+export interface BroadcasterSettings {
+  readonly url: string;
+  readonly masjidId: string;
+  readonly offerCandidates: boolean;
+  readonly profile: PacketProfile;
+}
+
+export interface PacketProfile {
+  readonly frameMs: FrameMs;
+  readonly payloadBytes: number;
+}
+
+export interface BroadcasterRequests {
+  start: { request: BroadcasterSettings; reply: null };
+  /** Packets sent since the start. */
+  count: { request: null; reply: { readonly sent: number } };
+}
+
+/** Each request of a map, with what it is answered. */
+export type RequestMap<Names> = { [Name in keyof Names]: { request: unknown; reply: unknown } };
+
+export interface RequestEnvelope {
+  readonly id: number;
+  readonly name: string;
+  readonly body: unknown;
+}
+
+export type ReplyEnvelope =
+  | { readonly id: number; readonly ok: true; readonly body: unknown }
+  | { readonly id: number; readonly ok: false; readonly message: string };

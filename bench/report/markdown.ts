@@ -1,0 +1,46 @@
+import type { Machine } from '../measure/machine.js';
+import type { Results, Section, Table } from './results.js';
+
+/** The whole report as Markdown; `chart` is the path of the picture beside it. */
+export function toMarkdown(results: Results, chart: string): string {
+  const sections = Object.values(results);
+  const charted = sections.some((section) => section.charts.length > 0);
+  return [
+    '# Benchmark results',
+    'Written by `npm run bench`; run it to see the numbers of your own machine. Everything runs on one machine over ' +
+      'loopback, load generator included.',
+    ...(charted ? [`![CPU of the relays on a logarithmic scale](${chart})`] : []),
+    ...sections.flatMap(sectionToMarkdown),
+    '',
+  ].join('\n\n');
+}
+
+function sectionToMarkdown(section: Section): string[] {
+  return [
+    `## ${section.title}`,
+    `\`${section.command}\` · ${section.measuredAt.slice(0, 10)} · ${machineToText(section.machine)}`,
+    ...section.tables.flatMap((table) => [`**${table.caption}**`, tableToMarkdown(table)]),
+    ...(section.goals.length > 0 ? [goalsToMarkdown(section)] : []),
+    ...(section.notes.length > 0 ? [section.notes.map((note) => `- ${note}`).join('\n')] : []),
+  ];
+}
+
+export function machineToText({ cores, cpu, memoryGiB, system, node }: Machine): string {
+  return `${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node.replace(/^v/, '')}`;
+}
+
+function goalsToMarkdown({ goals }: Section): string {
+  const rows = goals.map(({ goal, measured, met }) => [goal, measured, met ? '✓ met' : '✗ missed']);
+  return tableToMarkdown({ caption: 'Goals', head: ['goal', 'measured', ''], rows });
+}
+
+export function tableToMarkdown({ head, rows }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const rule = `|${head.map((_, column) => (isNumeric(rows, column) ? ' ---: |' : ' --- |')).join('')}`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}
+
+/** Whether a column holds figures, which are set flush right. */
+export function isNumeric(rows: Table['rows'], column: number): boolean {
+  return rows.length > 0 && rows.every((row) => /^[\d–<]/.test(row[column] ?? ''));
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ListenerFleet, type FleetWindow } from '../load/listener-fleet.js';
+import type { BroadcasterRequests, JoinOutcome, PacketProfile } from '../load/load-protocol.js';
+import { LoadProcess } from '../load/load-process.js';
+import { CoreLoad } from '../measure/machine.js';
+import type { ProcessUsage } from '../measure/process-usage.js';
+import { percentile } from '../measure/statistics.js';
+import { RelaySubject, type SubjectProgram } from '../subjects/relay-subject.js';
+import type { ScenarioContext } from './scenario.js';
+
+/** 20 ms packets are what browsers send unasked, 60 ms ones what this relay asks them for. */
+export const SHORT_PACKETS: PacketProfile = { frameMs: 20, payloadBytes: 72 };
+export const LONG_PACKETS: PacketProfile = { frameMs: 60, payloadBytes: 140 };
+
+const LISTENERS_PER_PROCESS = 125;
+const TRY_TIMEOUT_MS = 3_000;
+const JOIN_TIMEOUT_MS = 30_000;
+const SETTLE_MS = 2_000;
+export const MASJID_ID = 'bench';
+
+export interface Measurement {
+  readonly relay: string;
+  readonly profile: PacketProfile;
+  readonly listeners: number;
+  readonly cpuMicrosPerPacket: number;
+  readonly cpuMicrosPerListenerSecond: number;
+  readonly window: FleetWindow;
+  /** Packets that the broadcaster sent in the window, give or take those on their way at its edges. */
+  readonly sent: number;
+  readonly lossPercent: number;
+  /** Busy share of all cores, everything on the machine counted. */
+  readonly machineBusy: number;
+}
+
+/** A measurement with what the joining showed. */
+export interface RelayRow extends Measurement {
+  readonly memoryKbPerListener: number;
+  /** p50, p95, p99. */
+  readonly joinMs: readonly (number | undefined)[];
+}
+
+/** One relay, one broadcaster that speaks, and listeners that join: what most scenarios are made of. */
+export class LoadSession {
+  readonly outcomes: JoinOutcome[] = [];
+
+  private constructor(
+    private readonly context: ScenarioContext,
+    readonly relay: RelaySubject,
+    private readonly broadcaster: LoadProcess<BroadcasterRequests>,
+    private readonly profile: PacketProfile,
+    readonly fleet: ListenerFleet,
+  ) {}
+
+  static async start(
+    context: ScenarioContext,
+    program: SubjectProgram,
+    profile: PacketProfile,
+    maxListeners: number,
+  ): Promise<LoadSession> {
+    const { scope, progress } = context;
+    progress(`${program.name}: starting`);
+    const relay = scope.use(await RelaySubject.start(program));
+    const { offerCandidates } = program;
+    const target = { url: relay.url, masjidId: MASJID_ID, offerCandidates };
+    const broadcaster = scope.use(new LoadProcess<BroadcasterRequests>('broadcaster-process'));
+    await broadcaster.request('start', { ...target, profile }, 20_000);
+    const processes = Math.ceil(maxListeners / LISTENERS_PER_PROCESS);
+    const waits = { tryTimeoutMs: TRY_TIMEOUT_MS, joinTimeoutMs: JOIN_TIMEOUT_MS };
+    const fleet = scope.use(await ListenerFleet.start({ processes, ...target, ...waits }));
+    await sleep(SETTLE_MS);
+    return new LoadSession(context, relay, broadcaster, profile, fleet);
+  }
+
+  /** Joins more listeners; those that fail for good are in `outcomes` and nowhere else. */
+  async join(count: number, concurrency: number): Promise<void> {
+    const { progress } = this.context;
+    let done = 0;
+    await this.fleet.join(count, concurrency, (outcome) => {
+      this.outcomes.push(outcome);
+      progress(`${this.relay.program.name}: ${++done} of ${count} listeners joined`);
+    });
+  }
+
+  /** Lets the load settle, then measures for `seconds`. */
+  async measure(seconds: number): Promise<Measurement> {
+    await sleep(SETTLE_MS);
+    const { name } = this.relay.program;
+    const cores = new CoreLoad();
+    await this.fleet.mark();
+    const [before, sentBefore, startedMs] = [this.relay.usage(), await this.sent(), performance.now()];
+    for (let left = seconds; left > 0; left--) {
+      this.context.progress(`${name}: measuring ${this.fleet.size} listeners, ${left} s left`);
+      await sleep(1_000);
+    }
+    const [after, sentAfter, endedMs] = [this.relay.usage(), await this.sent(), performance.now()];
+    const window = await this.fleet.report();
+    const cpuMicros = after.cpuMicros - before.cpuMicros;
+    const listenerSeconds = (window.listeners * (endedMs - startedMs)) / 1_000;
+    return {
+      relay: name,
+      profile: this.profile,
+      listeners: window.listeners,
+      cpuMicrosPerPacket: cpuMicros / window.received,
+      cpuMicrosPerListenerSecond: cpuMicros / listenerSeconds,
+      window,
+      sent: sentAfter - sentBefore,
+      lossPercent: (100 * window.lost) / Math.max(1, window.received + window.lost),
+      machineBusy: cores.sinceLast(),
+    };
+  }
+
+  /** @param idle usage before the first listener joined */
+  row(measurement: Measurement, idle: ProcessUsage): RelayRow {
+    const rssAtEnd = this.relay.usage().rssBytes;
+    return {
+      ...measurement,
+      memoryKbPerListener: (rssAtEnd - idle.rssBytes) / 1_000 / Math.max(1, measurement.listeners),
+      joinMs: [0.5, 0.95, 0.99].map((fraction) => this.joinMs(fraction)),
+    };
+  }
+
+  joinMs(fraction: number): number | undefined {
+    const joined = this.outcomes.filter((outcome) => outcome.joined);
+    return percentile(
+      joined.map((outcome) => outcome.joinMs),
+      fraction,
+    );
+  }
+
+  get failedForGood(): number {
+    return this.outcomes.filter((outcome) => !outcome.joined).length;
+  }
+
+  get failedFirstTry(): number {
+    return this.outcomes.filter((outcome) => outcome.failures.length > 0).length;
+  }
+
+  async close(): Promise<void> {
+    await this.fleet.close();
+    await this.broadcaster.close();
+    await this.relay.close();
+  }
+
+  private async sent(): Promise<number> {
+    return (await this.broadcaster.request('count', null)).sent;
+  }
+}

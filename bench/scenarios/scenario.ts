@@ -1,0 +1,23 @@
+import type { SectionBody } from '../report/results.js';
+import type { Scope } from '../scope.js';
+
+export interface ScenarioOptions {
+  readonly listeners: number;
+  /** Length of each measured window. */
+  readonly seconds: number;
+}
+
+export interface ScenarioContext extends ScenarioOptions {
+  /** Closes what the scenario starts. */
+  readonly scope: Scope;
+  /** Shows what is going on, in one line. */
+  readonly progress: (line: string) => void;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly help: string;
+  readonly defaults: ScenarioOptions;
+  readonly run: (context: ScenarioContext) => Promise<SectionBody>;
+}
