@@ -16,8 +16,12 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const problem = toProblem(thrown, request.id ?? randomUUID());
 
-    if (problem.status >= 500 && problem.code === 'internal_error') {
+    if (problem.code === 'internal_error') {
       this.logger.error(thrown instanceof Error ? thrown : new Error(`thrown: ${typeof thrown}`));
+    } else if (request.id === undefined) {
+      // An address that cannot be decoded fails before the request log sees it, which would leave no line at all.
+      const { code, status: statusCode, requestId } = problem;
+      this.logger.log({ requestId, statusCode, code, msg: 'request refused before routing' });
     }
     // Half an answer cannot be turned into a problem; cutting it off at least shows that it is not whole.
     if (response.headersSent) {

@@ -40,11 +40,15 @@ function boundNesting(request: Request, _response: Response, next: NextFunction)
   );
 }
 
-/** Level by level, because recursion is what it protects from. */
+/** Layer by layer, because recursion is what it protects from. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
-  let level = [value];
-  for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {
-    level = level.flatMap((item): unknown[] => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  let layer = [value].filter(isObject);
+  for (let level = 0; level < levels && layer.length > 0; level += 1) {
+    layer = layer.flatMap((item) => Object.values(item).filter(isObject));
   }
-  return level.length > 0;
+  return layer.length > 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

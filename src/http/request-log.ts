@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { RequestMethod } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Params } from 'nestjs-pino';
 import { stdTimeFunctions } from 'pino';
@@ -27,8 +26,6 @@ interface RequestLine {
 /** One JSON line a request, and JSON for all else: no body, SDP, header or query ever gets into it. */
 export function logParams(environment: AppConfig['environment'], level: LevelWithSilent): Params {
   return {
-    // The root, not a wildcard: a wildcard has to decode the address, and one that cannot be would go unlogged.
-    forRoutes: [{ path: '/', method: RequestMethod.ALL }],
     pinoHttp: {
       level,
       timestamp: stdTimeFunctions.isoTime,

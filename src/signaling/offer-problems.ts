@@ -1,6 +1,4 @@
 const MAX_VERSION_LENGTH = 256;
-/** Below the limit of a body, of which an SDP in JSON takes more than its own length: every line end is escaped. */
-export const MAX_SDP_BYTES = 32 * 1024;
 
 /** What is wrong with a `version`, as the end of a sentence about it; undefined when nothing is. */
 export function versionProblem(value: unknown): string | undefined {
@@ -9,7 +7,7 @@ export function versionProblem(value: unknown): string | undefined {
   return value.length > MAX_VERSION_LENGTH ? `must be at most ${MAX_VERSION_LENGTH} characters long` : undefined;
 }
 
-/** What is wrong with an `sdp` in either of its forms; what the SDP itself says is for the relay to judge. */
+/** What is wrong with an `sdp` in either of its forms; what the SDP itself says, and how long it may be, the relay judges. */
 export function sdpProblem(value: unknown): string | undefined {
   if (typeof value === 'string') return sdpTextProblem(value);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -22,6 +20,5 @@ export function sdpProblem(value: unknown): string | undefined {
 }
 
 function sdpTextProblem(text: string): string | undefined {
-  if (text === '') return 'is empty';
-  return Buffer.byteLength(text) > MAX_SDP_BYTES ? `must be at most ${MAX_SDP_BYTES} bytes long` : undefined;
+  return text === '' ? 'is empty' : undefined;
 }

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
 import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
 import { connectionIdProblem } from './client-label.js';
-import { MAX_SDP_BYTES, sdpProblem, versionProblem } from './offer-problems.js';
+import { sdpProblem, versionProblem } from './offer-problems.js';
 
 export interface SessionDescription<Type extends string> {
   readonly type: Type;
@@ -41,7 +41,7 @@ export class OfferDto {
   readonly version?: ClientLabel | null;
 
   @ApiProperty({
-    description: `The offer, or its SDP text alone; at most ${MAX_SDP_BYTES} bytes.`,
+    description: 'The offer, or its SDP text alone.',
     oneOf: [
       {
         type: 'object',

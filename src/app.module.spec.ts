@@ -1,0 +1,108 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FakeRelay } from '../test/support/fake-relay.js';
+import { AppModule } from './app.module.js';
+import { loadConfig } from './config/load-config.js';
+import { CapacityError } from './errors/app-error.js';
+import { configureHttp } from './http/configure-http.js';
+import { RelayRegistry } from './relay/relay-registry.js';
+
+const OFFER = { connectionID: 'm', sdp: 'v=0' };
+
+describe('the HTTP side, before a relay that does as told', () => {
+  const relay = new FakeRelay();
+  let app: NestExpressApplication | undefined;
+
+  async function start(env: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof request>> {
+    const config = loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...env });
+    const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
+      .overrideProvider(RelayRegistry)
+      .useValue(relay)
+      .compile();
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class, and documents literals.
+    app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+    configureHttp(app, config.http);
+    await app.listen(0, '127.0.0.1');
+    return request(app.getHttpServer());
+  }
+
+  afterEach(async () => {
+    await app?.close();
+  });
+
+  it('hands the relay the offer as it was meant, with the id of the request', async () => {
+    const offers: unknown[] = [];
+    relay.startBroadcast = async (offer) => {
+      offers.push(offer);
+      return 'v=0 answer';
+    };
+    const http = await start();
+    const sent = { connectionID: 7, version: 'v', sdp: { type: 'offer', sdp: 'v=0' }, password: 'x' };
+    await http.post('/broadcast').set('X-Request-Id', 'r-1').send(sent).expect(200);
+    expect(offers).toEqual([{ connectionID: 7, version: 'v', sdp: 'v=0', requestId: 'r-1' }]);
+  });
+
+  it('says nothing but the request id when something breaks inside', async () => {
+    relay.joinBroadcast = async () => {
+      throw new Error('a secret of the engine');
+    };
+    const http = await start();
+    const { text } = await http.post('/consumer').set('X-Request-Id', 'r-2').send(OFFER).expect(500);
+    expect(JSON.parse(text)).toMatchObject({ code: 'internal_error', requestId: 'r-2' });
+    expect(text).not.toContain('secret');
+    expect(text).not.toContain('app.module.spec');
+  });
+
+  it('tells when to come back when a limit is reached', async () => {
+    relay.joinBroadcast = async () => {
+      throw new CapacityError('The server has no room for another listener.', 17);
+    };
+    const http = await start();
+    const answer = await http.post('/consumer').send(OFFER).expect(503).expect('Retry-After', '17');
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body).toMatchObject({ code: 'capacity_reached' });
+  });
+
+  it('shows metrics to loopback and to nobody that a proxy on this machine speaks for', async () => {
+    const http = await start();
+    await http
+      .get('/metrics')
+      .expect(200)
+      .expect('Content-Type', /^text\/plain/);
+    const refused = await http.get('/metrics').set('X-Forwarded-For', '203.0.113.9').expect(403);
+    expect(refused.body).toMatchObject({ code: 'forbidden' });
+    expect(refused.text).not.toContain('azaan_listeners_active');
+  });
+
+  it('believes no address that the caller put before what the proxy saw', async () => {
+    const http = await start({ METRICS_ALLOW_IPS: '10.0.0.1' });
+    await http.get('/metrics').set('X-Forwarded-For', '10.0.0.1, 203.0.113.9').expect(403);
+    await http.get('/metrics').set('X-Forwarded-For', '203.0.113.9, 10.0.0.1').expect(200);
+  });
+
+  it('lets only the listed origins call from a browser, without credentials', async () => {
+    const http = await start({ CORS_ORIGINS: 'https://app.example.org' });
+    const listed = await http.get('/broadcast').set('Origin', 'https://app.example.org').expect(200);
+    expect(listed.headers['access-control-allow-origin']).toBe('https://app.example.org');
+    expect(listed.headers['access-control-allow-credentials']).toBeUndefined();
+    const other = await http.get('/broadcast').set('Origin', 'https://evil.example.com').expect(200);
+    expect(other.headers['access-control-allow-origin']).toBeUndefined();
+    const preflight = await http.options('/consumer').set('Origin', 'https://app.example.org').expect(204);
+    expect(preflight.headers['access-control-allow-headers']).toContain('Content-Type');
+  });
+
+  it('lets no origin call when none is listed', async () => {
+    const http = await start();
+    const { headers } = await http.get('/broadcast').set('Origin', 'https://app.example.org').expect(200);
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('bounds how long a call may dawdle', async () => {
+    await start();
+    const server = app!.getHttpServer();
+    expect(server.headersTimeout).toBeLessThanOrEqual(10_000);
+    expect(server.requestTimeout).toBeLessThanOrEqual(20_000);
+  });
+});
