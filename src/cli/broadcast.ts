@@ -74,18 +74,12 @@ async function main(): Promise<number> {
   const line = new LiveLine();
   const show = (): void => line.update(describe(broadcaster.progress(), masjidId));
   const refresh = setInterval(show, REFRESH_MS);
-  let stopped = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopped = true;
-      broadcaster.stop();
-    });
-  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => broadcaster.stop());
   try {
     await broadcaster.run();
     show();
     line.end();
-    console.log(stopped ? 'Stopped.' : 'Played to the end.');
+    console.log(broadcaster.stopped ? 'Stopped.' : 'Played to the end.');
     return 0;
   } catch (error) {
     if (!(error instanceof OpusFileError) && !(error instanceof BroadcastError)) throw error;

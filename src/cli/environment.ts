@@ -5,7 +5,8 @@ import process from 'node:process';
 /** `AZAAN_TOKEN`: a token in the environment stays out of the process list and of the shell's history. */
 export function tokenFromEnvironment(): string | undefined {
   // eslint-disable-next-line no-restricted-properties -- see above
-  return process.env['AZAAN_TOKEN'] || undefined;
+  const token = process.env['AZAAN_TOKEN'];
+  return token === '' ? undefined : token;
 }
 
 /** What a child process gets: everything that this one has, and `additions` over it. */

@@ -70,7 +70,7 @@ export class FileBroadcaster {
     try {
       await this.broadcast(packets, summary);
     } catch (error) {
-      if (!this.stopping.signal.aborted) throw error;
+      if (!this.stopped) throw error;
     } finally {
       this.state = 'ended';
       await packets.return(undefined);
@@ -80,6 +80,11 @@ export class FileBroadcaster {
   /** Closes the connection and lets `run()` resolve. */
   stop(): void {
     this.stopping.abort();
+  }
+
+  /** Whether `stop()` was called. */
+  get stopped(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private async broadcast(packets: AsyncGenerator<OpusPacket>, summary: OggOpusSummary): Promise<void> {
@@ -93,7 +98,7 @@ export class FileBroadcaster {
         if (performance.now() - connectedAtMs > STEADY_MS) failures = 0;
         await this.pause(failures, new BroadcastError('The connection was lost.', 'unreachable'));
       } catch (error) {
-        if (this.stopping.signal.aborted || !(error instanceof BroadcastError)) throw error;
+        if (this.stopped || !(error instanceof BroadcastError)) throw error;
         // A wrong URL should be told at once; a server that was there will be back.
         const hopeless = error.kind === 'refused' || (error.kind === 'unreachable' && this.packetsSent === 0);
         if (hopeless) throw error;
