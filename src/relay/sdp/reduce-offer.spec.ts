@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { OFFER_NAMES, recordedOffer } from '../../../test/support/offers.js';
+import { AppError } from '../../errors/app-error.js';
+import { reduceOffer } from './reduce-offer.js';
+
+const CHROMIUM = recordedOffer('chromium-156-broadcaster');
+const BUNDLE = recordedOffer('chromium-156-video-audio-data');
+
+describe('an offer of a real client', () => {
+  it.each([
+    ['chromium-156-broadcaster', { mid: '0', payloadType: 111, audioLevelExtensionId: 1, direction: 'sendrecv' }],
+    ['chromium-156-listener', { mid: '0', payloadType: 111, audioLevelExtensionId: 1, direction: 'recvonly' }],
+    ['chromium-156-video-audio-data', { mid: '1', payloadType: 111, audioLevelExtensionId: 14, direction: 'sendrecv' }],
+    ['chromium-156-max-bundle', { mid: '1', payloadType: 111, audioLevelExtensionId: 14, direction: 'sendrecv' }],
+    ['firefox-like-broadcaster', { mid: '0', payloadType: 109, audioLevelExtensionId: 1, direction: 'sendrecv' }],
+    ['wrtc-0.10-sendrecv', { mid: '0', payloadType: 111, audioLevelExtensionId: 1, direction: 'sendrecv' }],
+    ['wrtc-0.10-video-audio-data', { mid: '1', payloadType: 111, audioLevelExtensionId: 14, direction: 'recvonly' }],
+  ])('gives the audio of %s', (name, audio) => {
+    expect(reduceOffer(recordedOffer(name)).audio).toEqual({ ...audio, bundled: true });
+  });
+
+  it('keeps the transport of the audio', () => {
+    expect(reduceOffer(CHROMIUM)).toMatchObject({
+      iceUfrag: 'XRlV',
+      icePwd: 'BN5p42kXxKIO0H7zid4ONN4q',
+      fingerprint:
+        'sha-256 95:CE:19:1C:C7:85:C0:A2:15:41:30:37:DE:8E:AA:06:24:63:C7:10:33:25:09:DE:F8:E6:B2:A5:FE:A7:A1:74',
+      setup: 'actpass',
+    });
+  });
+
+  it('keeps every m-line in its order, to be mirrored', () => {
+    expect(reduceOffer(BUNDLE).sections).toEqual([
+      { kind: 'rejected', media: 'video', protocol: 'UDP/TLS/RTP/SAVPF', format: '96', mid: '0' },
+      { kind: 'audio', media: 'audio', protocol: 'UDP/TLS/RTP/SAVPF', format: '111', mid: '1' },
+      { kind: 'rejected', media: 'application', protocol: 'UDP/DTLS/SCTP', format: 'webrtc-datachannel', mid: '2' },
+    ]);
+  });
+
+  it.each(OFFER_NAMES)('%s reads the same with LF line ends', (name) => {
+    const offer = recordedOffer(name);
+    expect(reduceOffer(offer.replaceAll('\r\n', '\n'))).toEqual(reduceOffer(offer));
+  });
+
+  it('without mids or a bundle takes the session transport, the sha-256 fingerprint and the first Opus', () => {
+    expect(reduceOffer(recordedOffer('no-mids'))).toEqual({
+      sections: [
+        { kind: 'audio', media: 'audio', protocol: 'RTP/SAVPF', format: '0', mid: undefined },
+        { kind: 'rejected', media: 'video', protocol: 'RTP/SAVPF', format: '120', mid: undefined },
+      ],
+      iceUfrag: 'F7gI',
+      icePwd: 'x9cml/YzichV2+XlhiMu8g',
+      fingerprint:
+        'sha-256 D1:2C:BE:AD:C4:F6:64:5C:25:16:11:9C:AF:E7:0F:73:79:36:4E:9C:1E:15:54:39:0C:06:8B:ED:96:86:00:39',
+      setup: 'actpass',
+      audio: {
+        mid: '0',
+        bundled: false,
+        payloadType: 96,
+        audioLevelExtensionId: undefined,
+        direction: 'sendrecv',
+      },
+      candidates: [{ address: '192.0.2.20', port: 54609 }],
+    });
+  });
+});
+
+describe('candidates', () => {
+  it('are the UDP ones of the audio', () => {
+    expect(reduceOffer(CHROMIUM).candidates).toEqual([
+      { address: '192.0.2.2', port: 58332 },
+      { address: 'fd00::2', port: 55719 },
+    ]);
+  });
+
+  it('have no address when mDNS hides it', () => {
+    expect(reduceOffer(recordedOffer('chromium-156-listener')).candidates).toEqual([
+      { address: undefined, port: 52361 },
+      { address: undefined, port: 35793 },
+    ]);
+  });
+
+  it('come from the first m-line of the bundle when the audio has none of its own', () => {
+    expect(reduceOffer(recordedOffer('chromium-156-max-bundle')).candidates.map(({ port }) => port)).toEqual([
+      43561, 54727,
+    ]);
+  });
+
+  it('that cannot be read are skipped, for nothing is ever sent to them', () => {
+    const offer = CHROMIUM.replace('58332 typ host', '0 typ host').replace('192.0.2.2 9 typ', 'fe80::1%eth0 9 typ');
+    expect(
+      reduceOffer(`${offer}a=candidate:\r\na=candidate:1 1 udp 1 192.0.2.9 99999 typ host\r\n`).candidates,
+    ).toEqual([{ address: 'fd00::2', port: 55719 }]);
+  });
+});
+
+describe('a bundle', () => {
+  /** As RFC 9143 has it: the transport stands on the first m-line alone, and the audio has port 0. */
+  const bundleOnly = (() => {
+    const [session, video = '', audio = ''] = BUNDLE.split(/^(?=m=)/m);
+    const bare = audio.replace(/^a=(?:ice-|fingerprint|setup|rtcp-mux|candidate).*\r\n/gm, '');
+    return `${session ?? ''}${video}${bare.replace(/^m=audio \d+/, 'm=audio 0')}a=bundle-only\r\n`;
+  })();
+
+  it('lends the transport of its first m-line to bundle-only audio', () => {
+    expect(reduceOffer(bundleOnly)).toMatchObject({
+      iceUfrag: 'tasE',
+      icePwd: '70CnXBdy4EQ4x4InNiJxNkKo',
+      setup: 'actpass',
+      audio: { mid: '1', bundled: true },
+    });
+  });
+
+  it('lends nothing to audio outside of it', () => {
+    const offer = bundleOnly.replace('BUNDLE 0 1 2', 'BUNDLE 0 2');
+    expect(() => reduceOffer(offer)).toThrow('lacks rtcp-mux');
+  });
+});
+
+describe('values of the audio', () => {
+  it.each(['sendonly', 'recvonly', 'inactive'] as const)('include the direction %s', (direction) => {
+    expect(reduceOffer(CHROMIUM.replace('a=sendrecv', `a=${direction}`)).audio.direction).toBe(direction);
+  });
+
+  it('default to sendrecv', () => {
+    expect(reduceOffer(CHROMIUM.replace('a=sendrecv\r\n', '')).audio.direction).toBe('sendrecv');
+  });
+
+  it('take the direction of the session when the audio has none', () => {
+    const offer = CHROMIUM.replace('a=sendrecv\r\n', '').replace('t=0 0\r\n', 't=0 0\r\na=sendonly\r\n');
+    expect(reduceOffer(offer).audio.direction).toBe('sendonly');
+  });
+
+  it.each([
+    ['1/sendonly', 1],
+    ['14', 14],
+    ['15', undefined],
+    ['200', undefined],
+    ['0', undefined],
+    ['1/recvonly', undefined],
+  ])('with extmap %s have the audio-level id %s', (id, expected) => {
+    const offer = CHROMIUM.replace(/a=extmap:1 /, `a=extmap:${id} `);
+    expect(reduceOffer(offer).audio.audioLevelExtensionId).toBe(expected);
+  });
+
+  it.each([0, 35, 63, 96, 127])('may number Opus %i', (payloadType) => {
+    const offer = CHROMIUM.replace('SAVPF 111 63 9 0', `SAVPF ${payloadType}`).replace(
+      'rtpmap:111',
+      `rtpmap:${payloadType}`,
+    );
+    expect(reduceOffer(offer).audio.payloadType).toBe(payloadType);
+  });
+
+  it('read Opus in any case, and the first in the order of the m-line', () => {
+    const offer = CHROMIUM.replace('opus/48000/2', 'OPUS/48000/2').replace('G722/8000', 'opus/48000/2');
+    expect(reduceOffer(offer.replace('SAVPF 111 63 9', 'SAVPF 9 63 111')).audio.payloadType).toBe(9);
+    expect(reduceOffer(offer).audio.payloadType).toBe(111);
+  });
+
+  it('write the fingerprint in upper case', () => {
+    expect(reduceOffer(CHROMIUM.replace('95:CE:19', '95:ce:19')).fingerprint).toBe(reduceOffer(CHROMIUM).fingerprint);
+  });
+});
+
+describe('a bad offer', () => {
+  const without = (pattern: RegExp) => CHROMIUM.replace(pattern, '');
+  const withLines = (count: number, line: string) => `${CHROMIUM}${`${line}\r\n`.repeat(count)}`;
+  const audioSection = CHROMIUM.slice(CHROMIUM.indexOf('m=audio'));
+
+  it.each([
+    ['that is empty', '', 'malformed_sdp', 'v=0'],
+    ['that is no SDP', 'hello', 'malformed_sdp', 'v=0'],
+    ['of more than 64 kB', withLines(20, `a=${'x'.repeat(4_000)}`), 'malformed_sdp', 'bytes'],
+    ['of more than 64 kB in UTF-8 only', withLines(20, `a=${'ع'.repeat(2_000)}`), 'malformed_sdp', 'bytes'],
+    ['of 10,000 lines', withLines(10_000, 'a=x'), 'malformed_sdp', 'lines'],
+    ['with a very long line', withLines(1, `a=${'x'.repeat(5_000)}`), 'malformed_sdp', 'line'],
+    ['with a NUL byte', CHROMIUM.replace('a=mid:0', 'a=mid:0\0'), 'malformed_sdp', 'control character'],
+    ['with a lone CR', CHROMIUM.replace('a=mid:0\r\n', 'a=mid:0\r'), 'malformed_sdp', 'control character'],
+    ['with an empty line inside', CHROMIUM.replace('t=0 0', 't=0 0\r\n'), 'malformed_sdp', '<type>=<value>'],
+    ['with a line of no type', CHROMIUM.replace('t=0 0', 'hello'), 'malformed_sdp', '<type>=<value>'],
+    ['with 17 m-lines', withLines(16, 'm=video 9 RTP/SAVPF 96'), 'malformed_sdp', 'm-lines'],
+    [
+      'with 257 candidates',
+      withLines(253, 'a=candidate:1 1 udp 1 192.0.2.9 9 typ host'),
+      'malformed_sdp',
+      'candidates',
+    ],
+    ['with a broken m-line', CHROMIUM.replace('m=audio 58332 ', 'm=audio '), 'malformed_sdp', 'm-line'],
+    ['with an m-line without formats', CHROMIUM.replace(/SAVPF [\d ]+/, 'SAVPF'), 'malformed_sdp', 'm-line'],
+    ['with port 70000', CHROMIUM.replace('m=audio 58332', 'm=audio 70000'), 'malformed_sdp', 'm-line'],
+    ['with a mid that is no token', CHROMIUM.replace('a=mid:0', 'a=mid:0 a=x'), 'malformed_sdp', 'mid'],
+    ['with a mid of 33 characters', CHROMIUM.replace('a=mid:0', `a=mid:${'0'.repeat(33)}`), 'malformed_sdp', 'mid'],
+    ['with the same mid twice', withLines(1, 'm=video 0 RTP/SAVPF 96\r\na=mid:0'), 'malformed_sdp', 'same mid'],
+    ['without fingerprint', without(/a=fingerprint.*\r\n/), 'malformed_sdp', 'fingerprint'],
+    [
+      'with a sha-1 fingerprint',
+      CHROMIUM.replace(/sha-256 .*/, `sha-1 ${'AB:'.repeat(19)}AB`),
+      'malformed_sdp',
+      'sha-256',
+    ],
+    ['with a short fingerprint', CHROMIUM.replace('95:CE:', ''), 'malformed_sdp', '32 pairs'],
+    ['with a fingerprint that is not hex', CHROMIUM.replace('95:CE:', '95:XX:'), 'malformed_sdp', '32 pairs'],
+    ['without ICE user name fragment', without(/a=ice-ufrag.*\r\n/), 'malformed_sdp', 'ICE'],
+    ['without ICE password', without(/a=ice-pwd.*\r\n/), 'malformed_sdp', 'ICE'],
+    ['with a short ICE user name fragment', CHROMIUM.replace('XRlV', 'XRl'), 'malformed_sdp', 'fragment'],
+    ['with a long ICE user name fragment', CHROMIUM.replace('XRlV', 'X'.repeat(257)), 'malformed_sdp', 'fragment'],
+    ['with a short ICE password', CHROMIUM.replace('BN5p', ''), 'malformed_sdp', 'password'],
+    ['with other characters in its ICE password', CHROMIUM.replace('BN5p', 'BN 5p'), 'malformed_sdp', 'password'],
+    ['without setup', without(/a=setup.*\r\n/), 'malformed_sdp', 'setup'],
+    ['with setup holdconn', CHROMIUM.replace('actpass', 'holdconn'), 'malformed_sdp', 'setup'],
+    ['without rtcp-mux', without(/a=rtcp-mux\r\n/), 'malformed_sdp', 'rtcp-mux'],
+    ['without m-lines', CHROMIUM.slice(0, CHROMIUM.indexOf('m=')), 'no_opus_audio', 'no usable audio'],
+    ['with video only', CHROMIUM.replace('m=audio', 'm=video'), 'no_opus_audio', 'no usable audio'],
+    ['with disabled audio', CHROMIUM.replace('m=audio 58332', 'm=audio 0'), 'no_opus_audio', 'no usable audio'],
+    ['over another protocol', CHROMIUM.replace('UDP/TLS/RTP/SAVPF', 'RTP/XYZ'), 'no_opus_audio', 'no usable audio'],
+    ['with two audio m-lines', CHROMIUM + audioSection.replace('a=mid:0', 'a=mid:1'), 'no_opus_audio', 'more than one'],
+    ['with only PCMU', CHROMIUM.replace('SAVPF 111 63 9 0', 'SAVPF 0'), 'no_opus_audio', 'no Opus'],
+    ['without a map of its payload types', without(/a=rtpmap.*\r\n/g), 'no_opus_audio', 'no Opus'],
+    ['with Opus of one channel', CHROMIUM.replace('opus/48000/2', 'opus/48000'), 'no_opus_audio', 'no Opus'],
+    ['with Opus numbered like RTCP', CHROMIUM.replaceAll('111', '72'), 'no_opus_audio', 'no Opus'],
+    ['with Opus numbered 128', CHROMIUM.replaceAll('111', '128'), 'no_opus_audio', 'no Opus'],
+  ])('%s is refused', (_what, offer, code, reason) => {
+    expect(offer).not.toBe(CHROMIUM);
+    const refusal = refusalOf(offer);
+    expect(refusal.code).toBe(code);
+    expect(refusal.detail).toContain(reason);
+  });
+});
+
+describe('what stays allowed', () => {
+  it.each([
+    ['a second, disabled audio m-line', `${CHROMIUM}m=audio 0 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n`],
+    [
+      'several fingerprints',
+      CHROMIUM.replace('a=fingerprint', `a=fingerprint:sha-1 ${'AB:'.repeat(19)}AB\r\na=fingerprint`),
+    ],
+    ['empty lines at the end', `${CHROMIUM}\r\n\r\n`],
+    ['no line end at the end', CHROMIUM.trimEnd()],
+  ])('is %s', (_what, offer) => {
+    expect(reduceOffer(offer)).toMatchObject({ iceUfrag: 'XRlV', audio: reduceOffer(CHROMIUM).audio });
+  });
+});
+
+function refusalOf(offer: string): AppError {
+  try {
+    reduceOffer(offer);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('was not refused');
+}
