@@ -1,0 +1,264 @@
+import { AzaanError } from './azaan-error.js';
+import { connectTimeoutMs, fresh, keepTrying } from './keep-trying.js';
+import { LevelMeter } from './level-meter.js';
+import { openMicrophone } from './microphone.js';
+import { RelayPeer } from './relay-peer.js';
+import { exchangeOffer } from './signalling.js';
+import { abortReason, Backoff } from './timing.js';
+import { WakeLock } from './wake-lock.js';
+
+/**
+ * - `idle`: never started
+ * - `starting`: the microphone is being opened
+ * - `connecting`: the connection is being made
+ * - `live`: the relay hears the microphone
+ * - `reconnecting`: the connection was lost; the next attempt comes by itself, and the listeners stay
+ * - `stopped`: by `stop()`, or by an error that would only come again
+ *
+ * @typedef {'idle' | 'starting' | 'connecting' | 'live' | 'reconnecting' | 'stopped'} BroadcasterState
+ *
+ * @typedef {object} BroadcasterOptions
+ * @property {string} url address of the relay, such as `https://azaan.example`
+ * @property {string | number} connectionID the masjid to speak for
+ * @property {string | number} [version] a label of the app's choice, echoed by the relay
+ * @property {import('./keep-trying.js').Fresh<string | undefined>} [token] broadcaster token; a function is called before
+ *   each attempt
+ * @property {import('./keep-trying.js').Fresh<RTCIceServer[]>} [iceServers] none by default; a function is called before each attempt
+ */
+
+/**
+ * Speaks for one masjid, and keeps speaking: reconnects by itself, keeps the screen awake, never gives up until `stop()`.
+ *
+ * Events, all `CustomEvent`:
+ * - `statechange`: `detail` is `{ state, previous }`
+ * - `level`: ten times a second while a microphone is open, `detail` is `{ rmsDbfs, peakDbfs }`
+ * - `error`: `detail` is an `AzaanError`; when it is `retryable`, the broadcaster goes on by itself
+ */
+export class AzaanBroadcaster extends EventTarget {
+  /** @type {BroadcasterState} */
+  #state = 'idle';
+  /** @type {AbortController | undefined} */
+  #running;
+  /** @type {MediaStream | undefined} */
+  #microphone;
+  /** @type {LevelMeter | undefined} */
+  #meter;
+  /** @type {RTCRtpSender | undefined} */
+  #sender;
+  #wakeLock = new WakeLock();
+  #backoff = new Backoff({ capMs: 5_000 });
+  #timeouts = 0;
+
+  /** @param {BroadcasterOptions} options */
+  constructor({ url, connectionID, version, token, iceServers = [] }) {
+    super();
+    this.url = url;
+    this.connectionID = connectionID;
+    this.version = version;
+    this.token = token;
+    this.iceServers = iceServers;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** The microphone in use, as `enumerateDevices` names it. */
+  get deviceId() {
+    return this.#microphone?.getAudioTracks()[0]?.getSettings().deviceId;
+  }
+
+  /**
+   * Opens the microphone, then connects in the background. Call it from a click or touch.
+   *
+   * @param {{ deviceId?: string }} [options]
+   * @throws {AzaanError} `microphone-denied`, `microphone-missing`, `microphone-busy` or `insecure-context`
+   */
+  async start({ deviceId } = {}) {
+    if (this.#running) return;
+    const running = new AbortController();
+    this.#running = running;
+    this.#backoff.reset();
+    this.#timeouts = 0;
+    this.#setState('starting');
+    try {
+      await this.useMicrophone(deviceId);
+    } catch (error) {
+      if (running.signal.aborted) return;
+      this.stop();
+      throw error;
+    }
+    if (running.signal.aborted) return;
+    this.#wakeLock.acquire();
+    this.#setState('connecting');
+    keepTrying((signal) => this.#speak(signal), {
+      signal: running.signal,
+      backoff: this.#backoff,
+      onRetry: (error) => this.#onRetry(error),
+    }).catch((error) => this.#onFatal(error));
+  }
+
+  /** Ends everything: connection, timers, microphone, wake lock. `start()` begins anew. */
+  stop() {
+    if (!this.#running) return;
+    this.#running.abort();
+    this.#running = undefined;
+    this.#wakeLock.release();
+    this.#meter?.close();
+    this.#meter = undefined;
+    stopTracks(this.#microphone);
+    this.#microphone = undefined;
+    this.#setState('stopped');
+  }
+
+  /**
+   * Changes the microphone, also while live: the listeners hear the new one.
+   *
+   * @param {string} [deviceId] the default microphone when absent
+   * @throws {AzaanError} `microphone-denied`, `microphone-missing` or `microphone-busy`; the old one stays in use
+   */
+  async useMicrophone(deviceId) {
+    const running = this.#running;
+    if (!running) return;
+    const stream = await openMicrophone(deviceId);
+    if (running.signal.aborted) {
+      stopTracks(stream);
+      return;
+    }
+    const [track] = stream.getAudioTracks();
+    track?.addEventListener('ended', () => this.#onMicrophoneGone(stream));
+    const previous = this.#microphone;
+    this.#microphone = stream;
+    await this.#sender?.replaceTrack(track ?? null).catch(() => {});
+    stopTracks(previous);
+    this.#meter ??= new LevelMeter((level) => this.dispatchEvent(new CustomEvent('level', { detail: level })));
+    this.#meter.measure(stream);
+  }
+
+  /**
+   * One connection, from its offer to its end.
+   *
+   * @param {AbortSignal} signal
+   */
+  async #speak(signal) {
+    const peer = new RelayPeer(await fresh(this.iceServers));
+    try {
+      const stream = this.#microphone;
+      const [track] = stream?.getAudioTracks() ?? [];
+      if (!stream || !track) throw abortReason();
+      this.#sender = peer.connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] }).sender;
+      const answer = await this.#exchange('/broadcast', peer, signal);
+      if (!answer) throw new AzaanError('refused', 'The relay gave no answer to the offer.');
+      await this.#connect(peer, answer, signal);
+      this.#setState('live');
+      await this.#untilLost(peer, signal);
+    } finally {
+      this.#sender = undefined;
+      peer.close();
+    }
+  }
+
+  /**
+   * @param {RelayPeer} peer
+   * @param {RTCSessionDescriptionInit} answer
+   * @param {AbortSignal} signal
+   */
+  async #connect(peer, answer, signal) {
+    try {
+      await peer.connect(answer, connectTimeoutMs(this.#timeouts), signal);
+      this.#timeouts = 0;
+      this.#backoff.reset();
+    } catch (error) {
+      if (error instanceof AzaanError && error.code === 'connect-timeout') this.#timeouts += 1;
+      throw error;
+    }
+  }
+
+  /**
+   * @param {RelayPeer} peer
+   * @param {AbortSignal} signal
+   */
+  async #untilLost(peer, signal) {
+    try {
+      await Promise.race([peer.lost, untilAborted(signal)]);
+    } catch (error) {
+      if (!signal.aborted && peer.closedByRelay && (await this.#isTakenOver(signal))) {
+        throw new AzaanError('taken-over', 'Another device broadcasts for this masjid now.');
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * A relay that says goodbye to its broadcaster either stops, or has a newer one. Two devices that both reconnected would
+   * take over from each other for ever, so the older one asks, as a listener would, whether the broadcast goes on.
+   *
+   * @param {AbortSignal} signal
+   */
+  async #isTakenOver(signal) {
+    const peer = new RelayPeer([]);
+    try {
+      peer.connection.addTransceiver('audio', { direction: 'recvonly' });
+      return (await this.#exchange('/consumer', peer, signal)) !== undefined;
+    } catch {
+      return false;
+    } finally {
+      peer.close();
+    }
+  }
+
+  /**
+   * @param {'/broadcast' | '/consumer'} path
+   * @param {RelayPeer} peer
+   * @param {AbortSignal} signal
+   */
+  async #exchange(path, peer, signal) {
+    const { url, connectionID, version } = this;
+    const token = await fresh(this.token);
+    return exchangeOffer(path, { url, connectionID, version, token }, await peer.offer(signal), signal);
+  }
+
+  /**
+   * A microphone that is pulled out is replaced by whatever is left.
+   *
+   * @param {MediaStream} stream
+   */
+  #onMicrophoneGone(stream) {
+    if (stream !== this.#microphone) return;
+    this.useMicrophone().catch((error) => this.#onFatal(error));
+  }
+
+  /** @param {AzaanError} error */
+  #onRetry(error) {
+    this.#setState('reconnecting');
+    this.dispatchEvent(new CustomEvent('error', { detail: error }));
+  }
+
+  /** @param {unknown} error */
+  #onFatal(error) {
+    this.stop();
+    if (error instanceof AzaanError) this.dispatchEvent(new CustomEvent('error', { detail: error }));
+    else globalThis.reportError(error);
+  }
+
+  /** @param {BroadcasterState} state */
+  #setState(state) {
+    if (this.#state === state) return;
+    const previous = this.#state;
+    this.#state = state;
+    this.dispatchEvent(new CustomEvent('statechange', { detail: { state, previous } }));
+  }
+}
+
+/** @param {MediaStream | undefined} stream */
+function stopTracks(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<never>}
+ */
+function untilAborted(signal) {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(abortReason()), { once: true }));
+}

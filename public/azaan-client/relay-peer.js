@@ -1,0 +1,134 @@
+import { AzaanError } from './azaan-error.js';
+import { abortReason } from './timing.js';
+
+/** A STUN server that does not answer must not delay a join: what was found until then is sent. */
+const GATHERING_CAP_MS = 2_000;
+
+/** A glitch of the air heals within this; a connection that does not is replaced. */
+const DISCONNECTED_GRACE_MS = 1_500;
+
+/** One attempt to reach the relay: one `RTCPeerConnection`, never used again after `close()`. */
+export class RelayPeer {
+  #closed = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #disconnectedTimer;
+  /** @type {(error: AzaanError) => void} */
+  #lose = () => {};
+
+  /** @param {RTCIceServer[]} iceServers */
+  constructor(iceServers) {
+    this.connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
+    /**
+     * Rejects once the connection is lost; never resolves.
+     * @type {Promise<never>}
+     */
+    this.lost = new Promise((_, reject) => (this.#lose = reject));
+    // Whoever waits for it handles it; nobody may be waiting.
+    this.lost.catch(() => {});
+    /** Whether the relay itself said goodbye. */
+    this.closedByRelay = false;
+    this.connection.addEventListener('connectionstatechange', () => this.#onConnectionState());
+  }
+
+  /**
+   * The offer with all its candidates inside.
+   *
+   * @param {AbortSignal} signal
+   * @returns {Promise<{ type: string, sdp: string }>}
+   */
+  async offer(signal) {
+    const { connection } = this;
+    await connection.setLocalDescription(await connection.createOffer());
+    await this.#until(
+      signal,
+      GATHERING_CAP_MS,
+      'icegatheringstatechange',
+      () => connection.iceGatheringState === 'complete',
+    );
+    const { type, sdp } = /** @type {RTCSessionDescription} */ (connection.localDescription);
+    return { type, sdp };
+  }
+
+  /**
+   * Resolves when media can flow.
+   *
+   * @param {RTCSessionDescriptionInit} answer
+   * @param {number} timeoutMs
+   * @param {AbortSignal} signal
+   * @throws {AzaanError} `connect-timeout`, `connection-lost`, or `refused` for an answer that makes no sense
+   */
+  async connect(answer, timeoutMs, signal) {
+    const { connection } = this;
+    try {
+      await connection.setRemoteDescription(answer);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new AzaanError('refused', 'The answer of the relay cannot be used.', { cause: error });
+    }
+    this.#watchTransport();
+    const connected = await Promise.race([
+      this.#until(signal, timeoutMs, 'connectionstatechange', () => connection.connectionState === 'connected'),
+      this.lost,
+    ]);
+    if (!connected) throw new AzaanError('connect-timeout', `No connection within ${Math.round(timeoutMs)} ms.`);
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#disconnectedTimer);
+    this.connection.close();
+  }
+
+  /** A goodbye of the relay shows on the DTLS transport long before ICE gives up. */
+  #watchTransport() {
+    const [transceiver] = this.connection.getTransceivers();
+    const transport = transceiver?.receiver.transport ?? transceiver?.sender.transport;
+    transport?.addEventListener('statechange', () => {
+      if (this.#closed || transport.state !== 'closed') return;
+      this.closedByRelay = true;
+      this.#lose(new AzaanError('connection-lost', 'The relay closed the connection.'));
+    });
+  }
+
+  #onConnectionState() {
+    clearTimeout(this.#disconnectedTimer);
+    const { connectionState } = this.connection;
+    if (connectionState === 'failed') this.#lose(new AzaanError('connection-lost', 'The connection failed.'));
+    if (connectionState === 'disconnected') {
+      this.#disconnectedTimer = setTimeout(
+        () => this.#lose(new AzaanError('connection-lost', 'The connection was interrupted.')),
+        DISCONNECTED_GRACE_MS,
+      );
+    }
+  }
+
+  /**
+   * Waits for a state of the connection. Resolves to whether it came within `timeoutMs`.
+   *
+   * @param {AbortSignal} signal
+   * @param {number} timeoutMs
+   * @param {string} eventType
+   * @param {() => boolean} reached
+   * @returns {Promise<boolean>}
+   */
+  #until(signal, timeoutMs, eventType, reached) {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', settle);
+        this.connection.removeEventListener(eventType, check);
+        if (signal.aborted) reject(abortReason());
+        else resolve(reached());
+      };
+      const check = () => {
+        if (reached()) settle();
+      };
+      const timer = setTimeout(settle, timeoutMs);
+      signal.addEventListener('abort', settle);
+      this.connection.addEventListener(eventType, check);
+      if (signal.aborted) settle();
+      else check();
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import { AzaanBroadcaster, AzaanError } from '../azaan-client.js';
+import { i18n, setUpLanguagePicker } from './i18n.js';
+import { LevelView } from './level-view.js';
+import { ListenerCount } from './listener-count.js';
+import { MicrophonePicker } from './microphone-picker.js';
+import { element, chooseMasjid, chosenMasjid, setText, takeTokenFromAddress } from './page.js';
+import { ProblemView } from './problem-view.js';
+import { ShareBox } from './share.js';
+import { Stopwatch } from './stopwatch.js';
+
+/** @type {Record<import('../azaan-client/broadcaster.js').BroadcasterState, string>} */
+const STATE_TEXTS = {
+  idle: 'broadcaster.idle',
+  starting: 'broadcaster.starting',
+  connecting: 'broadcaster.connecting',
+  live: 'broadcaster.live',
+  reconnecting: 'broadcaster.reconnecting',
+  stopped: 'broadcaster.stopped',
+};
+
+const view = {
+  studio: element('form', 'studio'),
+  masjid: element('input', 'masjid'),
+  token: element('input', 'token'),
+  toggle: element('button', 'toggle'),
+  state: element('span', 'state'),
+  listeners: element('dd', 'listeners'),
+  keepOpen: element('p', 'keep-open'),
+  share: element('section', 'share'),
+};
+view.token.value = takeTokenFromAddress() ?? '';
+
+/** @type {AzaanBroadcaster | undefined} */
+let broadcaster;
+
+await i18n.start();
+setUpLanguagePicker(element('select', 'language'));
+const share = new ShareBox();
+const stopwatch = new Stopwatch(element('dl', 'figures'), element('dd', 'duration'));
+const level = new LevelView(element('div', 'level'), element('span', 'level-verdict'));
+const count = new ListenerCount((listeners) =>
+  setText(view.listeners, listeners === undefined ? '–' : i18n.number(listeners)),
+);
+const problem = new ProblemView({
+  box: element('div', 'problem'),
+  title: element('strong', 'problem-title'),
+  help: element('p', 'problem-help'),
+  detail: element('p', 'problem-detail'),
+});
+const microphones = new MicrophonePicker(element('select', 'microphone'), (deviceId) => {
+  broadcaster?.useMicrophone(deviceId).catch(showProblem);
+});
+
+view.masjid.value = chosenMasjid() ?? '';
+view.masjid.addEventListener('input', showShare);
+view.studio.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (isRunning()) broadcaster?.stop();
+  else start();
+});
+i18n.addEventListener('change', render);
+window.addEventListener('beforeunload', (event) => {
+  if (isRunning()) event.preventDefault();
+});
+// The relay hears at once that the broadcaster left, and tells the listeners.
+window.addEventListener('pagehide', () => broadcaster?.stop());
+await microphones.refresh();
+showShare();
+render();
+document.documentElement.dataset.ready = '';
+
+function start() {
+  const masjid = view.masjid.value.trim();
+  if (!masjid) return;
+  const token = view.token.value.trim();
+  chooseMasjid(masjid);
+  problem.clear();
+  broadcaster = new AzaanBroadcaster({
+    url: location.origin,
+    connectionID: masjid,
+    version: 'azaan-web',
+    ...(token ? { token } : {}),
+  });
+  broadcaster.addEventListener('statechange', () => onStateChange(masjid, token || undefined));
+  broadcaster.addEventListener('level', (event) => {
+    level.show(/** @type {CustomEvent<import('./level-view.js').Level>} */ (event).detail);
+  });
+  broadcaster.addEventListener('error', (event) => showProblem(/** @type {CustomEvent} */ (event).detail));
+  const { deviceId } = microphones;
+  broadcaster.start(deviceId === undefined ? {} : { deviceId }).then(() => microphones.refresh(), showProblem);
+}
+
+/**
+ * @param {string} masjid
+ * @param {string | undefined} token
+ */
+function onStateChange(masjid, token) {
+  if (broadcaster?.state === 'live') {
+    problem.clear();
+    stopwatch.start();
+    count.start(masjid, token);
+  }
+  if (broadcaster?.state === 'stopped') {
+    stopwatch.reset();
+    count.stop();
+    level.off();
+  }
+  render();
+}
+
+/** @param {unknown} error */
+function showProblem(error) {
+  if (!(error instanceof AzaanError)) throw error;
+  problem.show(error);
+}
+
+function isRunning() {
+  return broadcaster !== undefined && broadcaster.state !== 'idle' && broadcaster.state !== 'stopped';
+}
+
+function showShare() {
+  const masjid = view.masjid.value.trim();
+  view.share.hidden = masjid === '';
+  if (masjid) share.show(masjid);
+}
+
+function render() {
+  const state = broadcaster?.state ?? 'idle';
+  const running = isRunning();
+  view.studio.dataset.state = state;
+  view.masjid.disabled = running;
+  view.token.disabled = running;
+  view.keepOpen.hidden = !running;
+  setText(view.state, i18n.text(STATE_TEXTS[state]));
+  setText(view.toggle, i18n.text(running ? 'broadcaster.stop' : 'broadcaster.start'));
+  document.title = running ? `${i18n.text(STATE_TEXTS[state])} · ${view.masjid.value}` : i18n.text('broadcaster.title');
+}

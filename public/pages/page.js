@@ -1,0 +1,61 @@
+import { recall, remember } from './storage.js';
+
+/**
+ * The element with this tag and id, which the page is known to have.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} id
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, id) {
+  const found = document.querySelector(`${tag}#${id}`);
+  if (!found) throw new Error(`The page has no ${tag} #${id}.`);
+  return /** @type {HTMLElementTagNameMap[Tag]} */ (found);
+}
+
+/**
+ * @param {string} text
+ * @param {string} value
+ */
+export function option(text, value) {
+  return Object.assign(document.createElement('option'), { textContent: text, value });
+}
+
+/** The masjid that the address names, else the one of last time. */
+export function chosenMasjid() {
+  return new URLSearchParams(location.search).get('masjid')?.trim() || recall('masjid');
+}
+
+/**
+ * Remembers the masjid and puts it into the address, so that the address can be shared.
+ *
+ * @param {string} masjid
+ */
+export function chooseMasjid(masjid) {
+  remember('masjid', masjid);
+  const url = new URL(location.href);
+  url.searchParams.set('masjid', masjid);
+  history.replaceState(null, '', url);
+}
+
+/**
+ * The token of an address like `/broadcaster#token=…`. It is removed from the address bar and the history at once; servers
+ * never see fragments.
+ */
+export function takeTokenFromAddress() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const token = fragment.get('token') ?? undefined;
+  if (token !== undefined) history.replaceState(null, '', location.pathname + location.search);
+  return token;
+}
+
+/**
+ * Changes a text only when it differs, so that live regions speak once.
+ *
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

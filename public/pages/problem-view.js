@@ -1,0 +1,55 @@
+import { i18n } from './i18n.js';
+
+/** @typedef {import('../azaan-client.js').AzaanError} AzaanError */
+
+/**
+ * Every reason has a title and a help text.
+ * @type {Record<import('../azaan-client/azaan-error.js').AzaanErrorCode, string>}
+ */
+const TEXTS = {
+  'microphone-denied': 'error.microphone-denied',
+  'microphone-missing': 'error.microphone-missing',
+  'microphone-busy': 'error.microphone-busy',
+  'insecure-context': 'error.insecure-context',
+  unauthorized: 'error.unauthorized',
+  refused: 'error.refused',
+  busy: 'error.busy',
+  network: 'error.network',
+  'connect-timeout': 'error.connection',
+  'connection-lost': 'error.connection',
+  'taken-over': 'error.taken-over',
+};
+
+/** Says what went wrong and what to do about it. */
+export class ProblemView {
+  /** @type {AzaanError | undefined} */
+  #problem;
+
+  /** @param {{ box: HTMLElement, title: HTMLElement, help: HTMLElement, detail: HTMLElement }} elements */
+  constructor(elements) {
+    this.elements = elements;
+    i18n.addEventListener('change', () => this.#render());
+  }
+
+  /** @param {AzaanError} problem */
+  show(problem) {
+    this.#problem = problem;
+    this.#render();
+  }
+
+  clear() {
+    this.#problem = undefined;
+    this.#render();
+  }
+
+  #render() {
+    const { box, title, help, detail } = this.elements;
+    const problem = this.#problem;
+    box.hidden = problem === undefined;
+    if (!problem) return;
+    const key = TEXTS[problem.code];
+    title.textContent = i18n.text(`${key}.title`);
+    help.textContent = i18n.text(`${key}.help`);
+    detail.textContent = problem.detail ?? '';
+  }
+}
