@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Tests that need programs from the system: a real Chromium. Installs what is missing with apt-get, as root, and says so.
+set -Eeuo pipefail
+cd "$(dirname "$0")/../.."
+
+need() { # need COMMAND PACKAGE
+  command -v "$1" >/dev/null 2>&1 && return
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "test:system needs $1: install the package $2, or run as root on Debian or Ubuntu." >&2
+    exit 1
+  fi
+  echo "test:system installs $2 (apt-get), because $1 is missing"
+  [ -n "${apt_lists_read:-}" ] || { apt-get update -qq && apt_lists_read=1; }
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+need chromium chromium
+
+exec npx vitest run --project browser "$@"
