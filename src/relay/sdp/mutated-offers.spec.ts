@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import nodeDataChannel from 'node-datachannel';
+import { afterAll, describe, expect, it } from 'vitest';
+import { OFFER_NAMES, recordedOffer } from '../../../test/support/offers.js';
+import { AppError } from '../../errors/app-error.js';
+import { composeAnswer } from './compose-answer.js';
+import { engineOffer } from './engine-offer.js';
+import { parseSdp } from './parse-sdp.js';
+import { reduceOffer } from './reduce-offer.js';
+import type { ReducedOffer } from './reduced-offer.js';
+
+type Mutation = (offer: string) => string;
+
+const OFFERS = OFFER_NAMES.map(recordedOffer);
+const TRANSPORT = {
+  iceUfrag: 'WCpz',
+  icePwd: 'mFCiLvrBBZ4UG4JiOfxNhs',
+  fingerprint: `sha-256 ${'79:E4:'.repeat(15)}79:E4`,
+  setup: 'active',
+  hostAddresses: ['127.0.0.1'],
+  port: 49152,
+} as const;
+
+afterAll(() => {
+  nodeDataChannel.cleanup();
+});
+
+describe('a mutated offer', () => {
+  it('is reduced to sound values or refused, and nothing else', () => {
+    fc.assert(
+      fc.property(mutatedOffer(), (text) => {
+        const offer = reduceOrRefuse(text);
+        if (offer === undefined) return;
+        expect(offer.iceUfrag).toMatch(/^[A-Za-z0-9+/]{4,256}$/);
+        expect(offer.icePwd).toMatch(/^[A-Za-z0-9+/]{22,256}$/);
+        expect(offer.fingerprint).toMatch(/^sha-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+        expect(offer.audio.payloadType).toBeLessThanOrEqual(127);
+        const answer = composeAnswer({
+          offer,
+          transport: TRANSPORT,
+          publicIps: [],
+          opus: { ptimeMs: 60, maxBitrate: 24_000 },
+        });
+        expect(parseSdp(answer).sections).toHaveLength(offer.sections.length);
+        // Printable ASCII alone: nothing that was offered can begin a line of its own.
+        expect(answer).toMatch(/^(?:[a-z]=[ -~]*\r\n)+$/);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('that was reduced is accepted by the media engine', () => {
+    const reduced = fc.sample(mutatedOffer(), 2_000).flatMap((text) => reduceOrRefuse(text) ?? []);
+    const distinct = [...new Map(reduced.map((offer) => [engineOffer(offer, 'sendonly'), offer])).values()];
+    expect(distinct.length).toBeGreaterThanOrEqual(OFFERS.length);
+    for (const offer of distinct.slice(0, 200)) acceptInEngine(offer);
+  });
+});
+
+describe('an offer of unusual but allowed values', () => {
+  it('is accepted by the media engine', () => {
+    fc.assert(
+      fc.property(unusualOffer(), (text) => {
+        acceptInEngine(reduceOffer(text));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+function reduceOrRefuse(text: string): ReducedOffer | undefined {
+  try {
+    return reduceOffer(text);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    expect(['malformed_sdp', 'no_opus_audio']).toContain(error.code);
+    // One of our own sentences: short, and of no bytes that came with the offer.
+    expect(error.detail).toMatch(/^[A-Z][ -~]{10,100}\.$/);
+    return undefined;
+  }
+}
+
+function acceptInEngine(offer: ReducedOffer): void {
+  const { mid, payloadType } = offer.audio;
+  const connection = new nodeDataChannel.PeerConnection('mutated', {
+    iceServers: [],
+    bindAddress: '127.0.0.1',
+    disableAutoNegotiation: true,
+    forceMediaTransport: true,
+  });
+  try {
+    const media = new nodeDataChannel.Audio(mid, 'RecvOnly');
+    media.addOpusCodec(payloadType);
+    connection.addTrack(media);
+    connection.setRemoteDescription(engineOffer(offer, 'sendonly'), 'offer');
+    connection.setLocalDescription('answer');
+    expect(connection.localDescription()?.sdp).toContain(`m=audio`);
+  } finally {
+    connection.close();
+  }
+}
+
+function unusualOffer(): fc.Arbitrary<string> {
+  const longest = fc.constant('x'.repeat(256));
+  const hexPairs = fc.array(fc.stringMatching(/^[0-9A-Fa-f]{2}$/), { minLength: 32, maxLength: 32 });
+  return fc
+    .record({
+      mid: fc.stringMatching(/^[\w!#$%&'*+\-.^`{|}~]{1,32}$/),
+      ufrag: fc.oneof(longest, fc.stringMatching(/^[A-Za-z0-9+/]{4,256}$/)),
+      pwd: fc.oneof(longest, fc.stringMatching(/^[A-Za-z0-9+/]{22,256}$/)),
+      fingerprint: hexPairs.map((pairs) => pairs.join(':')),
+      setup: fc.constantFrom('actpass', 'active', 'passive'),
+      payloadType: fc.integer({ min: 0, max: 127 }).filter((value) => value < 64 || value > 95),
+    })
+    .map(({ mid, ufrag, pwd, fingerprint, setup, payloadType }) =>
+      [
+        'v=0',
+        `a=group:BUNDLE ${mid}`,
+        `m=audio 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
+        `a=mid:${mid}`,
+        'a=rtcp-mux',
+        `a=rtpmap:${payloadType} opus/48000/2`,
+        `a=ice-ufrag:${ufrag}`,
+        `a=ice-pwd:${pwd}`,
+        `a=fingerprint:sha-256 ${fingerprint}`,
+        `a=setup:${setup}`,
+      ].join('\n'),
+    );
+}
+
+function mutatedOffer(): fc.Arbitrary<string> {
+  return fc
+    .tuple(fc.constantFrom(...OFFERS), fc.array(mutation(), { minLength: 1, maxLength: 6 }))
+    .map(([offer, mutations]) => mutations.reduce((text, mutate) => mutate(text), offer));
+}
+
+function mutation(): fc.Arbitrary<Mutation> {
+  // Fast-check favours extremes, which here would be the first line and the empty offer.
+  const position = fc.noBias(fc.nat(999_999)).map((millionths) => millionths / 1e6);
+  const junk = fc.oneof(
+    fc.constantFrom(
+      '99999999999999999999',
+      '-1',
+      '0',
+      'NaN',
+      '1e308',
+      '__proto__',
+      'constructor',
+      '\0',
+      '\r',
+      '\n',
+      '\u2028',
+    ),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
+  );
+  return fc.oneof(
+    fc.tuple(position, fc.nat(255)).map(
+      ([at, bits]): Mutation =>
+        (text) =>
+          flipByte(text, at, bits),
+    ),
+    fc.tuple(position, junk).map(
+      ([at, insert]): Mutation =>
+        (text) =>
+          insertAt(text, at, insert),
+    ),
+    fc.tuple(position, junk).map(
+      ([at, value]): Mutation =>
+        (text) =>
+          editLine(text, at, (line) => [replaceValue(line, value)]),
+    ),
+    fc.tuple(position, junk).map(
+      ([at, value]): Mutation =>
+        (text) =>
+          editLine(text, at, (line) => [line.replace(/\d+/, value)]),
+    ),
+    position.map(
+      (at): Mutation =>
+        (text) =>
+          editLine(text, at, () => []),
+    ),
+    fc.tuple(position, fc.integer({ min: 2, max: 400 })).map(
+      ([at, times]): Mutation =>
+        (text) =>
+          editLine(text, at, (line) => Array<string>(times).fill(line)),
+    ),
+    fc.tuple(position, position).map(
+      ([at, other]): Mutation =>
+        (text) =>
+          swapLines(text, at, other),
+    ),
+    position.map(
+      (at): Mutation =>
+        (text) =>
+          text.slice(0, Math.floor(at * text.length)),
+    ),
+    position.map(
+      (at): Mutation =>
+        (text) =>
+          text + text.slice(Math.floor(at * text.length)),
+    ),
+  );
+}
+
+function flipByte(text: string, at: number, bits: number): string {
+  const bytes = Buffer.from(text);
+  const index = Math.floor(at * bytes.length);
+  if (index < bytes.length) bytes[index]! ^= bits;
+  return bytes.toString();
+}
+
+function insertAt(text: string, at: number, insert: string): string {
+  const index = Math.floor(at * text.length);
+  return text.slice(0, index) + insert + text.slice(index);
+}
+
+function editLine(text: string, at: number, edit: (line: string) => string[]): string {
+  const lines = text.split('\r\n');
+  const index = Math.floor(at * lines.length);
+  return lines.flatMap((line, each) => (each === index ? edit(line) : [line])).join('\r\n');
+}
+
+function replaceValue(line: string, value: string): string {
+  return line.replace(/[:=][^:=]*$/, (end) => end.slice(0, 1) + value);
+}
+
+function swapLines(text: string, at: number, other: number): string {
+  const lines = text.split('\r\n');
+  const [a, b] = [Math.floor(at * lines.length), Math.floor(other * lines.length)];
+  [lines[a], lines[b]] = [lines[b] ?? '', lines[a] ?? ''];
+  return lines.join('\r\n');
+}
