@@ -1,5 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
+import fc from 'fast-check';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeRelay } from '../test/support/fake-relay.js';
@@ -53,6 +54,27 @@ describe('the HTTP side, before a relay that does as told', () => {
     expect(JSON.parse(text)).toMatchObject({ code: 'internal_error', requestId: 'r-2' });
     expect(text).not.toContain('secret');
     expect(text).not.toContain('app.module.spec');
+  });
+
+  it('answers any JSON that it is sent, and never with a 500', async () => {
+    relay.joinBroadcast = async () => 'v=0 answer';
+    const http = await start();
+    const names = fc.constantFrom('type', 'sdp', '__proto__', 'constructor', 'prototype', 'toString', 'then', 'length');
+    const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+      json: fc.oneof({ maxDepth: 3 }, fc.jsonValue(), fc.dictionary(names, tie('json')), fc.array(tie('json'))),
+    }));
+    const member = fc.oneof(json, fc.constantFrom('m', 'offer', 'v=0', 7, { type: 'offer', sdp: 'v=0' }));
+    const body = fc.oneof(
+      json,
+      fc.record({ connectionID: member, version: member, sdp: member, constructor: member }, { requiredKeys: [] }),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async (value) => {
+        const { status } = await http.post('/consumer').type('json').send(JSON.stringify(value));
+        expect([200, 400, 413]).toContain(status);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('tells when to come back when a limit is reached', async () => {
