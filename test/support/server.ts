@@ -38,6 +38,13 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
       ...env,
     },
   });
+  // A test run that ends early leaves nothing behind.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
+
   const lines: string[] = [];
   const url = await listeningUrl(child, lines);
   let closing: Promise<void> | undefined;
