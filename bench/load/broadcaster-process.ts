@@ -30,7 +30,7 @@ function speak(track: Track, ssrc: number, { frameMs, payloadBytes }: PacketProf
     track.sendMessageBinary(packet);
     sent++;
     // An absolute schedule: lateness of one packet does not delay the next.
-    setTimeout(sendNext, startedMs + sent * frameMs - performance.now());
+    setTimeout(sendNext, Math.max(0, startedMs + sent * frameMs - performance.now()));
   };
   sendNext();
 }

@@ -15,7 +15,17 @@ export interface FleetWindow {
 }
 
 export interface FleetOptions extends ListenerSettings {
+  /** Begins the labels of its listeners. */
+  readonly name: string;
   readonly processes: number;
+}
+
+export interface JoinedListener {
+  /** Its `version` in `GET /broadcast`. */
+  readonly label: string;
+  readonly outcome: JoinOutcome;
+  /** Says goodbye. */
+  readonly leave: () => Promise<void>;
 }
 
 /** Listeners, spread evenly over processes that can be asked together. */
@@ -23,11 +33,14 @@ export class ListenerFleet {
   private nextLabel = 1;
   private readonly labels = new Map<LoadProcess<ListenerRequests>, string[]>();
 
-  private constructor(private readonly joinTimeoutMs: number) {}
+  private constructor(
+    private readonly name: string,
+    private readonly joinTimeoutMs: number,
+  ) {}
 
   static async start(options: FleetOptions): Promise<ListenerFleet> {
-    const { processes, ...settings } = options;
-    const fleet = new ListenerFleet(settings.joinTimeoutMs);
+    const { processes, name, ...settings } = options;
+    const fleet = new ListenerFleet(name, settings.joinTimeoutMs);
     for (let i = 0; i < processes; i++) fleet.labels.set(new LoadProcess('listener-process'), []);
     await Promise.all(fleet.processes.map((process) => process.request('configure', settings)));
     return fleet;
@@ -43,7 +56,7 @@ export class ListenerFleet {
     const joinInTurn = async (): Promise<void> => {
       while (remaining > 0) {
         remaining--;
-        onOutcome(await this.joinOne());
+        onOutcome((await this.joinOne()).outcome);
       }
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, count) }, joinInTurn));
@@ -78,6 +91,7 @@ export class ListenerFleet {
     };
   }
 
+  /** Ends all processes at once, without a goodbye to the relay. */
   async close(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.close()));
   }
@@ -86,13 +100,22 @@ export class ListenerFleet {
     return [...this.labels.keys()];
   }
 
-  private async joinOne(): Promise<JoinOutcome> {
+  /** Joins one more listener, in the process that has fewest. */
+  async joinOne(): Promise<JoinedListener> {
     const [process, labels] = this.emptiest();
-    const label = `listener-${this.nextLabel++}`;
+    const label = `${this.name}-${this.nextLabel++}`;
     labels.push(label);
+    const forget = (): void => void labels.splice(labels.indexOf(label), 1);
     const outcome = await process.request('join', { label }, this.joinTimeoutMs * 2);
-    if (!outcome.joined) labels.splice(labels.indexOf(label), 1);
-    return outcome;
+    if (!outcome.joined) forget();
+    return {
+      label,
+      outcome,
+      leave: async () => {
+        forget();
+        await process.request('leave', { labels: [label] });
+      },
+    };
   }
 
   private emptiest(): [LoadProcess<ListenerRequests>, string[]] {

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ListenerFleet, type FleetOptions } from '../load/listener-fleet.js';
+import type { JoinOutcome } from '../load/load-protocol.js';
+import { RelayClient } from '../load/relay-client.js';
+import { percentile } from '../measure/statistics.js';
+import { number, numbers } from '../report/format.js';
+import type { SectionBody } from '../report/results.js';
+import type { Scope } from '../scope.js';
+import { azaanRelay } from '../subjects/relay-subject.js';
+import { DeadPeerWatch } from './dead-peer-watch.js';
+import { JOIN_WAITS, LoadSession, LONG_PACKETS, MASJID_ID } from './load-session.js';
+import type { Scenario, ScenarioContext } from './scenario.js';
+
+const JOINS_AT_ONCE = 50;
+/** Every fifth listener lives in a process that is killed. */
+const KILL_EVERY = 5;
+const DOOMED_PER_PROCESS = 20;
+const HOLD_MS = { min: 2_000, max: 5_000 };
+const GOALS = { joinP999Ms: 5_000, goneMs: 10_000 };
+const GONE_TIMEOUT_MS = 45_000;
+
+export const churn: Scenario = {
+  name: 'churn',
+  title: 'Coming, going and dying',
+  help: 'Thousands of joins, 50 at once; every fifth listener is killed without a goodbye. --listeners counts the joins.',
+  defaults: { listeners: 5_000, seconds: 5 },
+  run,
+};
+
+async function run(context: ScenarioContext): Promise<SectionBody> {
+  const { scope, listeners: joins, progress } = context;
+  const session = await LoadSession.start(context, azaanRelay, LONG_PACKETS, joins / KILL_EVERY);
+  const watch = scope.use(new DeadPeerWatch(new RelayClient(session.relay.url), MASJID_ID));
+  const fleetOptions = { url: session.relay.url, masjidId: MASJID_ID, offerCandidates: true, ...JOIN_WAITS };
+  const doomed = new DoomedListeners(scope, { name: 'doomed', processes: 1, ...fleetOptions }, watch);
+  const outcomes: JoinOutcome[] = [];
+  const leaving: Promise<void>[] = [];
+  let started = 0;
+  const joinInTurn = async (): Promise<void> => {
+    while (started < joins) {
+      const number = ++started;
+      if (number % KILL_EVERY === 0) {
+        outcomes.push(await doomed.join());
+      } else {
+        const { outcome, leave } = await session.fleet.joinOne();
+        outcomes.push(outcome);
+        if (outcome.joined) leaving.push(holdingTime().then(leave));
+      }
+      progress(`${outcomes.length} of ${joins} joined, ${watch.killed} killed, ${watch.present} of them still listed`);
+    }
+  };
+  await Promise.all(Array.from({ length: JOINS_AT_ONCE }, joinInTurn));
+  await Promise.all(leaving);
+  await doomed.finish();
+  progress('waiting for the dead to be noticed');
+  await watch.untilAllGone(GONE_TIMEOUT_MS);
+  return report(joins, outcomes, watch);
+}
+
+function holdingTime(): Promise<void> {
+  return sleep(HOLD_MS.min + Math.random() * (HOLD_MS.max - HOLD_MS.min));
+}
+
+/** Listeners in small processes; a full one is killed after a while. */
+class DoomedListeners {
+  private current:
+    { readonly fleet: Promise<ListenerFleet>; readonly joins: Promise<string | undefined>[] } | undefined;
+  private readonly dying: Promise<void>[] = [];
+
+  constructor(
+    private readonly scope: Scope,
+    private readonly options: FleetOptions,
+    private readonly watch: DeadPeerWatch,
+  ) {}
+
+  async join(): Promise<JoinOutcome> {
+    this.current ??= { fleet: ListenerFleet.start(this.options).then((fleet) => this.scope.use(fleet)), joins: [] };
+    const { fleet, joins } = this.current;
+    const joining = fleet.then((started) => started.joinOne());
+    joins.push(joining.then(({ label, outcome }) => (outcome.joined ? label : undefined)));
+    if (joins.length >= DOOMED_PER_PROCESS) this.condemn();
+    return (await joining).outcome;
+  }
+
+  /** Resolves when all that joined are dead. */
+  async finish(): Promise<void> {
+    this.condemn();
+    await Promise.all(this.dying);
+  }
+
+  private condemn(): void {
+    if (!this.current) return;
+    const { fleet, joins } = this.current;
+    this.current = undefined;
+    const die = async (): Promise<void> => {
+      const labels = await Promise.all(joins);
+      await holdingTime();
+      await (await fleet).close();
+      this.watch.add(labels.filter((label) => label !== undefined));
+    };
+    this.dying.push(die());
+  }
+}
+
+function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeerWatch): SectionBody {
+  const joined = outcomes.filter((outcome) => outcome.joined);
+  const joinMs = joined.map((outcome) => outcome.joinMs);
+  const failedForGood = joins - joined.length;
+  const firstTries = outcomes.filter((outcome) => outcome.failures.length > 0);
+  const reasons = Map.groupBy(
+    outcomes.flatMap((outcome) => outcome.failures),
+    (failure) => failure,
+  );
+  const p999 = percentile(joinMs, 0.999) ?? Infinity;
+  const goneMs = watch.goneMs();
+  const worstGone = watch.present > 0 ? Infinity : Math.max(...goneMs);
+  return {
+    tables: [
+      {
+        caption: `${joins} joins, ${JOINS_AT_ONCE} at once, every ${KILL_EVERY}th listener killed without a goodbye`,
+        head: ['figure', 'value'],
+        rows: [
+          ['joined', number(joined.length)],
+          ['failed for good', number(failedForGood)],
+          ['first tries that failed', number(firstTries.length)],
+          [
+            'failed tries by reason',
+            [...reasons].map(([reason, list]) => `${reason} ${list.length}`).join(', ') || '–',
+          ],
+          [
+            'join p50 / p95 / p99 / p99.9 / worst, ms',
+            numbers(...[0.5, 0.95, 0.99, 0.999, 1].map((f) => percentile(joinMs, f))),
+          ],
+          ['killed listeners', number(watch.killed)],
+          [
+            'dead peer gone after, p50 / p95 / worst, ms',
+            numbers(percentile(goneMs, 0.5), percentile(goneMs, 0.95), worstGone),
+          ],
+          ['dead peers never gone', number(watch.present)],
+        ],
+      },
+    ],
+    goals: [
+      { goal: 'No join fails for good', measured: `${failedForGood} failed`, met: failedForGood === 0 },
+      {
+        goal: `Join p99.9 under ${GOALS.joinP999Ms / 1000} s`,
+        measured: `${number(p999)} ms`,
+        met: p999 < GOALS.joinP999Ms,
+      },
+      {
+        goal: `A dead peer is gone within ${GOALS.goneMs / 1000} s`,
+        measured: `worst ${number(worstGone)} ms`,
+        met: worstGone <= GOALS.goneMs,
+      },
+    ],
+    notes: [
+      `A try that hears nothing for ${JOIN_WAITS.tryTimeoutMs / 1000} s is given up, and a new peer connection tries again; ` +
+        'join times include that.',
+      'A dead peer is gone when GET /broadcast lists it no more.',
+    ],
+    charts: [],
+  };
+}

@@ -1,0 +1,74 @@
+import { RelayClient } from '../load/relay-client.js';
+import { HealthProbe } from '../measure/health-probe.js';
+import { number, numbers, percent } from '../report/format.js';
+import type { SectionBody } from '../report/results.js';
+import { azaanRelay } from '../subjects/relay-subject.js';
+import { LoadSession, LONG_PACKETS } from './load-session.js';
+import type { Scenario, ScenarioContext } from './scenario.js';
+
+const JOINS_AT_ONCE = 50;
+const GOALS = { joinP95Ms: 2_000, healthP99Ms: 50 };
+
+export const thousand: Scenario = {
+  name: 'thousand',
+  title: 'A thousand listeners',
+  help: 'Many listeners at once, 50 joining at a time: every one joins, no packet is lost, health checks stay fast.',
+  defaults: { listeners: 1_000, seconds: 60 },
+  run,
+};
+
+async function run(context: ScenarioContext): Promise<SectionBody> {
+  const { scope, listeners, seconds } = context;
+  const session = await LoadSession.start(context, azaanRelay, LONG_PACKETS, listeners);
+  const health = scope.use(new HealthProbe(new RelayClient(session.relay.url)));
+  await session.join(listeners, JOINS_AT_ONCE);
+  const measured = await session.measure(seconds);
+  await health.close();
+  const { probes, failures, p99Ms = Infinity } = health.result();
+  const { window } = measured;
+  const joinP95 = session.joinMs(0.95) ?? Infinity;
+  const joined = session.outcomes.length - session.failedForGood;
+  return {
+    tables: [
+      {
+        caption: `${listeners} listeners, ${JOINS_AT_ONCE} joining at once, ${seconds} s of ${LONG_PACKETS.frameMs} ms packets`,
+        head: ['figure', 'value'],
+        rows: [
+          ['listeners joined', number(joined)],
+          ['first tries that failed', number(session.failedFirstTry)],
+          ['join p50 / p95 / p99 / worst, ms', numbers(...[0.5, 0.95, 0.99, 1].map((f) => session.joinMs(f)))],
+          ['packets received', number(window.received)],
+          ['packets lost', number(window.lost)],
+          ['packets received twice', number(window.duplicates)],
+          ['fewest packets of a listener, of those sent', `${window.fewest} of ${measured.sent}`],
+          ['delay p50 / p99 / worst, ms', numbers(...[0.5, 0.99, 1].map((f) => window.delays.percentile(f)))],
+          ['GET /healthz p99, ms', number(p99Ms)],
+          ['GET /healthz calls / failed', numbers(probes, failures)],
+          ['CPU per forwarded packet, µs', number(measured.cpuMicrosPerPacket)],
+          ['server CPU, % of one core', number((measured.cpuMicrosPerListenerSecond * window.listeners) / 10_000)],
+          ['whole machine busy, %', percent(measured.machineBusy * 100)],
+        ],
+      },
+    ],
+    goals: [
+      { goal: 'Every listener joins', measured: `${joined} of ${listeners}`, met: joined === listeners },
+      {
+        goal: `Join p95 under ${GOALS.joinP95Ms / 1000} s`,
+        measured: `${number(joinP95)} ms`,
+        met: joinP95 < GOALS.joinP95Ms,
+      },
+      {
+        goal: `No packet lost over ${seconds} s`,
+        measured: `${window.lost} lost, ${window.deaf} listeners without audio`,
+        met: window.lost === 0 && window.deaf === 0,
+      },
+      {
+        goal: `GET /healthz p99 under ${GOALS.healthP99Ms} ms, while they join and after`,
+        measured: `${number(p99Ms)} ms`,
+        met: p99Ms < GOALS.healthP99Ms && failures === 0,
+      },
+    ],
+    notes: [],
+    charts: [],
+  };
+}
