@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { parseEnv } from 'node:util';
 import type { AppConfig } from './app-config.js';
 import { loadConfig } from './load-config.js';
-
-const ENV_FILE = '.env';
 
 /**
  * The configuration of this process: its environment, completed by a `.env` file in the working directory if there is
@@ -11,8 +10,8 @@ const ENV_FILE = '.env';
  *
  * @throws ConfigError with one line for every bad variable
  */
-export function processConfig(): AppConfig {
+export function processConfig(env: NodeJS.ProcessEnv = process.env, envFile = '.env'): AppConfig {
   // Tests say all that they want; a developer's own file must not change them.
-  if (process.env['NODE_ENV'] !== 'test' && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
-  return loadConfig(process.env);
+  if (env['NODE_ENV'] === 'test' || !existsSync(envFile)) return loadConfig(env);
+  return loadConfig({ ...parseEnv(readFileSync(envFile, 'utf8')), ...env });
 }

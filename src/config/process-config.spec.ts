@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { processConfig } from './process-config.js';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'azaan-config-'));
+  file = join(folder, '.env');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('completes the environment from the .env file, and lets the environment win', () => {
+  writeFileSync(file, '# mine\nPORT=4000\nMAX_BROADCASTS="7"\n');
+  const config = processConfig({ PORT: '5000' }, file);
+  expect(config.http.port).toBe(5000);
+  expect(config.limits.maxBroadcasts).toBe(7);
+});
+
+it('needs no .env file', () => {
+  expect(processConfig({ PORT: '5000' }, file).http.port).toBe(5000);
+});
+
+it('leaves tests alone', () => {
+  writeFileSync(file, 'PORT=4000\n');
+  expect(processConfig({ NODE_ENV: 'test' }, file).http.port).toBe(3000);
+});
