@@ -46,13 +46,13 @@ describe('parseRtp', () => {
   it.each([
     ['nothing', ''],
     ['a header without payload', HEADER],
-    ['version 1', '406f' + HEADER.slice(4) + '78'],
-    ['more CSRCs than bytes', '8f6f' + HEADER.slice(4) + '78'],
-    ['an extension longer than the packet', '906f' + HEADER.slice(4) + 'bedeffff' + '78'],
-    ['an extension header cut short', '906f' + HEADER.slice(4) + 'be'],
-    ['padding of zero', 'a06f' + HEADER.slice(4) + '7800'],
-    ['padding longer than the payload', 'a06f' + HEADER.slice(4) + '78ff'],
-    ['padding that leaves no payload', 'a06f' + HEADER.slice(4) + '7802'],
+    ['version 1', `406f${HEADER.slice(4)}78`],
+    ['more CSRCs than bytes', `8f6f${HEADER.slice(4)}78`],
+    ['an extension longer than the packet', `906f${HEADER.slice(4)}bedeffff` + `78`],
+    ['an extension header cut short', `906f${HEADER.slice(4)}be`],
+    ['padding of zero', `a06f${HEADER.slice(4)}7800`],
+    ['padding longer than the payload', `a06f${HEADER.slice(4)}78ff`],
+    ['padding that leaves no payload', `a06f${HEADER.slice(4)}7802`],
   ])('refuses %s', (_name, bytes) => {
     expect(parseRtp(hex(bytes), 1)).toBeUndefined();
   });
