@@ -3,6 +3,7 @@ import { readOggOpus, summariseOggOpus, type OggOpusSummary, type OpusPacket } f
 import { OpusSender } from './opus-sender.js';
 import { Pace } from './pace.js';
 import { BroadcastError, postOffer, type BroadcastTarget } from './post-offer.js';
+import { someoneSpeaks } from './someone-speaks.js';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
@@ -32,7 +33,8 @@ export interface FileBroadcastProgress {
 
 /**
  * Broadcasts an Ogg Opus file like a phone broadcasts its microphone: over WebRTC, in real time. When the connection is
- * lost it waits, connects again under the same masjid id, and goes on where it was.
+ * lost it waits, connects again under the same masjid id, and goes on where it was. When another device has taken the
+ * broadcast over, it gives way.
  */
 export class FileBroadcaster {
   private readonly stopping = new AbortController();
@@ -96,7 +98,7 @@ export class FileBroadcaster {
         this.problem = undefined;
         if (await this.play(packets, sender)) return;
         if (performance.now() - connectedAtMs > STEADY_MS) failures = 0;
-        await this.pause(failures, new BroadcastError('The connection was lost.', 'unreachable'));
+        throw new BroadcastError('The connection was lost.', 'unreachable');
       } catch (error) {
         if (this.stopped || !(error instanceof BroadcastError)) throw error;
         // A wrong URL should be told at once; a server that was there will be back.
@@ -107,8 +109,12 @@ export class FileBroadcaster {
     }
   }
 
-  private connect(stereo: boolean): Promise<OpusSender> {
-    return OpusSender.connect((sdp, signal) => postOffer(this.options, sdp, signal), stereo, this.stopping.signal);
+  private async connect(stereo: boolean): Promise<OpusSender> {
+    const { signal } = this.stopping;
+    if (this.packetsSent > 0 && (await someoneSpeaks(this.options, signal))) {
+      throw new BroadcastError(`Another device broadcasts for ${this.options.masjidId} now.`, 'refused');
+    }
+    return OpusSender.connect((sdp) => postOffer(this.options, 'broadcast', sdp, signal), stereo, signal);
   }
 
   private async pause(failures: number, reason: BroadcastError): Promise<void> {
@@ -125,8 +131,7 @@ export class FileBroadcaster {
       for (let next = await packets.next(); !next.done; next = await packets.next()) {
         const { durationSamples48k } = next.value;
         await pace.next(durationSamples48k, this.stopping.signal);
-        sender.send(next.value);
-        if (sender.lost) return false;
+        if (!sender.send(next.value)) return false;
         this.packetsSent += 1;
         this.playedSamples48k += durationSamples48k;
       }

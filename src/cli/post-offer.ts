@@ -22,13 +22,21 @@ export class BroadcastError extends Error {
   }
 }
 
+/** The two calls that exchange an offer for an answer. */
+export type OfferPath = 'broadcast' | 'consumer';
+
 /**
- * `POST /broadcast`: sends an SDP offer and resolves to the SDP of the answer.
+ * Posts an SDP offer and resolves to the SDP of the answer.
  *
  * @throws BroadcastError when there is no answer within 15 s, or it is no answer
  */
-export async function postOffer(target: BroadcastTarget, sdp: string, signal: AbortSignal): Promise<string> {
-  const response = await send(target, sdp, signal);
+export async function postOffer(
+  target: BroadcastTarget,
+  path: OfferPath,
+  sdp: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const response = await send(target, path, sdp, signal);
   const body = await readJson(response);
   if (!response.ok) throw refusal(target, response, body);
   const answer = isRecord(body) && isRecord(body['sdp']) ? body['sdp']['sdp'] : undefined;
@@ -36,10 +44,10 @@ export async function postOffer(target: BroadcastTarget, sdp: string, signal: Ab
   throw new BroadcastError(`${target.url} answered, but not like an azaan relay; is the URL right?`, 'refused');
 }
 
-async function send(target: BroadcastTarget, sdp: string, signal: AbortSignal): Promise<Response> {
+async function send(target: BroadcastTarget, path: OfferPath, sdp: string, signal: AbortSignal): Promise<Response> {
   const authorization = target.token === undefined ? {} : { authorization: `Bearer ${target.token}` };
   try {
-    return await fetch(`${target.url.replace(/\/+$/, '')}/broadcast`, {
+    return await fetch(`${target.url.replace(/\/+$/, '')}/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...authorization },
       body: JSON.stringify({ connectionID: target.masjidId, sdp: { type: 'offer', sdp }, version: 'file' }),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HearingServer } from '../support/hearing-server.js';
+import { startServer } from '../support/server.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MELODY = join(ROOT, 'assets/melody.opus');
@@ -110,6 +111,16 @@ describe('npm run broadcast', () => {
     expect(server.offers.map(({ body }) => body.connectionID)).toEqual(['noor', 'noor']);
     command.interrupt();
     expect((await command.exit).code).toBe(0);
+  });
+
+  it('gives way to another device that takes the broadcast over, and exits 1', async () => {
+    await using server = await startServer();
+    await using first = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url]);
+    await vi.waitFor(() => expect(server.logs().join()).toContain('"state":"live"'), EVENTUALLY);
+    await using second = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url]);
+    expect(await first.exit).toMatchObject({ code: 1, err: 'Another device broadcasts for noor now.\n' });
+    second.interrupt();
+    expect((await second.exit).code).toBe(0);
   });
 
   it('waits as long as a busy server asks, and tries again', async () => {

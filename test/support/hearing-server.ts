@@ -62,6 +62,8 @@ export class HearingServer implements AsyncDisposable {
 
   private async answer(request: IncomingMessage): Promise<{ status: number; headers?: object; body: unknown }> {
     const body = (await json(request)) as PostedOffer['body'];
+    // Nobody broadcasts for a listener who asks: so an offer to `/consumer` is answered as a relay answers then.
+    if (request.url === '/consumer') return { status: 200, body: {} };
     this.offers.push({ headers: request.headers, body });
     const refusal = this.refusals.shift();
     if (refusal !== undefined) return refusal;
