@@ -4,8 +4,12 @@ import { LevelMeter } from './level-meter.js';
 import { openMicrophone } from './microphone.js';
 import { RelayPeer } from './relay-peer.js';
 import { exchangeOffer } from './signalling.js';
-import { abortReason, Backoff } from './timing.js';
+import { abortReason, Backoff, sleep } from './timing.js';
 import { WakeLock } from './wake-lock.js';
+
+/** Long enough for several packets of whoever speaks, short enough not to be missed when nobody does. */
+const HEARING_MS = 500;
+const HEARING_CONNECT_TIMEOUT_MS = 2_000;
 
 /**
  * - `idle`: never started
@@ -175,6 +179,9 @@ export class AzaanBroadcaster extends EventTarget {
   }
 
   /**
+   * Two devices that both reconnected would take over from each other for ever. So the one that lost its connection
+   * listens, before it comes back, whether somebody else is heard by now.
+   *
    * @param {RelayPeer} peer
    * @param {AbortSignal} signal
    */
@@ -182,25 +189,28 @@ export class AzaanBroadcaster extends EventTarget {
     try {
       await Promise.race([peer.lost, untilAborted(signal)]);
     } catch (error) {
-      if (!signal.aborted && peer.closedByRelay && (await this.#isTakenOver(signal))) {
-        throw new AzaanError('taken-over', 'Another device broadcasts for this masjid now.');
+      if (signal.aborted) throw error;
+      peer.close();
+      this.#setState('reconnecting');
+      if (await this.#isSomebodyHeard(signal)) {
+        throw new AzaanError('taken-over', 'Another device broadcasts for this masjid now.', { cause: error });
       }
       throw error;
     }
   }
 
-  /**
-   * A relay that says goodbye to its broadcaster either stops, or has a newer one. Two devices that both reconnected would
-   * take over from each other for ever, so the older one asks, as a listener would, whether the broadcast goes on.
-   *
-   * @param {AbortSignal} signal
-   */
-  async #isTakenOver(signal) {
-    const peer = new RelayPeer([]);
+  /** @param {AbortSignal} signal */
+  async #isSomebodyHeard(signal) {
+    const peer = new RelayPeer(await fresh(this.iceServers));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
-      return (await this.#exchange('/consumer', peer, signal)) !== undefined;
+      const answer = await this.#exchange('/consumer', peer, signal);
+      if (!answer) return false;
+      await peer.connect(answer, HEARING_CONNECT_TIMEOUT_MS, signal);
+      await sleep(HEARING_MS, signal);
+      return (await peer.packetsReceived()) > 1;
     } catch {
+      // Whatever stands in the way, coming back matters more.
       return false;
     } finally {
       peer.close();

@@ -186,7 +186,7 @@ export class AzaanListener extends EventTarget {
     let movedAt = performance.now();
     const rejoinAfterMs = REJOIN_AFTER_MS * (0.75 + Math.random() / 2);
     for (;;) {
-      const now = await packetsReceived(peer.connection);
+      const now = await peer.packetsReceived();
       if (now > packets) {
         packets = now;
         movedAt = performance.now();
@@ -253,16 +253,4 @@ export class AzaanListener extends EventTarget {
     this.#state = state;
     this.dispatchEvent(new CustomEvent('statechange', { detail: { state, previous } }));
   }
-}
-
-/**
- * @param {RTCPeerConnection} connection
- * @returns {Promise<number>} audio RTP packets received so far
- */
-async function packetsReceived(connection) {
-  let packets = 0;
-  for (const stats of (await connection.getStats()).values()) {
-    if (stats.type === 'inbound-rtp' && stats.kind === 'audio') packets += stats.packetsReceived;
-  }
-  return packets;
 }

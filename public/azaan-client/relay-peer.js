@@ -25,8 +25,6 @@ export class RelayPeer {
     this.lost = new Promise((_, reject) => (this.#lose = reject));
     // Whoever waits for it handles it; nobody may be waiting.
     this.lost.catch(() => {});
-    /** Whether the relay itself said goodbye. */
-    this.closedByRelay = false;
     this.connection.addEventListener('connectionstatechange', () => this.#onConnectionState());
   }
 
@@ -73,6 +71,15 @@ export class RelayPeer {
     if (!connected) throw new AzaanError('connect-timeout', `No connection within ${Math.round(timeoutMs)} ms.`);
   }
 
+  /** Audio RTP packets received so far. */
+  async packetsReceived() {
+    let packets = 0;
+    for (const stats of (await this.connection.getStats()).values()) {
+      if (stats.type === 'inbound-rtp' && stats.kind === 'audio') packets += stats.packetsReceived;
+    }
+    return packets;
+  }
+
   close() {
     if (this.#closed) return;
     this.#closed = true;
@@ -85,9 +92,7 @@ export class RelayPeer {
     const [transceiver] = this.connection.getTransceivers();
     const transport = transceiver?.receiver.transport ?? transceiver?.sender.transport;
     transport?.addEventListener('statechange', () => {
-      if (this.#closed || transport.state !== 'closed') return;
-      this.closedByRelay = true;
-      this.#lose(new AzaanError('connection-lost', 'The relay closed the connection.'));
+      if (transport.state === 'closed') this.#lose(new AzaanError('connection-lost', 'The relay said goodbye.'));
     });
   }
 

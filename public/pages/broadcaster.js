@@ -21,7 +21,10 @@ const STATE_TEXTS = {
 const view = {
   studio: element('form', 'studio'),
   masjid: element('input', 'masjid'),
+  masjidHelp: element('p', 'masjid-help'),
   token: element('input', 'token'),
+  tokenField: element('div', 'token-field'),
+  levelField: element('div', 'level-field'),
   toggle: element('button', 'toggle'),
   state: element('span', 'state'),
   listeners: element('dd', 'listeners'),
@@ -129,7 +132,9 @@ function render() {
   const running = isRunning();
   view.studio.dataset.state = state;
   view.masjid.disabled = running;
-  view.token.disabled = running;
+  view.masjidHelp.hidden = running;
+  view.tokenField.hidden = running;
+  view.levelField.hidden = !running;
   view.keepOpen.hidden = !running;
   setText(view.state, i18n.text(STATE_TEXTS[state]));
   setText(view.toggle, i18n.text(running ? 'broadcaster.stop' : 'broadcaster.start'));

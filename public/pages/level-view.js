@@ -7,12 +7,15 @@ const QUIET_BELOW_DBFS = -36;
 const LOUD_ABOVE_DBFS = -1.5;
 /** Verdicts change slowly enough to be read, and to be heard in a screen reader. */
 const VERDICT_MS = 1_000;
+/** How far the marks fall in a tenth of a second: what is louder shows at once, what is quieter comes down gently. */
+const LEVEL_FALL_DB = 4;
 const PEAK_FALL_DB = 1;
 
 /** @typedef {{ rmsDbfs: number, peakDbfs: number }} Level */
 
 /** Shows the microphone's level as a bar with a falling peak mark, and in words. */
 export class LevelView {
+  #levelDbfs = FLOOR_DBFS;
   #peakDbfs = FLOOR_DBFS;
   /** Of the second that the next verdict is about. */
   #loudest = { rmsDbfs: FLOOR_DBFS, peakDbfs: FLOOR_DBFS };
@@ -33,10 +36,11 @@ export class LevelView {
 
   /** @param {Level} level */
   show({ rmsDbfs, peakDbfs }) {
+    this.#levelDbfs = Math.max(rmsDbfs, this.#levelDbfs - LEVEL_FALL_DB, FLOOR_DBFS);
     this.#peakDbfs = Math.max(peakDbfs, this.#peakDbfs - PEAK_FALL_DB, FLOOR_DBFS);
     this.#loudest.rmsDbfs = Math.max(rmsDbfs, this.#loudest.rmsDbfs);
     this.#loudest.peakDbfs = Math.max(peakDbfs, this.#loudest.peakDbfs);
-    this.#draw(rmsDbfs, this.#peakDbfs);
+    this.#draw(this.#levelDbfs, this.#peakDbfs);
     const now = performance.now();
     if (now - this.#verdictAt < VERDICT_MS) return;
     this.#verdict = verdictOf(this.#loudest.peakDbfs);
@@ -47,6 +51,7 @@ export class LevelView {
 
   off() {
     this.#verdict = undefined;
+    this.#levelDbfs = FLOOR_DBFS;
     this.#peakDbfs = FLOOR_DBFS;
     this.#draw(FLOOR_DBFS, FLOOR_DBFS);
     this.#describe(FLOOR_DBFS);
