@@ -94,6 +94,12 @@ describe('RelayMetrics', () => {
     ]);
   });
 
+  it('counts only the workers that can take peers', async () => {
+    const workers = [worker(0, 0, 0), { ...worker(0, 0, 0), ready: false }];
+    relay.snapshot = () => ({ broadcasts: [], workers, totalListeners: 0, stopping: false });
+    expect(await linesOf('azaan_media_workers_ready')).toEqual(['azaan_media_workers_ready 1']);
+  });
+
   it('forgets the level of a broadcast that ended', async () => {
     relay.snapshot = () => ({ broadcasts: [broadcast('a', -20)], workers: [], totalListeners: 0, stopping: false });
     await metrics.scrape();

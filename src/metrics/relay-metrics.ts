@@ -71,6 +71,11 @@ export class RelayMetrics implements OnModuleDestroy {
     labelNames: ['masjid'],
     registers: this.registers,
   });
+  private readonly workersReady = new Gauge({
+    name: 'azaan_media_workers_ready',
+    help: 'Media workers that can take peers',
+    registers: this.registers,
+  });
   private readonly workerRestarts = new Counter({
     name: 'azaan_media_worker_restarts_total',
     help: 'Media workers that died and were replaced',
@@ -131,6 +136,7 @@ export class RelayMetrics implements OnModuleDestroy {
     const active = broadcasts.filter(({ state }) => state !== 'ended');
     this.broadcasts.set(active.length);
     this.listeners.set(totalListeners);
+    this.workersReady.set(workers.filter(({ ready }) => ready).length);
 
     for (const { index, restarts, report } of workers) {
       this.packets.inc({ direction: 'in' }, this.packetsIn.advance(index, restarts, report?.rtpIn ?? 0));
