@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs, styleText } from 'node:util';
+import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.js';
+import { LiveLine, clockTime } from './live-line.js';
+import { BroadcastError } from './post-offer.js';
+import { describeFigures, readFigures } from './relay-figures.js';
+import { ServerProcess, ServerProcessError } from './server-process.js';
+
+const HELP = `Shows the relay at work: a server on this machine, a melody broadcast in a loop, and its figures.
+
+  npm run demo [-- --port N]
+
+  --port N   the port of the pages, or the next free one (default 3000; 0 lets the system choose)
+  --help     this text
+
+Ctrl-C stops everything.`;
+
+const MASJID = 'demo';
+const MELODY = join(import.meta.dirname, '../../assets/melody.opus');
+const REFRESH_MS = 1_000;
+
+/** @throws Error with one line that says what is wrong with the arguments */
+function readPort(): number | 'help' {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '3000' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
+    throw new Error(`--port ${values.port} is not a port.`);
+  }
+  return Number(values.port);
+}
+
+const welcome = (url: string): string => `
+  Azaan relay is running, with a melody for the masjid "${MASJID}".
+
+    Listen   ${styleText('bold', `${url}/?masjid=${MASJID}`)}
+    Speak    ${styleText('bold', `${url}/broadcaster?masjid=${MASJID}`)}   (the melody gives way)
+
+  Ctrl-C stops everything.
+`;
+
+function describeMelody({ state, playedMs, totalMs, problem }: FileBroadcastProgress): string {
+  if (state === 'ended') return 'no melody';
+  if (state !== 'live') return problem === undefined ? state : `${state}: ${problem}`;
+  return `${state} ${clockTime(playedMs)}/${clockTime(totalMs)}`;
+}
+
+async function demo(port: number, stop: AbortSignal): Promise<void> {
+  const line = new LiveLine();
+  const server = await ServerProcess.start(port, (text) => line.log(text), stop);
+  const melody = new FileBroadcaster({ url: server.url, masjidId: MASJID, token: undefined, file: MELODY, loop: true });
+  try {
+    console.log(welcome(server.url));
+    await Promise.race([play(melody, line), show(server.url, melody, line, stop), server.untilEnded()]);
+  } finally {
+    line.end();
+    melody.stop();
+    await server.stop();
+  }
+}
+
+/** Never resolves: the server goes on when somebody has taken the broadcast over. */
+async function play(melody: FileBroadcaster, line: LiveLine): Promise<never> {
+  try {
+    await melody.run();
+  } catch (error) {
+    const wasHeard = melody.progress().packetsSent > 0;
+    if (!wasHeard || !(error instanceof BroadcastError)) throw error;
+    line.log(error.message);
+  }
+  return new Promise<never>(() => undefined);
+}
+
+/** Keeps the figures on the screen until `stop`. */
+async function show(url: string, melody: FileBroadcaster, line: LiveLine, stop: AbortSignal): Promise<void> {
+  let before = await readFigures(url);
+  while (!stop.aborted) {
+    await sleep(REFRESH_MS, undefined, { signal: stop }).catch(() => undefined);
+    const now = await readFigures(url);
+    if (now !== undefined && !stop.aborted) {
+      line.update(`  ${describeMelody(melody.progress())} · ${describeFigures(now, before ?? now)}`);
+      before = now;
+    }
+  }
+}
+
+async function main(): Promise<number> {
+  let port: number | 'help';
+  try {
+    port = readPort();
+  } catch (error) {
+    console.error(`${(error as Error).message} See --help.`);
+    return 2;
+  }
+  if (port === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  try {
+    await demo(port, stop.signal);
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    if (!(error instanceof ServerProcessError) && !(error instanceof BroadcastError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+}
+
+// The media engine keeps handles open that nothing but the end of the process closes.
+process.exit(await main());
