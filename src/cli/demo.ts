@@ -50,13 +50,14 @@ function describeMelody({ state, playedMs, totalMs, problem }: FileBroadcastProg
   return `${state} ${clockTime(playedMs)}/${clockTime(totalMs)}`;
 }
 
-async function demo(port: number, stop: AbortSignal): Promise<void> {
+/** Runs until something ends it: `stop`, or an error. */
+async function demo(port: number, stop: AbortSignal): Promise<never> {
   const line = new LiveLine();
   const server = await ServerProcess.start(port, (text) => line.log(text), stop);
   const melody = new FileBroadcaster({ url: server.url, masjidId: MASJID, token: undefined, file: MELODY, loop: true });
   try {
     console.log(welcome(server.url));
-    await Promise.race([play(melody, line), show(server.url, melody, line, stop), server.untilEnded()]);
+    return await Promise.race([play(melody, line), show(server.url, melody, line, stop), server.untilEnded()]);
   } finally {
     line.end();
     melody.stop();
@@ -76,16 +77,16 @@ async function play(melody: FileBroadcaster, line: LiveLine): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
-/** Keeps the figures on the screen until `stop`. */
-async function show(url: string, melody: FileBroadcaster, line: LiveLine, stop: AbortSignal): Promise<void> {
+/** Shows the figures every second. @throws AbortError when `stop` is aborted */
+async function show(url: string, melody: FileBroadcaster, line: LiveLine, stop: AbortSignal): Promise<never> {
   let before = await readFigures(url);
-  while (!stop.aborted) {
-    await sleep(REFRESH_MS, undefined, { signal: stop }).catch(() => undefined);
+  for (;;) {
+    await sleep(REFRESH_MS, undefined, { signal: stop });
     const now = await readFigures(url);
-    if (now !== undefined && !stop.aborted) {
-      line.update(`  ${describeMelody(melody.progress())} · ${describeFigures(now, before ?? now)}`);
-      before = now;
-    }
+    stop.throwIfAborted();
+    if (now === undefined) continue;
+    line.update(`  ${describeMelody(melody.progress())} · ${describeFigures(now, before ?? now)}`);
+    before = now;
   }
 }
 
@@ -105,8 +106,7 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   try {
-    await demo(port, stop.signal);
-    return 0;
+    return await demo(port, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return 0;
     if (!(error instanceof ServerProcessError) && !(error instanceof BroadcastError)) throw error;

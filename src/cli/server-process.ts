@@ -77,7 +77,13 @@ export class ServerProcess {
 
   /** Never resolves; rejects when the server ends although nobody stopped it. */
   async untilEnded(): Promise<never> {
-    if (this.isRunning()) await once(this.child, 'close');
+    if (this.isRunning()) {
+      const closed = once(this.child, 'close');
+      await once(this.child, 'exit');
+      // Media workers share its output: while one lives, there is no end of the last lines.
+      this.killGroup();
+      await closed;
+    }
     if (this.stopping) return new Promise<never>(() => undefined);
     const how = this.child.signalCode ?? `exit code ${String(this.child.exitCode)}`;
     throw new ServerProcessError([`The server ended by itself (${how}).`, ...this.lastLines].join('\n'));

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { startDemo } from '../support/demo-process.js';
+import { isRunning } from '../support/processes.js';
+import { ToneListener } from '../support/tone-listener.js';
+
+const EVENTUALLY = { timeout: 20_000, interval: 100 };
+
+async function stillRunning(pids: readonly number[]): Promise<number[]> {
+  const running = await Promise.all(pids.map(isRunning));
+  return pids.filter((_, index) => running[index]);
+}
+
+/** Of the sound that a libwebrtc peer decoded so far. */
+async function energyOf(listener: ToneListener): Promise<number> {
+  const stats = [...(await listener.peer.getStats()).values()] as { type: string; totalAudioEnergy?: number }[];
+  return stats.find(({ type }) => type === 'inbound-rtp')?.totalAudioEnergy ?? 0;
+}
+
+describe('npm run demo', () => {
+  it('is heard, counts its listener, and leaves no process behind on Ctrl-C', async () => {
+    await using demo = await startDemo();
+    const page = await fetch(`${demo.url}/?masjid=demo`);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const listener = await vi.waitFor(() => ToneListener.join({ url: demo.url, connectionID: 'demo' }), EVENTUALLY);
+    try {
+      await vi.waitFor(async () => expect(await energyOf(listener)).toBeGreaterThan(0.01), EVENTUALLY);
+      await vi.waitFor(() => expect(demo.output()).toMatch(/live 0:\d\d\/0:51 · 1 listener · \d/), EVENTUALLY);
+    } finally {
+      listener.close();
+    }
+
+    const processes = await demo.descendants();
+    expect(processes.length).toBeGreaterThanOrEqual(2);
+    expect(await demo.end('SIGINT')).toBe(0);
+    expect(await stillRunning(processes)).toEqual([]);
+  });
+
+  it('stops in the same way on SIGTERM', async () => {
+    await using demo = await startDemo();
+    const processes = await demo.descendants();
+    expect(await demo.end('SIGTERM')).toBe(0);
+    expect(await stillRunning(processes)).toEqual([]);
+  });
+
+  it('takes the next port when one is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      await using demo = await startDemo(port);
+      expect(Number(new URL(demo.url).port)).toBeGreaterThan(port);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('says that the server ended, and takes its media workers along', async () => {
+    await using demo = await startDemo();
+    const [server, ...workers] = await demo.descendants();
+    process.kill(server!, 'SIGKILL');
+    expect(await demo.exit).toBe(1);
+    expect(demo.output()).toContain('The server ended by itself (SIGKILL).');
+    await vi.waitFor(async () => expect(await stillRunning([server!, ...workers])).toEqual([]), EVENTUALLY);
+  });
+});
