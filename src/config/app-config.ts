@@ -1,8 +1,13 @@
+import type { Secrets } from './secrets.js';
+
 /** The whole configuration of a server: made once by `loadConfig`, frozen, and injected in slices. */
 export interface AppConfig {
   readonly environment: 'production' | 'development' | 'test';
   readonly http: HttpConfig;
   readonly log: LogConfig;
+  readonly auth: AuthConfig;
+  /** As they were at the start; `SecretsService` has those in force. */
+  readonly secrets: Secrets;
   readonly media: MediaConfig;
   readonly opus: OpusConfig;
   readonly limits: LimitsConfig;
@@ -22,6 +27,17 @@ export interface HttpConfig {
 
 export interface LogConfig {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+export interface AuthConfig {
+  /** `iss` of the tokens that this server signs, and of all others whose key names no issuer of its own. */
+  readonly issuer: string;
+  /** `aud` that every token must have. */
+  readonly audience: string;
+  /** Whether listeners need a token. */
+  readonly listenerAuth: 'open' | 'token';
+  /** Longest life of a broadcaster or listener token. */
+  readonly maxTokenTtlSeconds: number;
 }
 
 export interface MediaConfig {

@@ -1,6 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { AppConfig } from './app-config.js';
+import { SecretsService } from './secrets.js';
 
 type ConfigSlice = keyof AppConfig;
 
@@ -16,10 +17,11 @@ export function InjectConfig(slice: ConfigSlice): PropertyDecorator & ParameterD
 
 @Module({})
 export class ConfigModule {
-  /** Makes every slice of `config` injectable everywhere. */
+  /** Makes every slice of `config`, and `SecretsService`, injectable everywhere. */
   static forRoot(config: AppConfig): DynamicModule {
     const slices = Object.keys(config) as ConfigSlice[];
     const providers = slices.map((slice) => ({ provide: configToken(slice), useValue: config[slice] }));
-    return { module: ConfigModule, global: true, providers, exports: providers };
+    const secrets = { provide: SecretsService, useValue: new SecretsService(config.secrets) };
+    return { module: ConfigModule, global: true, providers: [...providers, secrets], exports: [...providers, secrets] };
   }
 }

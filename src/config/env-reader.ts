@@ -61,6 +61,31 @@ export class EnvReader {
     return values;
   }
 
+  /** Free text of visible ASCII, such as a name or a URL. */
+  text(name: string, fallback: string): string {
+    return this.read(name, fallback, 'visible ASCII characters, at most 200', (text) =>
+      /^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined,
+    );
+  }
+
+  /**
+   * A comma-separated list that no problem may show.
+   *
+   * @param parse throws an Error that says what is wrong with an entry, without repeating it
+   */
+  secretList<T>(name: string, parse: (entry: string) => T): readonly T[] {
+    const text = this.env[name]?.trim() ?? '';
+    if (text === '') return [];
+    return text.split(',').flatMap((entry, index) => {
+      try {
+        return [parse(entry.trim())];
+      } catch (error) {
+        this.problems.push(`${name} is not valid: entry ${index + 1} ${(error as Error).message}`);
+        return [];
+      }
+    });
+  }
+
   private refuse(name: string, text: string, expected: string, fallback: Setting): void {
     const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
     const standard = String(fallback ?? '');

@@ -1,7 +1,9 @@
+import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { AppConfig, MediaConfig } from './app-config.js';
 import { ConfigError } from './config-error.js';
 import { EnvReader } from './env-reader.js';
+import { readSecrets } from './read-secrets.js';
 
 const MAX_WORKERS = 16;
 const MAX_PORT = 65_535;
@@ -24,6 +26,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
     log: {
       level: reader.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
     },
+    auth: {
+      issuer: reader.text('JWT_ISSUER', 'azaan-relay'),
+      audience: reader.text('JWT_AUDIENCE', 'azaan-relay'),
+      listenerAuth: reader.oneOf('LISTENER_AUTH', ['open', 'token'], 'open'),
+      maxTokenTtlSeconds: reader.integer('TOKEN_MAX_TTL_SECONDS', { min: 60, max: 31_536_000 }, 86_400),
+    },
+    secrets: readSecrets(reader),
     media: loadMedia(reader),
     opus: {
       ptimeMs: reader.integerOneOf('OPUS_PTIME_MS', [10, 20, 40, 60, 80, 100, 120], 60),
@@ -59,6 +68,8 @@ function loadMedia(reader: EnvReader): MediaConfig {
 }
 
 function deepFreeze<T extends object>(value: T): T {
+  // Key objects cannot be changed, and keep a cache in themselves.
+  if (value instanceof KeyObject) return value;
   for (const child of Object.values(value) as unknown[]) {
     if (typeof child === 'object' && child !== null) deepFreeze(child);
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ConfigError } from './config-error.js';
 import { processConfig } from './process-config.js';
 
 let folder: string;
@@ -29,4 +30,16 @@ it('needs no .env file', () => {
 it('leaves tests alone', () => {
   writeFileSync(file, 'PORT=4000\n');
   expect(processConfig({ NODE_ENV: 'test' }, file).http.port).toBe(3000);
+});
+
+it('reads the file that ENV_FILE names instead, for tests too', () => {
+  writeFileSync(file, 'PORT=4000\n');
+  expect(processConfig({ ENV_FILE: file }, 'nowhere').http.port).toBe(4000);
+  expect(processConfig({ ENV_FILE: file, NODE_ENV: 'test' }, 'nowhere').http.port).toBe(4000);
+});
+
+it('says so when the file that ENV_FILE names cannot be read', () => {
+  const read = () => processConfig({ ENV_FILE: file });
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(`ENV_FILE="${file}" cannot be read (ENOENT)`);
 });

@@ -2,16 +2,31 @@ import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseEnv } from 'node:util';
 import type { AppConfig } from './app-config.js';
+import { ConfigError } from './config-error.js';
 import { loadConfig } from './load-config.js';
 
 /**
- * The configuration of this process: its environment, completed by a `.env` file in the working directory if there is
- * one. What is set in the environment wins.
+ * The configuration of this process: its environment, completed by the file that `ENV_FILE` names, or by `.env` in the
+ * working directory if there is one. What is set in the environment wins.
  *
  * @throws ConfigError with one line for every bad variable
  */
-export function processConfig(env: NodeJS.ProcessEnv = process.env, envFile = '.env'): AppConfig {
+export function processConfig(env: NodeJS.ProcessEnv = process.env, defaultFile = '.env'): AppConfig {
+  return loadConfig({ ...fromFile(env, defaultFile), ...env });
+}
+
+function fromFile(env: NodeJS.ProcessEnv, defaultFile: string): NodeJS.Dict<string> {
+  const named = env['ENV_FILE'];
+  if (named !== undefined && named !== '') return readEnvFile(named);
   // Tests say all that they want; a developer's own file must not change them.
-  if (env['NODE_ENV'] === 'test' || !existsSync(envFile)) return loadConfig(env);
-  return loadConfig({ ...parseEnv(readFileSync(envFile, 'utf8')), ...env });
+  return env['NODE_ENV'] !== 'test' && existsSync(defaultFile) ? readEnvFile(defaultFile) : {};
+}
+
+function readEnvFile(path: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new ConfigError([`ENV_FILE=${JSON.stringify(path)} cannot be read (${code})`]);
+  }
 }
