@@ -1,0 +1,171 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext } from '../support/browser.js';
+import { goLive, untilState } from '../support/pages.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const STRICT_CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "media-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ');
+
+const CONTROL_ROLES = new Set(['button', 'textbox', 'combobox', 'slider', 'link', 'meter', 'alert', 'region']);
+const PAGES = { listener: '/?masjid=access', chooser: '/', broadcaster: '/broadcaster?masjid=access' };
+const LANGUAGES = [
+  { language: 'en', direction: 'ltr' },
+  { language: 'ur', direction: 'rtl' },
+  { language: 'hi', direction: 'ltr' },
+  { language: 'ar', direction: 'rtl' },
+];
+
+interface AxNode {
+  readonly ignored: boolean;
+  readonly role?: { readonly value: string };
+  readonly name?: { readonly value: string };
+}
+
+describe('access to the pages', () => {
+  let server: TestServer;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    server = await startServer();
+    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    context = await newSpiedContext(browser);
+  });
+  afterEach(async () => {
+    await context.close();
+  });
+
+  const open = async (path: string): Promise<Page> => {
+    const page = await context.newPage();
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(server.url + path);
+    await page.locator('html[data-ready]').waitFor();
+    return page;
+  };
+
+  /** What a keyboard reaches, in its order, by id. */
+  const tabOrder = async (page: Page): Promise<string[]> => {
+    const reached: string[] = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      const id = await page.evaluate<string>(
+        'document.activeElement === document.body ? "" : document.activeElement.id || document.activeElement.className',
+      );
+      if (id === '' || reached.includes(id)) return reached;
+      reached.push(id);
+    }
+  };
+
+  describe.each(LANGUAGES)('in $language', ({ language, direction }) => {
+    it.each(Object.entries(PAGES))(
+      'gives every control of the %s page a name, and fits a small phone',
+      async (_, path) => {
+        const page = await open(`${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
+        expect(await page.locator('html').getAttribute('lang')).toBe(language);
+        expect(await page.locator('html').getAttribute('dir')).toBe(direction);
+
+        const session = await context.newCDPSession(page);
+        const { nodes } = (await session.send('Accessibility.getFullAXTree')) as { nodes: AxNode[] };
+        const controls = nodes.filter(({ ignored, role }) => !ignored && CONTROL_ROLES.has(role?.value ?? ''));
+        expect(controls.length).toBeGreaterThan(3);
+        expect(controls.filter(({ name }) => !name?.value)).toEqual([]);
+
+        expect(await page.locator('body').innerText()).not.toMatch(/\b(listener|broadcaster|level|error|share)\.\w/);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      },
+    );
+  });
+
+  it('reaches everything on the listener page by keyboard, the button first', async () => {
+    const page = await open(PAGES.listener);
+    expect(await tabOrder(page)).toEqual([
+      'brand',
+      'language',
+      'play',
+      'volume',
+      'share-link',
+      'share-copy',
+      'change',
+      'link',
+    ]);
+  });
+
+  it('reaches everything on the broadcaster page by keyboard, in reading order', async () => {
+    const page = await open(PAGES.broadcaster);
+    expect(await tabOrder(page)).toEqual([
+      ...['brand', 'language', 'masjid', 'token', 'microphone', 'toggle'],
+      ...['share-link', 'share-copy', 'link'],
+    ]);
+  });
+
+  it('listens and broadcasts without a mouse', async () => {
+    const broadcaster = await open(PAGES.broadcaster);
+    await broadcaster.getByLabel('Masjid ID').press('Enter');
+    await broadcaster.getByText('You are live').waitFor();
+    const listener = await open(PAGES.listener);
+    await listener.getByRole('button', { name: 'Listen' }).press('Space');
+    await untilState(listener, 'Live');
+  });
+
+  it('shows the level of the microphone to screen readers in words', async () => {
+    const page = await open(PAGES.broadcaster);
+    await goLive(page);
+    const meter = page.getByRole('meter', { name: 'Microphone level' });
+    await expect.poll(() => meter.getAttribute('aria-valuetext')).toMatch(/^-?\d+ decibels, \S/);
+    await expect.poll(async () => Number(await meter.getAttribute('aria-valuenow'))).toBeGreaterThan(-60);
+  });
+
+  it('changes its language at once, and remembers it', async () => {
+    const page = await open(PAGES.broadcaster);
+    await page.getByLabel('Language').selectOption('ur');
+    await page.getByRole('heading', { name: 'اذان نشر کریں' }).waitFor();
+    await page.goto(`${server.url}${PAGES.listener}`);
+    await page.getByRole('button', { name: 'سنیے' }).waitFor();
+  });
+
+  it('remembers the masjid, and offers its link to share', async () => {
+    const page = await open(PAGES.chooser);
+    await page.getByLabel('Masjid ID').fill('masjid-an-noor');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'masjid-an-noor' }).waitFor();
+    const link = `${server.url}/?masjid=masjid-an-noor`;
+    expect(page.url()).toBe(link);
+    expect(await page.getByLabel('Link for listeners').inputValue()).toBe(link);
+    await page.goto(server.url);
+    await page.getByRole('heading', { name: 'masjid-an-noor' }).waitFor();
+  });
+
+  it('works under a strict content security policy', async () => {
+    const complaints: string[] = [];
+    context.on('console', (message) => complaints.push(message.text()));
+    context.on('weberror', (error) => complaints.push(error.error().message));
+    await context.route(
+      (url) => url.pathname === '/' || url.pathname === '/broadcaster',
+      async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': STRICT_CSP } });
+      },
+    );
+    await goLive(await open(PAGES.broadcaster));
+    const listener = await open(PAGES.listener);
+    await listener.getByRole('button', { name: 'Listen' }).click();
+    await untilState(listener, 'Live');
+    expect(complaints).toEqual([]);
+  });
+});

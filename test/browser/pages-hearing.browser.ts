@@ -1,0 +1,138 @@
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ALLOW_MICROPHONES,
+  FAKE_MICROPHONES,
+  inboundAudio,
+  launchBrowser,
+  newSpiedContext,
+  spied,
+} from '../support/browser.js';
+import { broadcast, goLive, listen, untilHeard, untilState } from '../support/pages.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+describe('hearing a masjid through the pages', () => {
+  let server: TestServer;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    server = await startServer();
+    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    context = await newSpiedContext(browser);
+  });
+  afterEach(async () => {
+    await context.close();
+  });
+
+  it('carries the sound of another browser whole, in packets of 60 ms', async () => {
+    const broadcaster = await broadcast(context, server.url, 'whole');
+    const listener = await listen(context, server.url, 'whole');
+    const before = await untilHeard(listener);
+
+    await listener.waitForTimeout(10_000);
+    const after = (await inboundAudio(listener))!;
+
+    expect(after.totalAudioEnergy).toBeGreaterThan(before.totalAudioEnergy);
+    const seconds = (after.timestamp - before.timestamp) / 1_000;
+    const packetsPerSecond = (after.packetsReceived - before.packetsReceived) / seconds;
+    expect(packetsPerSecond).toBeGreaterThan(15.9);
+    expect(packetsPerSecond).toBeLessThan(17.1);
+    expect(after.concealedSamples / after.totalSamplesReceived).toBeLessThan(0.01);
+    expect(await spied(listener, 'streamsByTrack()')).toEqual([1]);
+    expect(await listener.locator('#elapsed-time').textContent()).toMatch(/^00:1\d$/);
+    await expect.poll(() => broadcaster.locator('#listeners').textContent(), { timeout: 10_000 }).toBe('1');
+  });
+
+  it('begins by itself when the broadcast begins after the page was opened', async () => {
+    const listener = await listen(context, server.url, 'early');
+    await untilState(listener, 'Waiting for the azaan');
+    await broadcast(context, server.url, 'early');
+    await untilHeard(listener);
+  });
+
+  it('keeps its listener when the broadcaster page is reloaded', async () => {
+    const broadcaster = await broadcast(context, server.url, 'reload');
+    const listener = await listen(context, server.url, 'reload');
+    await untilHeard(listener);
+
+    broadcaster.on('dialog', (dialog) => void dialog.accept());
+    await broadcaster.reload();
+    await goLive(broadcaster);
+
+    await untilHeard(listener, 50);
+    expect(await spied(listener, 'peerCount()')).toBe(1);
+  });
+
+  it('goes on with another microphone without a new connection', async () => {
+    const broadcaster = await broadcast(context, server.url, 'microphones');
+    const listener = await listen(context, server.url, 'microphones');
+    await untilHeard(listener);
+
+    await broadcaster.getByLabel('Microphone', { exact: true }).selectOption({ label: 'Fake Audio Input 2' });
+
+    await untilHeard(listener, 30);
+    expect(await spied(broadcaster, 'peerCount()')).toBe(1);
+  });
+
+  it('goes on with the default microphone when the one in use is pulled out', async () => {
+    const broadcaster = await broadcast(context, server.url, 'unplugged');
+    const listener = await listen(context, server.url, 'unplugged');
+    await untilHeard(listener);
+
+    await spied(broadcaster, 'unplugMicrophone()');
+
+    await untilHeard(listener, 30);
+    expect(await spied(broadcaster, 'microphones()')).toEqual(['ended', 'live']);
+    expect(await spied(broadcaster, 'peerCount()')).toBe(1);
+  });
+
+  it('yields when another device broadcasts, and says so', async () => {
+    const first = await broadcast(context, server.url, 'two-phones');
+    const listener = await listen(context, server.url, 'two-phones');
+    await untilHeard(listener);
+
+    const second = await broadcast(context, server.url, 'two-phones');
+
+    await first.getByRole('alert').getByText('Another device is broadcasting now').waitFor();
+    await untilHeard(listener);
+    expect(await second.locator('#state').textContent()).toBe('You are live');
+    expect(await spied(first, 'openPeers()')).toBe(0);
+  });
+
+  it('obeys the controls of the lock screen', async () => {
+    await broadcast(context, server.url, 'lock-screen');
+    const listener = await listen(context, server.url, 'lock-screen');
+    await untilHeard(listener);
+    expect(await listener.evaluate('navigator.mediaSession.metadata.title')).toBe('lock-screen');
+    expect(await listener.evaluate('navigator.mediaSession.playbackState')).toBe('playing');
+
+    await spied(listener, 'mediaActions.pause()');
+    await untilState(listener, 'Stopped');
+    expect(await listener.evaluate('navigator.mediaSession.playbackState')).toBe('paused');
+    expect(await spied(listener, 'openPeers()')).toBe(0);
+
+    await spied(listener, 'mediaActions.play()');
+    await untilHeard(listener);
+  });
+
+  it('leaves nothing open after stopping', async () => {
+    const broadcaster = await broadcast(context, server.url, 'stopping');
+    const listener = await listen(context, server.url, 'stopping');
+    await untilHeard(listener);
+
+    await listener.getByRole('button', { name: 'Stop listening' }).click();
+    await broadcaster.getByRole('button', { name: 'Stop broadcasting' }).click();
+
+    await untilState(listener, 'Stopped');
+    await broadcaster.getByText('Broadcast ended').waitFor();
+    expect(await spied(listener, 'openPeers()')).toBe(0);
+    expect(await spied(broadcaster, 'openPeers()')).toBe(0);
+  });
+});

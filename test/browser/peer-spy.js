@@ -1,0 +1,54 @@
+/* global window, navigator, Event, RTCPeerConnection */
+// Runs in a page before the page's own scripts, and keeps hold of what they make.
+{
+  /** @type {RTCPeerConnection[]} */
+  const peers = [];
+  /** @type {number[]} */
+  const streamsByTrack = [];
+  /** @type {MediaStreamTrack[]} */
+  const microphones = [];
+  /** @type {Record<string, () => void>} */
+  const mediaActions = {};
+
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration) {
+      super(configuration);
+      peers.push(this);
+      this.addEventListener('track', ({ streams }) => streamsByTrack.push(streams.length));
+    }
+  };
+
+  // Absent where the page is not secure.
+  const getUserMedia = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  if (getUserMedia) {
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await getUserMedia(constraints);
+      microphones.push(...stream.getAudioTracks());
+      return stream;
+    };
+  }
+
+  const setActionHandler = navigator.mediaSession.setActionHandler.bind(navigator.mediaSession);
+  navigator.mediaSession.setActionHandler = (action, handler) => {
+    mediaActions[action] = handler;
+    setActionHandler(action, handler);
+  };
+
+  window.spy = {
+    mediaActions,
+    microphones: () => microphones.map(({ readyState }) => readyState),
+    unplugMicrophone() {
+      microphones.at(-1)?.stop();
+      microphones.at(-1)?.dispatchEvent(new Event('ended'));
+    },
+    peerCount: () => peers.length,
+    streamsByTrack: () => streamsByTrack,
+    openPeers: () => peers.filter(({ connectionState }) => connectionState !== 'closed').length,
+    localPorts: () => peers.map(({ localDescription }) => Number(/^m=audio (\d+)/m.exec(localDescription.sdp)?.[1])),
+    async inbound() {
+      const peer = peers.findLast(({ connectionState }) => connectionState === 'connected');
+      const stats = [...((await peer?.getStats()) ?? new Map()).values()];
+      return stats.find(({ type }) => type === 'inbound-rtp') ?? null;
+    },
+  };
+}
