@@ -58,6 +58,10 @@ async function demo(port: number, stop: AbortSignal): Promise<never> {
   try {
     console.log(welcome(server.url));
     return await Promise.race([play(melody, line), show(server.url, melody, line, stop), server.untilEnded()]);
+  } catch (error) {
+    // A server that ends breaks the broadcast too, and may be noticed second: its own reason is the one to tell.
+    await Promise.race([server.untilEnded(), sleep(REFRESH_MS, undefined, { signal: stop })]);
+    throw error;
   } finally {
     line.end();
     melody.stop();

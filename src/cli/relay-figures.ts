@@ -29,14 +29,13 @@ export async function readFigures(url: string): Promise<RelayFigures | undefined
   }
 }
 
-/** `2 listeners · 16.7 packets/s in · 33.3 out · 2 workers`; rates need an earlier reading. */
+/** `2 listeners · packets/s 16.7 in, 33.3 out · 2 workers`; rates need an earlier reading. */
 export function describeFigures(now: RelayFigures, before: RelayFigures): string {
   const seconds = (now.atMs - before.atMs) / 1_000;
   const rate = (newer: number, older: number): string => (seconds > 0 ? (newer - older) / seconds : 0).toFixed(1);
   return [
     counted(now.listeners, 'listener'),
-    `${rate(now.packetsIn, before.packetsIn)} packets/s in`,
-    `${rate(now.packetsOut, before.packetsOut)} out`,
+    `packets/s ${rate(now.packetsIn, before.packetsIn)} in, ${rate(now.packetsOut, before.packetsOut)} out`,
     counted(now.workers, 'worker'),
   ].join(' · ');
 }

@@ -26,7 +26,7 @@ describe('npm run demo', () => {
     const listener = await vi.waitFor(() => ToneListener.join({ url: demo.url, connectionID: 'demo' }), EVENTUALLY);
     try {
       await vi.waitFor(async () => expect(await energyOf(listener)).toBeGreaterThan(0.01), EVENTUALLY);
-      await vi.waitFor(() => expect(demo.output()).toMatch(/live 0:\d\d\/0:51 · 1 listener · \d/), EVENTUALLY);
+      await vi.waitFor(() => expect(demo.output()).toMatch(/live 0:\d\d\/0:51 · 1 listener · packets/), EVENTUALLY);
     } finally {
       listener.close();
     }
