@@ -11,6 +11,9 @@ export interface AppConfig {
   readonly media: MediaConfig;
   readonly opus: OpusConfig;
   readonly limits: LimitsConfig;
+  readonly rates: RatesConfig;
+  readonly bans: BansConfig;
+  readonly turn: TurnConfig;
   readonly metrics: MetricsConfig;
 }
 
@@ -23,6 +26,10 @@ export interface HttpConfig {
   readonly corsOrigins: readonly string[];
   /** Whether `/docs` and `/docs-json` are served. */
   readonly docs: boolean;
+  /** A call whose headers are not in after this long is cut off. */
+  readonly headersTimeoutMs: number;
+  /** A call that is not in as a whole after this long is cut off. */
+  readonly requestTimeoutMs: number;
 }
 
 export interface LogConfig {
@@ -68,6 +75,36 @@ export interface LimitsConfig {
   readonly maxBroadcasts: number;
   readonly maxListeners: number;
   readonly maxListenersPerBroadcast: number;
+}
+
+/** Calls a minute that one address may make; an IPv6 address stands for its /64. */
+export interface RatesConfig {
+  /** All calls together, before anything of them is read. */
+  readonly calls: number;
+  /** `POST /consumer` for a broadcast that there is. */
+  readonly joins: number;
+  /** `POST /broadcast`, for each masjid. */
+  readonly broadcasts: number;
+  /** `GET /broadcast`. */
+  readonly lists: number;
+  /** `POST /auth/token`. */
+  readonly tokens: number;
+}
+
+/** When a client that fails again and again is refused for a while. */
+export interface BansConfig {
+  /** Failures within a minute that begin a ban. */
+  readonly afterFailures: number;
+  /** Length of the first ban; each further one is twice as long. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+export interface TurnConfig {
+  /** `turn:` and `turns:` URIs (RFC 7065) that clients may relay through; empty means none. */
+  readonly urls: readonly string[];
+  /** Life of a credential. */
+  readonly ttlSeconds: number;
 }
 
 export interface MetricsConfig {

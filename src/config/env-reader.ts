@@ -61,6 +61,12 @@ export class EnvReader {
     return values;
   }
 
+  /** `turn:` and `turns:` URIs (RFC 7065). */
+  turnUrls(name: string): readonly string[] {
+    const uri = /^turns?:([a-z\d.-]+|\[[a-f\d:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
+    return this.list(name, [], 'URIs such as turn:turn.example.org:3478?transport=udp', (text) => uri.test(text));
+  }
+
   /** Free text of visible ASCII, such as a name or a URL. */
   text(name: string, fallback: string): string {
     return this.read(name, fallback, 'visible ASCII characters, at most 200', (text) =>

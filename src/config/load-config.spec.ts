@@ -79,6 +79,12 @@ describe('loadConfig', () => {
     expect(loadConfig({ BROADCAST_GRACE_SECONDS: '5' }).media.broadcastGraceMs).toBe(5_000);
   });
 
+  it('reads the addresses of a TURN server, and refuses them without a secret', () => {
+    const urls = 'turn:turn.example.org:3478?transport=udp, turns:[2001:db8::7]:5349';
+    expect(problemsOf({ TURN_URLS: urls })).toEqual([expect.stringMatching(/^TURN_SECRETS is missing/)]);
+    expect(loadConfig({ TURN_URLS: urls, TURN_SECRETS: 'a'.repeat(32) }).turn.urls).toEqual(urls.split(', '));
+  });
+
   it('says what is wrong with a variable and what would be right', () => {
     expect(problemsOf({ PORT: '70000' })).toEqual([
       'PORT="70000" is not valid: give a whole number from 0 to 65535 (default: 3000)',
@@ -113,6 +119,17 @@ describe('loadConfig', () => {
     ['OPUS_MAX_BITRATE', '5999'],
     ['METRICS_ALLOW_IPS', '10.0.0.0/33'],
     ['METRICS_ALLOW_IPS', 'localhost'],
+    ['HTTP_HEADERS_TIMEOUT_MS', '0'],
+    ['HTTP_REQUEST_TIMEOUT_MS', '20s'],
+    ['RATE_LIMIT_CALLS_PER_MINUTE', '0'],
+    ['RATE_LIMIT_JOINS_PER_MINUTE', 'unlimited'],
+    ['RATE_LIMIT_BROADCASTS_PER_MINUTE', '-1'],
+    ['BAN_AFTER_FAILURES', '0'],
+    ['BAN_SECONDS', '0'],
+    ['BAN_MAX_SECONDS', '1h'],
+    ['TURN_URLS', 'turn.example.org'],
+    ['TURN_URLS', 'turn:turn.example.org:3478?transport=sctp'],
+    ['TURN_TTL_SECONDS', '1'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s with one line that names it', (name, value) => {
     const problems = problemsOf({ [name]: value });

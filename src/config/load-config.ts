@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { AppConfig, MediaConfig } from './app-config.js';
+import type { AppConfig, BansConfig, MediaConfig, RatesConfig, TurnConfig } from './app-config.js';
 import { ConfigError } from './config-error.js';
 import { EnvReader } from './env-reader.js';
 import { readSecrets } from './read-secrets.js';
@@ -22,6 +22,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
       port: reader.integer('PORT', { min: 0, max: MAX_PORT }, 3000),
       corsOrigins: reader.origins('CORS_ORIGINS'),
       docs: reader.boolean('API_DOCS', true),
+      headersTimeoutMs: reader.integer('HTTP_HEADERS_TIMEOUT_MS', { min: 100, max: 120_000 }, 10_000),
+      requestTimeoutMs: reader.integer('HTTP_REQUEST_TIMEOUT_MS', { min: 100, max: 120_000 }, 20_000),
     },
     log: {
       level: reader.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
@@ -43,8 +45,14 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
       maxListeners: reader.integer('MAX_LISTENERS', { min: 1, max: 1_000_000 }, 5_000),
       maxListenersPerBroadcast: reader.integer('MAX_LISTENERS_PER_BROADCAST', { min: 1, max: 1_000_000 }, 5_000),
     },
+    rates: loadRates(reader),
+    bans: loadBans(reader),
+    turn: loadTurn(reader),
     metrics: { allowIps: reader.ipRanges('METRICS_ALLOW_IPS', ['127.0.0.0/8', '::1']) },
   };
+  if (config.turn.urls.length > 0 && config.secrets.turnSecrets.length === 0) {
+    reader.problems.push('TURN_SECRETS is missing: TURN_URLS needs the secret that coturn has as static-auth-secret');
+  }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return deepFreeze(config);
 }
@@ -62,8 +70,37 @@ function loadMedia(reader: EnvReader): MediaConfig {
     bindAddress: reader.ip('MEDIA_BIND_ADDRESS', publicIps.length > 0 ? undefined : '127.0.0.1'),
     publicIps,
     peerConnectTimeoutMs: reader.integer('PEER_CONNECT_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 15_000),
-    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 10_000),
+    // A browser that listens reports every 7.5 s at the latest: with less, live listeners would be taken for dead.
+    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 9_000, max: 120_000 }, 10_000),
     broadcastGraceMs: reader.integer('BROADCAST_GRACE_SECONDS', { min: 0, max: 3_600 }, 30) * 1_000,
+  };
+}
+
+function loadRates(reader: EnvReader): RatesConfig {
+  const perMinute = (name: string, fallback: number) =>
+    reader.integer(`RATE_LIMIT_${name}_PER_MINUTE`, { min: 1, max: 1_000_000 }, fallback);
+  return {
+    calls: perMinute('CALLS', 12_000),
+    joins: perMinute('JOINS', 600),
+    broadcasts: perMinute('BROADCASTS', 10),
+    lists: perMinute('LISTS', 600),
+    tokens: perMinute('TOKENS', 60),
+  };
+}
+
+function loadBans(reader: EnvReader): BansConfig {
+  const seconds = { min: 1, max: 86_400 };
+  return {
+    afterFailures: reader.integer('BAN_AFTER_FAILURES', { min: 1, max: 10_000 }, 10),
+    firstMs: reader.integer('BAN_SECONDS', seconds, 60) * 1_000,
+    longestMs: reader.integer('BAN_MAX_SECONDS', seconds, 900) * 1_000,
+  };
+}
+
+function loadTurn(reader: EnvReader): TurnConfig {
+  return {
+    urls: reader.turnUrls('TURN_URLS'),
+    ttlSeconds: reader.integer('TURN_TTL_SECONDS', { min: 60, max: 86_400 }, 3_600),
   };
 }
 
