@@ -15,6 +15,7 @@ import { memory } from './scenarios/memory.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { thousand } from './scenarios/thousand.js';
 import { Scope } from './scope.js';
+import { wholeNumber } from './whole-number.js';
 
 const SCENARIOS: readonly Scenario[] = [compare, thousand, churn, memory, limit];
 const REPORT_DIRECTORY = 'docs/bench';
@@ -39,15 +40,6 @@ function help(): string {
   ].join('\n');
 }
 
-function bounded(name: string, text: string | undefined, fallback: number, max: number): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new Error(`--${name} must be a whole number from 1 to ${max}`);
-  }
-  return value;
-}
-
 function write(results: Results): void {
   const directory = join(repositoryRoot, REPORT_DIRECTORY);
   mkdirSync(directory, { recursive: true });
@@ -58,9 +50,14 @@ function write(results: Results): void {
     writeFileSync(join(directory, CHART_FILE), toSvg('Cost of relaying, logarithmic scale', charts));
 }
 
+interface Options {
+  readonly listeners: string | undefined;
+  readonly seconds: string | undefined;
+}
+
 const run = { interrupted: false };
 
-async function measure(scenario: Scenario, args: readonly string[], options: Record<string, string | undefined>) {
+async function measure(scenario: Scenario, args: readonly string[], options: Options) {
   const scope = new Scope();
   const line = new LiveLine();
   const interrupt = (): void => {
@@ -71,8 +68,8 @@ async function measure(scenario: Scenario, args: readonly string[], options: Rec
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const body = await scenario.run({
-      listeners: bounded('listeners', options['listeners'], scenario.defaults.listeners, MAX_LISTENERS),
-      seconds: bounded('seconds', options['seconds'], scenario.defaults.seconds, MAX_SECONDS),
+      listeners: wholeNumber('listeners', options.listeners ?? String(scenario.defaults.listeners), MAX_LISTENERS),
+      seconds: wholeNumber('seconds', options.seconds ?? String(scenario.defaults.seconds), MAX_SECONDS),
       scope,
       progress: (text) => line.update(text),
     });

@@ -36,9 +36,9 @@ function speak(track: Track, ssrc: number, { frameMs, payloadBytes }: PacketProf
 }
 
 serveRequests<BroadcasterRequests>({
-  start: async ({ url, masjidId, offerCandidates, profile }) => {
+  start: async ({ url, masjidId, bindAddress, offerCandidates, profile }) => {
     const ssrc = randomInt(1, 2 ** 32 - 1);
-    connection = createPeer('broadcaster', 'SendOnly', ssrc);
+    connection = createPeer({ name: 'broadcaster', bindAddress, ssrc });
     const { peer, track } = connection;
     const offer = await gatherOffer(peer);
     const sdp = offerCandidates ? browserLikeOffer(offer) : withoutCandidates(offer);

@@ -6,7 +6,7 @@ import { serveRequests } from './serve-requests.js';
 
 /** A process that holds some listeners. Killing it makes all of them vanish without a goodbye. */
 
-const REPORT_CHECK_MS = 250;
+const REPORT_CHECK_MS = 100;
 
 const listeners = new Map<string, Listener>();
 const delays = new DelayHistogram();

@@ -83,7 +83,7 @@ export class Listener {
   }
 
   private open(): PeerConnection {
-    const { peer, track } = createPeer(this.label, 'RecvOnly');
+    const { peer, track } = createPeer({ name: this.label, bindAddress: this.settings.bindAddress });
     track.onMessage((packet) => this.receive(packet));
     this.connection = { peer, track };
     this.heard = false;

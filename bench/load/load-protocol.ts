@@ -2,11 +2,16 @@ import type { FrameMs } from './probe-payload.js';
 
 /** What the benchmark and its load processes say to each other, as plain data over the IPC channel. */
 
-export interface ListenerSettings {
+export interface RelayTarget {
   readonly url: string;
   readonly masjidId: string;
+  /** Local address of the peers; undefined for every interface. */
+  readonly bindAddress: string | undefined;
   /** False for a relay that sends checks to the candidates of an offer. */
   readonly offerCandidates: boolean;
+}
+
+export interface ListenerSettings extends RelayTarget {
   /** A try that hears nothing for this long is closed, and a new peer connection tries again. */
   readonly tryTimeoutMs: number;
   /** A listener that hears nothing for this long in all has failed for good. */
@@ -44,10 +49,7 @@ export interface ListenerRequests {
   report: { request: null; reply: ListenerWindow };
 }
 
-export interface BroadcasterSettings {
-  readonly url: string;
-  readonly masjidId: string;
-  readonly offerCandidates: boolean;
+export interface BroadcasterSettings extends RelayTarget {
   readonly profile: PacketProfile;
 }
 

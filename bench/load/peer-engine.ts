@@ -8,19 +8,26 @@ const OPUS_FORMAT = 'minptime=10;useinbandfec=1';
 // Failures are seen in the states that are polled; what the engine says about them would only fill the terminal.
 nodeDataChannel.initLogger('Fatal', () => undefined);
 
+export interface PeerOptions {
+  readonly name: string;
+  readonly bindAddress: string | undefined;
+  /** Of a sender; a listener has none. */
+  readonly ssrc?: number;
+}
+
 export interface OfferingPeer {
   readonly peer: PeerConnection;
   readonly track: Track;
 }
 
 /** A peer with one Opus track, and nothing sent yet. Callbacks cost, so none is registered: its state is polled. */
-export function createPeer(name: string, direction: 'RecvOnly' | 'SendOnly', ssrc?: number): OfferingPeer {
+export function createPeer({ name, bindAddress, ssrc }: PeerOptions): OfferingPeer {
   const peer = new nodeDataChannel.PeerConnection(name, {
     iceServers: [],
-    bindAddress: '127.0.0.1',
     disableAutoNegotiation: true,
+    ...(bindAddress === undefined ? {} : { bindAddress }),
   });
-  const audio: Audio = new nodeDataChannel.Audio('0', direction);
+  const audio: Audio = new nodeDataChannel.Audio('0', ssrc === undefined ? 'RecvOnly' : 'SendOnly');
   audio.addOpusCodec(OPUS_PAYLOAD_TYPE, OPUS_FORMAT);
   if (ssrc !== undefined) audio.addSSRC(ssrc, name, name, `${name}-audio`);
   return { peer, track: peer.addTrack(audio) };

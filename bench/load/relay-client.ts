@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 
 /** Answer to an offer; undefined when the relay knows no such broadcast (200 `{}`). */
 export type OfferResult = string | undefined;
@@ -24,12 +25,16 @@ export class RefusedError extends Error {
 
 /** The relay's HTTP contract, as a client sees it. Calls reject after `timeoutMs`. */
 export class RelayClient {
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly protocol: typeof http | typeof https;
+  private readonly agent: http.Agent;
 
   constructor(
     private readonly url: string,
     private readonly timeoutMs = 10_000,
-  ) {}
+  ) {
+    this.protocol = new URL(url).protocol === 'https:' ? https : http;
+    this.agent = new this.protocol.Agent({ keepAlive: true });
+  }
 
   broadcast(offer: Offer): Promise<OfferResult> {
     return this.offer('/broadcast', offer);
@@ -63,22 +68,26 @@ export class RelayClient {
     return new Promise((resolve, reject) => {
       const text = body ? JSON.stringify(body) : '';
       const headers = body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {};
-      const call = request(new URL(path, this.url), { method, headers, agent: this.agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          if (response.statusCode !== 200) {
-            reject(new RefusedError(response.statusCode ?? 0));
-            return;
-          }
-          try {
-            resolve(JSON.parse(Buffer.concat(chunks).toString()));
-          } catch (error) {
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-        });
-      });
+      const call = this.protocol.request(
+        new URL(path, this.url),
+        { method, headers, agent: this.agent },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            if (response.statusCode !== 200) {
+              reject(new RefusedError(response.statusCode ?? 0));
+              return;
+            }
+            try {
+              resolve(JSON.parse(Buffer.concat(chunks).toString()));
+            } catch (error) {
+              reject(error instanceof Error ? error : new Error(String(error)));
+            }
+          });
+        },
+      );
       call.setTimeout(this.timeoutMs, () => call.destroy(new Error(`no answer within ${this.timeoutMs} ms`)));
       call.on('error', reject);
       call.end(text);

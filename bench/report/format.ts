@@ -7,6 +7,11 @@ export function number(value: number | undefined): string {
   return magnitude === 0 ? '0' : value.toFixed(2);
 }
 
+/** A whole number of things. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
 export function percent(value: number): string {
   if (value === 0) return '0';
   return value < 0.01 ? '< 0.01' : value.toFixed(2);

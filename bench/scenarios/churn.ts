@@ -1,21 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ListenerFleet, type FleetOptions } from '../load/listener-fleet.js';
 import type { JoinOutcome } from '../load/load-protocol.js';
 import { RelayClient } from '../load/relay-client.js';
 import { percentile } from '../measure/statistics.js';
-import { number, numbers } from '../report/format.js';
+import { count, number, numbers } from '../report/format.js';
 import type { SectionBody } from '../report/results.js';
-import type { Scope } from '../scope.js';
 import { azaanRelay } from '../subjects/relay-subject.js';
 import { DeadPeerWatch } from './dead-peer-watch.js';
-import { JOIN_WAITS, LoadSession, LONG_PACKETS, MASJID_ID } from './load-session.js';
+import { awaitedLater, DoomedListeners, holdingTime } from './doomed-listeners.js';
+import { JOIN_WAITS, LoadSession, LOOPBACK, LONG_PACKETS, MASJID_ID } from './load-session.js';
 import type { Scenario, ScenarioContext } from './scenario.js';
 
 const JOINS_AT_ONCE = 50;
 /** Every fifth listener lives in a process that is killed. */
 const KILL_EVERY = 5;
-const DOOMED_PER_PROCESS = 20;
-const HOLD_MS = { min: 2_000, max: 5_000 };
 const GOALS = { joinP999Ms: 5_000, goneMs: 10_000 };
 const GONE_TIMEOUT_MS = 45_000;
 
@@ -31,8 +27,14 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
   const { scope, listeners: joins, progress } = context;
   const session = await LoadSession.start(context, azaanRelay, LONG_PACKETS, joins / KILL_EVERY);
   const watch = scope.use(new DeadPeerWatch(new RelayClient(session.relay.url), MASJID_ID));
-  const fleetOptions = { url: session.relay.url, masjidId: MASJID_ID, offerCandidates: true, ...JOIN_WAITS };
-  const doomed = new DoomedListeners(scope, { name: 'doomed', processes: 1, ...fleetOptions }, watch);
+  const listenerOptions = {
+    url: session.relay.url,
+    masjidId: MASJID_ID,
+    offerCandidates: true,
+    bindAddress: LOOPBACK,
+    ...JOIN_WAITS,
+  };
+  const doomed = new DoomedListeners(scope, listenerOptions, watch);
   const outcomes: JoinOutcome[] = [];
   const leaving: Promise<void>[] = [];
   let started = 0;
@@ -44,7 +46,7 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
       } else {
         const { outcome, leave } = await session.fleet.joinOne();
         outcomes.push(outcome);
-        if (outcome.joined) leaving.push(holdingTime().then(leave));
+        if (outcome.joined) leaving.push(awaitedLater(holdingTime().then(leave)));
       }
       progress(`${outcomes.length} of ${joins} joined, ${watch.killed} killed, ${watch.present} of them still listed`);
     }
@@ -55,51 +57,6 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
   progress('waiting for the dead to be noticed');
   await watch.untilAllGone(GONE_TIMEOUT_MS);
   return report(joins, outcomes, watch);
-}
-
-function holdingTime(): Promise<void> {
-  return sleep(HOLD_MS.min + Math.random() * (HOLD_MS.max - HOLD_MS.min));
-}
-
-/** Listeners in small processes; a full one is killed after a while. */
-class DoomedListeners {
-  private current:
-    { readonly fleet: Promise<ListenerFleet>; readonly joins: Promise<string | undefined>[] } | undefined;
-  private readonly dying: Promise<void>[] = [];
-
-  constructor(
-    private readonly scope: Scope,
-    private readonly options: FleetOptions,
-    private readonly watch: DeadPeerWatch,
-  ) {}
-
-  async join(): Promise<JoinOutcome> {
-    this.current ??= { fleet: ListenerFleet.start(this.options).then((fleet) => this.scope.use(fleet)), joins: [] };
-    const { fleet, joins } = this.current;
-    const joining = fleet.then((started) => started.joinOne());
-    joins.push(joining.then(({ label, outcome }) => (outcome.joined ? label : undefined)));
-    if (joins.length >= DOOMED_PER_PROCESS) this.condemn();
-    return (await joining).outcome;
-  }
-
-  /** Resolves when all that joined are dead. */
-  async finish(): Promise<void> {
-    this.condemn();
-    await Promise.all(this.dying);
-  }
-
-  private condemn(): void {
-    if (!this.current) return;
-    const { fleet, joins } = this.current;
-    this.current = undefined;
-    const die = async (): Promise<void> => {
-      const labels = await Promise.all(joins);
-      await holdingTime();
-      await (await fleet).close();
-      this.watch.add(labels.filter((label) => label !== undefined));
-    };
-    this.dying.push(die());
-  }
 }
 
 function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeerWatch): SectionBody {
@@ -120,9 +77,9 @@ function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeer
         caption: `${joins} joins, ${JOINS_AT_ONCE} at once, every ${KILL_EVERY}th listener killed without a goodbye`,
         head: ['figure', 'value'],
         rows: [
-          ['joined', number(joined.length)],
-          ['failed for good', number(failedForGood)],
-          ['first tries that failed', number(firstTries.length)],
+          ['joined', count(joined.length)],
+          ['failed for good', count(failedForGood)],
+          ['first tries that failed', count(firstTries.length)],
           [
             'failed tries by reason',
             [...reasons].map(([reason, list]) => `${reason} ${list.length}`).join(', ') || '–',
@@ -131,12 +88,12 @@ function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeer
             'join p50 / p95 / p99 / p99.9 / worst, ms',
             numbers(...[0.5, 0.95, 0.99, 0.999, 1].map((f) => percentile(joinMs, f))),
           ],
-          ['killed listeners', number(watch.killed)],
+          ['killed listeners', count(watch.killed)],
           [
             'dead peer gone after, p50 / p95 / worst, ms',
             numbers(percentile(goneMs, 0.5), percentile(goneMs, 0.95), worstGone),
           ],
-          ['dead peers never gone', number(watch.present)],
+          ['dead peers never gone', count(watch.present)],
         ],
       },
     ],

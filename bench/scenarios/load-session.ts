@@ -12,11 +12,12 @@ import type { ScenarioContext } from './scenario.js';
 export const SHORT_PACKETS: PacketProfile = { frameMs: 20, payloadBytes: 72 };
 export const LONG_PACKETS: PacketProfile = { frameMs: 60, payloadBytes: 140 };
 
-const LISTENERS_PER_PROCESS = 125;
+export const LISTENERS_PER_PROCESS = 125;
 /** The product's own client gives a try 3 s, too. */
 export const JOIN_WAITS = { tryTimeoutMs: 3_000, joinTimeoutMs: 30_000 };
 const SETTLE_MS = 2_000;
 export const MASJID_ID = 'bench';
+export const LOOPBACK = '127.0.0.1';
 
 export interface Measurement {
   readonly relay: string;
@@ -61,7 +62,7 @@ export class LoadSession {
     progress(`${program.name}: starting`);
     const relay = scope.use(await RelaySubject.start(program));
     const { offerCandidates } = program;
-    const target = { url: relay.url, masjidId: MASJID_ID, offerCandidates };
+    const target = { url: relay.url, masjidId: MASJID_ID, offerCandidates, bindAddress: LOOPBACK };
     const broadcaster = scope.use(new LoadProcess<BroadcasterRequests>('broadcaster-process'));
     await broadcaster.request('start', { ...target, profile }, 20_000);
     const processes = Math.ceil(maxListeners / LISTENERS_PER_PROCESS);

@@ -1,6 +1,6 @@
 import { RelayClient } from '../load/relay-client.js';
 import { HealthProbe } from '../measure/health-probe.js';
-import { number, numbers, percent } from '../report/format.js';
+import { count, number, numbers, percent } from '../report/format.js';
 import type { SectionBody } from '../report/results.js';
 import { azaanRelay } from '../subjects/relay-subject.js';
 import { LoadSession, LONG_PACKETS } from './load-session.js';
@@ -34,16 +34,16 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
         caption: `${listeners} listeners, ${JOINS_AT_ONCE} joining at once, ${seconds} s of ${LONG_PACKETS.frameMs} ms packets`,
         head: ['figure', 'value'],
         rows: [
-          ['listeners joined', number(joined)],
-          ['first tries that failed', number(session.failedFirstTry)],
+          ['listeners joined', count(joined)],
+          ['first tries that failed', count(session.failedFirstTry)],
           ['join p50 / p95 / p99 / worst, ms', numbers(...[0.5, 0.95, 0.99, 1].map((f) => session.joinMs(f)))],
-          ['packets received', number(window.received)],
-          ['packets lost', number(window.lost)],
-          ['packets received twice', number(window.duplicates)],
+          ['packets received', count(window.received)],
+          ['packets lost', count(window.lost)],
+          ['packets received twice', count(window.duplicates)],
           ['fewest packets of a listener, of those sent', `${window.fewest} of ${measured.sent}`],
           ['delay p50 / p99 / worst, ms', numbers(...[0.5, 0.99, 1].map((f) => window.delays.percentile(f)))],
           ['GET /healthz p99, ms', number(p99Ms)],
-          ['GET /healthz calls / failed', numbers(probes, failures)],
+          ['GET /healthz calls / failed', `${count(probes)} / ${count(failures)}`],
           ['CPU per forwarded packet, µs', number(measured.cpuMicrosPerPacket)],
           ['server CPU, % of one core', number((measured.cpuMicrosPerListenerSecond * window.listeners) / 10_000)],
           ['whole machine busy, %', percent(measured.machineBusy * 100)],
