@@ -70,6 +70,19 @@ describe('hearing a masjid through the pages', () => {
     expect(await spied(listener, 'peerCount()')).toBe(1);
   });
 
+  it('says that the sound paused while the broadcaster is away, and goes on when it returns', async () => {
+    const broadcaster = await broadcast(context, server.url, 'away');
+    const listener = await listen(context, server.url, 'away');
+    await untilHeard(listener);
+
+    await broadcaster.getByRole('button', { name: 'Stop broadcasting' }).click();
+    await untilState(listener, 'The sound has paused');
+    await goLive(broadcaster);
+
+    await untilHeard(listener);
+    expect(await spied(listener, 'peerCount()')).toBe(1);
+  });
+
   it('goes on with another microphone without a new connection', async () => {
     const broadcaster = await broadcast(context, server.url, 'microphones');
     const listener = await listen(context, server.url, 'microphones');

@@ -81,6 +81,19 @@ describe('the pages in trouble', () => {
     expect(await broadcaster.getByRole('alert').isVisible()).toBe(false);
   });
 
+  it('waits again after the broadcast has ended, and hears the next one', async () => {
+    await using brief = await startServer({ BROADCAST_GRACE_SECONDS: '1' });
+    const broadcaster = await broadcast(context, brief.url, 'ended');
+    const listener = await listen(context, brief.url, 'ended');
+    await untilHeard(listener);
+
+    await broadcaster.getByRole('button', { name: 'Stop broadcasting' }).click();
+    await untilState(listener, 'Waiting for the azaan');
+
+    await goLive(broadcaster);
+    await untilHeard(listener);
+  });
+
   it('abandons a join that does not connect, and tries again from a new port', async () => {
     await broadcast(context, server.url, 'dead-peer');
     let joins = 0;
