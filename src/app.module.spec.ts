@@ -42,7 +42,9 @@ describe('the HTTP side, before a relay that does as told', () => {
     const http = await start();
     const sent = { connectionID: 7, version: 'v', sdp: { type: 'offer', sdp: 'v=0' }, password: 'x' };
     await http.post('/broadcast').set('X-Request-Id', 'r-1').send(sent).expect(200);
-    expect(offers).toEqual([{ connectionID: 7, version: 'v', sdp: 'v=0', requestId: 'r-1' }]);
+    expect(offers).toMatchObject([
+      { connectionID: 7, version: 'v', sdp: 'v=0', requestId: 'r-1', clientAddress: '127.0.0.1' },
+    ]);
   });
 
   it('says nothing but the request id when something breaks inside', async () => {

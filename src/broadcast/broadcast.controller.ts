@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-docs.js';
-import { RequestId } from '../http/request-id.js';
+import { FromCaller } from '../http/caller.js';
+import type { Caller } from '../http/caller.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
@@ -20,8 +21,8 @@ export class BroadcastController {
   @ApiOkResponse({ type: AnswerDto })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiProblems(OFFER_REFUSALS)
-  start(@Body() offer: OfferDto, @RequestId() requestId: string): Promise<AnswerDto> {
-    return this.broadcasts.start(offer, requestId);
+  start(@Body() offer: OfferDto, @FromCaller() caller: Caller): Promise<AnswerDto> {
+    return this.broadcasts.start(offer, caller);
   }
 
   @Get()

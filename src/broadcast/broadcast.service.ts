@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../http/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
@@ -9,8 +10,8 @@ import type { OfferDto } from '../signaling/offer.dto.js';
 export class BroadcastService {
   constructor(private readonly relay: RelayRegistry) {}
 
-  async start(offer: OfferDto, requestId: string): Promise<AnswerDto> {
-    return new AnswerDto(offer, await this.relay.startBroadcast(toPeerOffer(offer, requestId)));
+  async start(offer: OfferDto, caller: Caller): Promise<AnswerDto> {
+    return new AnswerDto(offer, await this.relay.startBroadcast(toPeerOffer(offer, caller)));
   }
 
   /** Listeners by `connectionID`. */

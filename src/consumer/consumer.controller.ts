@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-docs.js';
-import { RequestId } from '../http/request-id.js';
+import { FromCaller } from '../http/caller.js';
+import type { Caller } from '../http/caller.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
 import { OFFER_REFUSALS } from '../signaling/offer-refusals.js';
@@ -23,7 +24,7 @@ export class ConsumerController {
   })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiProblems(OFFER_REFUSALS)
-  join(@Body() offer: OfferDto, @RequestId() requestId: string): Promise<AnswerDto | NoBroadcast> {
-    return this.consumers.join(offer, requestId);
+  join(@Body() offer: OfferDto, @FromCaller() caller: Caller): Promise<AnswerDto | NoBroadcast> {
+    return this.consumers.join(offer, caller);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../http/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { toPeerOffer } from '../signaling/offer.dto.js';
@@ -11,8 +12,8 @@ export type NoBroadcast = Record<string, never>;
 export class ConsumerService {
   constructor(private readonly relay: RelayRegistry) {}
 
-  async join(offer: OfferDto, requestId: string): Promise<AnswerDto | NoBroadcast> {
-    const sdp = await this.relay.joinBroadcast(toPeerOffer(offer, requestId));
+  async join(offer: OfferDto, caller: Caller): Promise<AnswerDto | NoBroadcast> {
+    const sdp = await this.relay.joinBroadcast(toPeerOffer(offer, caller));
     return sdp === undefined ? {} : new AnswerDto(offer, sdp);
   }
 }

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { createParamDecorator } from '@nestjs/common';
-import type { ExecutionContext } from '@nestjs/common';
 
 /** What a proxy may name a request; anything else could smuggle something into logs. */
 const SANE_ID = /^[\w.-]{1,64}$/;
@@ -13,8 +11,3 @@ export function chooseRequestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
 }
-
-/** The id of the current request, for the registry and its log lines. */
-export const RequestId = createParamDecorator(
-  (_: unknown, context: ExecutionContext): string => context.switchToHttp().getRequest<{ readonly id: string }>().id,
-);

@@ -23,7 +23,14 @@ let session: BroadcastSession;
 
 function broadcaster(): PeerHandle {
   const generation = session.nextGeneration();
-  const offer = { connectionID: 'masjid', version: undefined, sdp: '', requestId: 'r' };
+  const offer = {
+    connectionID: 'masjid',
+    version: undefined,
+    sdp: '',
+    requestId: 'r',
+    clientAddress: '192.0.2.1',
+    actor: undefined,
+  };
   return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, offer);
 }
 

@@ -20,6 +20,9 @@ export class BroadcastSession {
   readonly broadcastId: string;
   readonly startedAt = new Date();
   readonly listeners = new Map<string, PeerHandle>();
+  /** The broadcaster that was heard last, whether it is still there or not. */
+  speaker: PeerHandle | undefined;
+  peakListeners = 0;
   /** By generation, oldest first: the one that speaks, and during a takeover the one that is about to. */
   private broadcasters: readonly PeerHandle[] = [];
   private generation = 0;
@@ -49,6 +52,11 @@ export class BroadcastSession {
     return [...this.broadcasters, ...this.listeners.values()];
   }
 
+  addListener(handle: PeerHandle): void {
+    this.listeners.set(handle.peerId, handle);
+    this.peakListeners = Math.max(this.peakListeners, this.listeners.size);
+  }
+
   /** @returns the broadcasters that this one supersedes at once: older ones that never spoke */
   addBroadcaster(handle: PeerHandle): PeerHandle[] {
     clearTimeout(this.graceTimer);
@@ -62,6 +70,7 @@ export class BroadcastSession {
     const older = this.broadcasters.filter(({ generation }) => generation < handle.generation);
     this.broadcasters = this.broadcasters.filter((kept) => !older.includes(kept));
     this.source = undefined;
+    this.speaker = handle;
     this.become('live');
     return older;
   }

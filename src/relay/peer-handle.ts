@@ -1,5 +1,5 @@
 import type { PeerRole } from './media-protocol.js';
-import type { ClientLabel, ListenerEntry, PeerOffer, PeerState } from './relay.types.js';
+import type { ClientLabel, ListenerEntry, PeerOffer, PeerOrigin, PeerState } from './relay.types.js';
 import type { WorkerSlot } from './worker-slot.js';
 
 /** What the main process knows of one peer on a media worker. */
@@ -10,7 +10,7 @@ export class PeerHandle {
   readonly offeredAtMs = performance.now();
   readonly connectionID: ClientLabel;
   readonly version: ClientLabel | undefined;
-  readonly requestId: string;
+  readonly origin: PeerOrigin;
 
   constructor(
     readonly peerId: string,
@@ -22,7 +22,8 @@ export class PeerHandle {
   ) {
     this.connectionID = offer.connectionID;
     this.version = offer.version;
-    this.requestId = offer.requestId;
+    const { requestId, clientAddress, actor } = offer;
+    this.origin = { requestId, clientAddress, actor };
   }
 
   get secondsSinceOffer(): number {

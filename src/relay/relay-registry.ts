@@ -89,7 +89,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       if (session === undefined) return undefined;
       this.assertRoomForListener(session);
       const handle = this.addPeer(session, 'listener', session.currentGeneration, offer, reduced);
-      session.listeners.set(handle.peerId, handle);
+      session.addListener(handle);
       const answer = await this.openOnWorker(handle, session, reduced);
       result = 'ok';
       return answer;
@@ -160,6 +160,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
 
   private dropSession(session: BroadcastSession): void {
     this.sessions.delete(session.broadcastId);
+    this.announceStop(session);
     const reason = this.stopping ? 'shutdown' : 'closed_by_relay';
     for (const handle of session.peers) this.closePeer(handle, reason);
   }
@@ -235,7 +236,22 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       this.events.emit('firstPacket', handle.secondsSinceOffer);
       return;
     }
+    const { speaker: previous, broadcastId } = session;
     for (const older of session.broadcasterFlows(handle)) this.closePeer(older, 'closed_by_relay');
+    const change = { broadcastId, broadcaster: handle.origin };
+    this.events.emit(
+      'broadcastChanged',
+      previous === undefined
+        ? { ...change, kind: 'started' }
+        : { ...change, kind: 'taken_over', previous: previous.origin },
+    );
+  }
+
+  private announceStop({ broadcastId, speaker, startedAt, peakListeners }: BroadcastSession): void {
+    if (speaker === undefined) return;
+    const durationSeconds = Math.round((Date.now() - startedAt.getTime()) / 1_000);
+    const broadcaster = speaker.origin;
+    this.events.emit('broadcastChanged', { kind: 'stopped', broadcastId, broadcaster, durationSeconds, peakListeners });
   }
 
   /** Closes a peer on its worker, and forgets it. */
@@ -260,7 +276,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       session.removeBroadcaster(handle);
     }
     this.events.emit('peerClosed', handle.role, reason);
-    const { peerId, requestId, role, secondsSinceOffer } = handle;
+    const { peerId, role, secondsSinceOffer } = handle;
+    const { requestId } = handle.origin;
     this.logger.debug(
       { broadcastId: session.broadcastId, peerId, requestId, role, reason, seconds: Math.round(secondsSinceOffer) },
       'peer closed',

@@ -3,14 +3,30 @@ import type { PeerCloseReason, PeerRole, WorkerReport, BroadcasterReport } from 
 /** What clients call `connectionID` and `version`: echoed with the type it was sent in. */
 export type ClientLabel = string | number;
 
+/** Who stands behind a peer, for the audit log; the relay decides nothing by it. */
+export interface PeerOrigin {
+  readonly requestId: string;
+  /** The caller's address, as seen through a reverse proxy on this machine. */
+  readonly clientAddress: string;
+  /** Whom the token named, if one was shown. */
+  readonly actor: PeerActor | undefined;
+}
+
+export interface PeerActor {
+  readonly role: string;
+  readonly sub: string;
+  readonly masjidId: string | undefined;
+  readonly jti: string;
+  readonly kid: string;
+}
+
 /** An offer as it reaches the registry: shape checked, SDP not yet. */
-export interface PeerOffer {
+export interface PeerOffer extends PeerOrigin {
   /** Names the broadcast; `1` and `"1"` name the same one. */
   readonly connectionID: ClientLabel;
   readonly version: ClientLabel | undefined;
   /** The bare SDP text of the offer. */
   readonly sdp: string;
-  readonly requestId: string;
 }
 
 /** Broadcast life: `connecting → live ⇄ interrupted → ended`. */
@@ -63,6 +79,13 @@ export interface WorkerSnapshot {
 export const JOIN_RESULTS = ['ok', 'no_broadcast', 'bad_offer', 'capacity', 'unavailable'] as const;
 export type JoinResult = (typeof JOIN_RESULTS)[number];
 
+/** Who speaks in a broadcast, told when it changes; each names the broadcaster that is or was heard. */
+export type BroadcastChange = { readonly broadcastId: string; readonly broadcaster: PeerOrigin } & (
+  | { readonly kind: 'started' }
+  | { readonly kind: 'taken_over'; readonly previous: PeerOrigin }
+  | { readonly kind: 'stopped'; readonly durationSeconds: number; readonly peakListeners: number }
+);
+
 /** What the registry announces while it happens; metrics and the audit log listen. */
 export interface RelayEvents {
   /** `POST /consumer` was answered or refused, `seconds` after the offer came in. */
@@ -71,4 +94,6 @@ export interface RelayEvents {
   firstPacket: [seconds: number];
   peerClosed: [role: PeerRole, reason: PeerCloseReason];
   workerRestarted: [index: number];
+  /** Sound of a broadcaster came for the first time, or a broadcast that was heard is over. */
+  broadcastChanged: [change: BroadcastChange];
 }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
+import type { Caller } from '../http/caller.js';
 import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
 import { connectionIdProblem } from './client-label.js';
 import { sdpProblem, versionProblem } from './offer-problems.js';
@@ -56,11 +57,13 @@ export class OfferDto {
 }
 
 /** The offer as the relay takes it. */
-export function toPeerOffer(offer: OfferDto, requestId: string): PeerOffer {
+export function toPeerOffer(offer: OfferDto, { requestId, address: clientAddress, actor }: Caller): PeerOffer {
   return {
     connectionID: offer.connectionID,
     version: offer.version ?? undefined,
     sdp: typeof offer.sdp === 'string' ? offer.sdp : offer.sdp.sdp,
     requestId,
+    clientAddress,
+    actor,
   };
 }

@@ -80,3 +80,4 @@ process.on('disconnect', () => process.exit(0));
 // A terminal or a process manager signals the whole group; the main process decides when its workers end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
+process.on('SIGHUP', () => undefined);

@@ -1,0 +1,31 @@
+import { createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import type { Actor } from '../auth/actor.js';
+
+const MAX_USER_AGENT_LENGTH = 200;
+
+/** Who asks, as far as it is known: for limits, logs and audit. */
+export interface Caller {
+  readonly requestId: string;
+  /** As seen through a reverse proxy on this machine. */
+  readonly address: string;
+  /** Cut to 200 characters, which may be anything. */
+  readonly userAgent: string | undefined;
+  /** Absent when no token was shown, or none was needed. */
+  readonly actor: Actor | undefined;
+}
+
+/** A request after the guard has seen it. */
+export type ActingRequest = Request & { readonly id: string; actor?: Actor };
+
+export function callerOf({ id, ip, headers, actor }: ActingRequest): Caller {
+  // A connection that broke meanwhile has no address any more.
+  const address = ip ?? 'unknown';
+  return { requestId: id, address, userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH), actor };
+}
+
+/** The caller of the current request. */
+export const FromCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<ActingRequest>()),
+);
