@@ -1,0 +1,55 @@
+import { SetMetadata } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { Role } from './actor.js';
+
+// Who may call a route, as the route itself declares. One that declares nothing answers nobody.
+
+const PUBLIC = 'azaan:public';
+const ROLES = 'azaan:roles';
+const OPEN_TO_LISTENERS = 'azaan:open-to-listeners';
+const OWN_MASJID = 'azaan:own-masjid';
+
+type RouteDecorator = MethodDecorator & ClassDecorator;
+
+/** Anyone may call; a token that is shown is not looked at. */
+export const Public = (): RouteDecorator => SetMetadata(PUBLIC, true);
+
+/** Bearers of a token with one of these roles may call. */
+export const Roles = (...roles: readonly [Role, ...Role[]]): RouteDecorator => SetMetadata(ROLES, roles);
+
+/** Besides, anyone may call without a token while `LISTENER_AUTH` is open. One that is shown must be good all the same. */
+export const OpenToListeners = (): RouteDecorator => SetMetadata(OPEN_TO_LISTENERS, true);
+
+/** A token must be for the masjid that the body names as its `connectionID`; an admin's is for all of them. */
+export const OwnMasjid = (): RouteDecorator => SetMetadata(OWN_MASJID, true);
+
+export type Access =
+  | { readonly kind: 'public' }
+  | {
+      readonly kind: 'roles';
+      readonly roles: readonly Role[];
+      readonly openToListeners: boolean;
+      readonly ownMasjid: boolean;
+    };
+
+/**
+ * What a route declares, on itself or for all of its controller.
+ *
+ * @returns undefined when it declares nothing, or two things that exclude each other
+ */
+export function declaredAccess(reflector: Reflector, handler: Handler, controller: Handler): Access | undefined {
+  const read = <T>(key: string): T | undefined =>
+    reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
+  const isPublic = read<boolean>(PUBLIC) === true;
+  const roles = read<readonly Role[]>(ROLES);
+  if (isPublic === (roles !== undefined)) return undefined;
+  if (roles === undefined) return { kind: 'public' };
+  return {
+    kind: 'roles',
+    roles,
+    openToListeners: read<boolean>(OPEN_TO_LISTENERS) === true,
+    ownMasjid: read<boolean>(OWN_MASJID) === true,
+  };
+}
+
+type Handler = Parameters<Reflector['getAllAndOverride']>[1][number];
