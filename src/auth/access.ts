@@ -38,17 +38,16 @@ export type Access =
  * @returns undefined when it declares nothing, or two things that exclude each other
  */
 export function declaredAccess(reflector: Reflector, handler: Handler, controller: Handler): Access | undefined {
-  const read = <T>(key: string): T | undefined =>
-    reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
-  const isPublic = read<boolean>(PUBLIC) === true;
-  const roles = read<readonly Role[]>(ROLES);
+  const read = (key: string): unknown => reflector.getAllAndOverride<unknown>(key, [handler, controller]);
+  const isPublic = read(PUBLIC) === true;
+  const roles = read(ROLES) as readonly Role[] | undefined;
   if (isPublic === (roles !== undefined)) return undefined;
   if (roles === undefined) return { kind: 'public' };
   return {
     kind: 'roles',
     roles,
-    openToListeners: read<boolean>(OPEN_TO_LISTENERS) === true,
-    ownMasjid: read<boolean>(OWN_MASJID) === true,
+    openToListeners: read(OPEN_TO_LISTENERS) === true,
+    ownMasjid: read(OWN_MASJID) === true,
   };
 }
 
