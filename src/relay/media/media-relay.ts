@@ -33,7 +33,11 @@ export class MediaRelay {
       engine: settings,
       opus: settings.opus,
       publicIps: settings.publicIps,
-      watchLimits: { connectTimeoutMs: settings.peerConnectTimeoutMs, silenceTimeoutMs: settings.peerSilenceTimeoutMs },
+      watchLimits: {
+        connectTimeoutMs: settings.peerConnectTimeoutMs,
+        // Whoever would be overdue at the next check goes at this one: the timeout is a promise, not a lower bound.
+        silenceTimeoutMs: settings.peerSilenceTimeoutMs - CHECK_MS,
+      },
       bus,
       counters: this.counters,
       now: () => performance.now(),
