@@ -9,9 +9,12 @@ export type ErrorCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
+  | 'request_timeout'
   | 'payload_too_large'
+  | 'headers_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
+  | 'temporarily_banned'
   | 'capacity_reached'
   | 'media_unavailable'
   | 'shutting_down'
@@ -69,6 +72,22 @@ export class NoOpusAudioError extends AppError {
   override readonly name = 'NoOpusAudioError';
   constructor(detail: string) {
     super('no_opus_audio', detail);
+  }
+}
+
+/** One address calls too often: 429 with `Retry-After`. */
+export class RateLimitedError extends AppError {
+  override readonly name = 'RateLimitedError';
+  constructor(detail: string, retryAfterSeconds: number) {
+    super('rate_limited', detail, retryAfterSeconds);
+  }
+}
+
+/** The caller failed again and again: 429 with `Retry-After`. */
+export class BannedError extends AppError {
+  override readonly name = 'BannedError';
+  constructor(detail: string, retryAfterSeconds: number) {
+    super('temporarily_banned', detail, retryAfterSeconds);
   }
 }
 

@@ -3,6 +3,7 @@ import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ErrorCode } from './app-error.js';
+import { ChallengedError } from './auth-errors.js';
 import { retryAfterSeconds, toProblem } from './problem.js';
 
 /** The one exit for errors: everything thrown anywhere becomes `application/problem+json`. */
@@ -30,6 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const retryAfter = retryAfterSeconds(thrown, problem);
     if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
+    if (thrown instanceof ChallengedError) response.setHeader('WWW-Authenticate', thrown.challenge);
     response.locals['errorCode'] = problem.code;
     response
       .status(problem.status)

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiExtraModels, ApiResponse, DocumentBuilder, SwaggerModule, getSchemaPath } from '@nestjs/swagger';
 import { ProblemDto } from './problem.dto.js';
+import { apiDocsHeaders } from './security-headers.js';
 
 /** Serves the OpenAPI document as a page at `/docs` and as JSON at `/docs-json`. */
 export function serveApiDocs(app: NestExpressApplication): void {
@@ -10,6 +11,7 @@ export function serveApiDocs(app: NestExpressApplication): void {
     .setDescription('One microphone to every listener: one WebRTC offer in, one answer out.')
     .setVersion('1')
     .build();
+  app.use('/docs', apiDocsHeaders);
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));
 }
 

@@ -1,13 +1,18 @@
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { HttpConfig } from '../config/app-config.js';
+import { answerClientErrors } from './client-errors.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
+import { securityHeaders } from './security-headers.js';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 20_000;
 /** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it never meets one that just closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** Slow callers are looked for this often; Node's own 30 s would be longer than what they are given. */
+const TIMEOUT_CHECK_MS = 1_000;
 const CORS_MAX_AGE_SECONDS = 600;
+
+/** Nest creates the server without options, and Node reads this one only when it begins to listen. */
+type CheckingServer = Server & { connectionsCheckingInterval?: number };
 
 /** What concerns every call: who is believed about addresses, who may call from a browser, how long a call may take. */
 export function configureHttp(app: NestExpressApplication, config: HttpConfig): void {
@@ -16,6 +21,7 @@ export function configureHttp(app: NestExpressApplication, config: HttpConfig): 
   app.set('etag', false);
   // The reverse proxy is on this machine, and overwrites X-Forwarded-For.
   app.set('trust proxy', 'loopback');
+  app.use(securityHeaders);
 
   if (config.corsOrigins.length > 0) {
     app.enableCors({
@@ -28,8 +34,10 @@ export function configureHttp(app: NestExpressApplication, config: HttpConfig): 
     });
   }
 
-  const server: Server = app.getHttpServer();
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  const server: CheckingServer = app.getHttpServer();
+  server.headersTimeout = config.headersTimeoutMs;
+  server.requestTimeout = config.requestTimeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  server.connectionsCheckingInterval = Math.min(TIMEOUT_CHECK_MS, config.headersTimeoutMs);
+  answerClientErrors(server);
 }
