@@ -26,7 +26,7 @@ interface Arguments {
   readonly file: string;
   readonly masjidId: string;
   readonly url: string;
-  readonly token: string | undefined;
+  readonly token: () => Promise<string | undefined>;
   readonly loop: boolean;
 }
 
@@ -47,7 +47,8 @@ function readArguments(): Arguments | 'help' {
   if (file === undefined || file === '') throw new Error('--file is missing.');
   if (masjidId === undefined || masjidId === '') throw new Error('--masjid is missing.');
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw new Error(`--url ${url} is not an http or https URL.`);
-  return { file, masjidId, url, loop, token: values.token ?? tokenFromEnvironment() };
+  const token = values.token ?? tokenFromEnvironment();
+  return { file, masjidId, url, loop, token: () => Promise.resolve(token) };
 }
 
 function describe({ state, playedMs, totalMs, rounds, problem }: FileBroadcastProgress, masjidId: string): string {

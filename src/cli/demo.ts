@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, styleText } from 'node:util';
+import { DemoIdentity } from './demo-identity.js';
 import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.js';
 import { LiveLine, clockTime } from './live-line.js';
 import { BroadcastError } from './post-offer.js';
@@ -35,11 +36,14 @@ function readPort(): number | 'help' {
   return Number(values.port);
 }
 
-const welcome = (url: string): string => `
+const welcome = (url: string, token: string): string => `
   Azaan relay is running, with a melody for the masjid "${MASJID}".
 
     Listen   ${styleText('bold', `${url}/?masjid=${MASJID}`)}
-    Speak    ${styleText('bold', `${url}/broadcaster?masjid=${MASJID}`)}   (the melody gives way)
+
+  Speak to its listeners yourself, and the melody gives way:
+
+    ${url}/broadcaster?masjid=${MASJID}#token=${token}
 
   Ctrl-C stops everything.
 `;
@@ -53,10 +57,13 @@ function describeMelody({ state, playedMs, totalMs, problem }: FileBroadcastProg
 /** Runs until something ends it: `stop`, or an error. */
 async function demo(port: number, stop: AbortSignal): Promise<never> {
   const line = new LiveLine();
-  const server = await ServerProcess.start(port, (text) => line.log(text), stop);
-  const melody = new FileBroadcaster({ url: server.url, masjidId: MASJID, token: undefined, file: MELODY, loop: true });
+  const identity = new DemoIdentity();
+  const token = (): Promise<string> => identity.broadcasterToken(MASJID);
+  const onLine = (text: string): void => line.log(text);
+  const server = await ServerProcess.start({ port, environment: identity.environment(), onLine }, stop);
+  const melody = new FileBroadcaster({ url: server.url, masjidId: MASJID, token, file: MELODY, loop: true });
   try {
-    console.log(welcome(server.url));
+    console.log(welcome(server.url, await token()));
     return await Promise.race([play(melody, line), show(server.url, melody, line, stop), server.untilEnded()]);
   } catch (error) {
     // A server that ends breaks the broadcast too, and may be noticed second: its own reason is the one to tell.

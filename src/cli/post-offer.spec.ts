@@ -18,7 +18,8 @@ async function posting(answer: RequestListener, path = ''): Promise<string | Bro
   server = createServer(answer);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-  return postOffer({ url, masjidId: 'noor', token: undefined }, 'broadcast', 'v=0', never).catch((error: unknown) => {
+  const target = { url, masjidId: 'noor', token: () => Promise.resolve(undefined) };
+  return postOffer(target, 'broadcast', 'v=0', never).catch((error: unknown) => {
     if (error instanceof BroadcastError) return error;
     throw error;
   });

@@ -5,7 +5,8 @@ export interface BroadcastTarget {
   /** Of the server, such as `https://relay.example.org`. */
   readonly url: string;
   readonly masjidId: string;
-  readonly token: string | undefined;
+  /** Asked anew for every call, since tokens expire. */
+  readonly token: () => Promise<string | undefined>;
 }
 
 /** The server cannot be asked, or said no. The message is one line for the person at the terminal. */
@@ -38,14 +39,15 @@ export async function postOffer(
 ): Promise<string> {
   const response = await send(target, path, sdp, signal);
   const body = await readJson(response);
-  if (!response.ok) throw refusal(target, response, body);
+  if (!response.ok) throw refusal(target.url, response, body);
   const answer = isRecord(body) && isRecord(body['sdp']) ? body['sdp']['sdp'] : undefined;
   if (typeof answer === 'string') return answer;
   throw new BroadcastError(`${target.url} answered, but not like an azaan relay; is the URL right?`, 'refused');
 }
 
 async function send(target: BroadcastTarget, path: OfferPath, sdp: string, signal: AbortSignal): Promise<Response> {
-  const authorization = target.token === undefined ? {} : { authorization: `Bearer ${target.token}` };
+  const token = await target.token();
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
     return await fetch(`${target.url.replace(/\/+$/, '')}/${path}`, {
       method: 'POST',
@@ -79,14 +81,14 @@ async function readJson(response: Response): Promise<unknown> {
 }
 
 /** One line from a problem+json body (RFC 9457), or from the status alone. */
-function refusal(target: BroadcastTarget, response: Response, body: unknown): BroadcastError {
+function refusal(url: string, response: Response, body: unknown): BroadcastError {
   const { status } = response;
   const detail = isRecord(body) && typeof body['detail'] === 'string' ? printable(body['detail']) : response.statusText;
-  const hint = status === 401 && target.token === undefined ? ' Give a broadcaster token with AZAAN_TOKEN.' : '';
+  const hint = status === 401 ? ' Is AZAAN_TOKEN set, and still valid?' : '';
   const passes = status === 429 || status >= 500;
   const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new BroadcastError(
-    `${target.url} refused the broadcast (${status}): ${detail}${hint}`,
+    `${url} refused the broadcast (${status}): ${detail}${hint}`,
     passes ? 'busy' : 'refused',
     Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1_000 : undefined,
   );

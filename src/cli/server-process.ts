@@ -20,6 +20,15 @@ export class ServerProcessError extends Error {
   override readonly name = 'ServerProcessError';
 }
 
+export interface ServerProcessOptions {
+  /** The first port to try; 0 lets the system choose. */
+  readonly port: number;
+  /** Configuration besides that of a development server on this machine. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Called with every line that the server writes. */
+  readonly onLine: (line: string) => void;
+}
+
 /** A relay server as a child process, for this machine only. */
 export class ServerProcess {
   readonly url: string;
@@ -28,13 +37,14 @@ export class ServerProcess {
   private stopping = false;
   private readonly killOnExit = (): void => this.killGroup();
 
-  private constructor(port: number, onLine: (line: string) => void) {
+  private constructor(port: number, { environment, onLine }: ServerProcessOptions) {
     this.url = `http://${HOST}:${port}`;
     this.child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
       // A group of its own: Ctrl-C in the terminal reaches only this process, which stops the server in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: childEnvironment({
+        ...environment,
         NODE_ENV: 'development',
         HOST,
         PORT: String(port),
@@ -54,18 +64,9 @@ export class ServerProcess {
     }
   }
 
-  /**
-   * Starts a server on `preferredPort`, or the next free one; 0 lets the system choose.
-   *
-   * @param onLine called with every line that the server writes
-   * @throws ServerProcessError when it does not answer within 20 s
-   */
-  static async start(
-    preferredPort: number,
-    onLine: (line: string) => void,
-    signal: AbortSignal,
-  ): Promise<ServerProcess> {
-    const server = new ServerProcess(await freePort(preferredPort), onLine);
+  /** @throws ServerProcessError when there is no free port, or no answer within 20 s */
+  static async start(options: ServerProcessOptions, signal: AbortSignal): Promise<ServerProcess> {
+    const server = new ServerProcess(await freePort(options.port), options);
     try {
       await Promise.race([server.untilHealthy(signal), server.untilEnded()]);
       return server;
