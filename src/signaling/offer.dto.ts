@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsOptional, ValidateBy } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import type { Caller } from '../http/caller.js';
+import { Refuse } from '../http/refuse.js';
 import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
 import { connectionIdProblem } from './client-label.js';
 import { sdpProblem, versionProblem } from './offer-problems.js';
@@ -8,17 +9,6 @@ import { sdpProblem, versionProblem } from './offer-problems.js';
 export interface SessionDescription<Type extends string> {
   readonly type: Type;
   readonly sdp: string;
-}
-
-/** A rule that gives its reason: `find` says what is wrong with a value, as the end of a sentence about it. */
-function Refuse(find: (value: unknown) => string | undefined): PropertyDecorator {
-  return ValidateBy({
-    name: find.name,
-    validator: {
-      validate: (value) => find(value) === undefined,
-      defaultMessage: (failure) => `${failure?.property ?? 'it'} ${find(failure?.value) ?? ''}`,
-    },
-  });
 }
 
 /** What broadcasters and listeners send: one whole offer, all candidates inside. Other members are ignored. */

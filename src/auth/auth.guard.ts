@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuditLog } from '../audit/audit-log.js';
+import type { AuthConfig } from '../config/app-config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { MalformedRequestError } from '../errors/app-error.js';
+import type { AppError } from '../errors/app-error.js';
+import { InsufficientScopeError, InvalidTokenError, TokenMissingError } from '../errors/auth-errors.js';
+import { callerOf } from '../http/caller.js';
+import type { ActingRequest } from '../http/caller.js';
+import { connectionIdProblem, isClientLabel } from '../signaling/client-label.js';
+import { declaredAccess } from './access.js';
+import type { Access } from './access.js';
+import type { Actor } from './actor.js';
+import { bearerToken } from './bearer-token.js';
+import { TokenDeniedError } from './token-denial.js';
+import type { TokenDenial } from './token-denial.js';
+import { TokenVerifier } from './token-verifier.js';
+
+type Denial = TokenDenial | 'no_token' | 'wrong_scheme' | 'several_tokens' | 'wrong_role' | 'other_masjid';
+
+/**
+ * Stands before every route. It looks at the token and the body and never at the relay, so that a refusal tells nothing
+ * about which broadcasts exist.
+ */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: TokenVerifier,
+    private readonly audit: AuditLog,
+    @InjectConfig('auth') private readonly config: AuthConfig,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    const access = declaredAccess(this.reflector, handler, controller);
+    if (access === undefined) throw new Error(`${controller.name}.${handler.name} does not declare who may call it`);
+    if (access.kind === 'public') return true;
+
+    const request = context.switchToHttp().getRequest<ActingRequest>();
+    const presented = bearerToken(request);
+    switch (presented.kind) {
+      case 'nothing':
+        if (access.openToListeners && this.config.listenerAuth === 'open') return true;
+        throw this.denied(request, 'no_token', new TokenMissingError());
+      case 'unusable':
+        throw this.denied(request, presented.reason, invalidToken(presented.reason));
+      case 'token':
+        request.actor = await this.actorOf(presented.token, request);
+        this.authorize(request.actor, access, request);
+        return true;
+      default:
+        return presented satisfies never;
+    }
+  }
+
+  private async actorOf(token: string, request: ActingRequest): Promise<Actor> {
+    try {
+      return await this.tokens.verify(token);
+    } catch (error) {
+      if (!(error instanceof TokenDeniedError)) throw error;
+      throw this.denied(request, error.reason, invalidToken(error.reason));
+    }
+  }
+
+  private authorize(actor: Actor, access: Access & { kind: 'roles' }, request: ActingRequest): void {
+    if (!access.roles.includes(actor.role)) {
+      const detail = `This call needs a token of another role: ${access.roles.join(' or ')}.`;
+      throw this.denied(request, 'wrong_role', new InsufficientScopeError(detail));
+    }
+    if (!access.ownMasjid || actor.role === 'admin') return;
+    const asked = connectionIdOf(request);
+    const problem = connectionIdProblem(asked);
+    if (problem !== undefined) throw new MalformedRequestError(`connectionID ${problem}.`);
+    if (String(asked) === actor.masjidId) return;
+    throw this.denied(request, 'other_masjid', new InsufficientScopeError('The token is for another masjid.'));
+  }
+
+  private denied(request: ActingRequest, reason: Denial, error: AppError): AppError {
+    const asked = connectionIdOf(request);
+    this.audit.record({
+      event: 'auth.denied',
+      ...callerOf(request),
+      reason,
+      method: request.method,
+      route: (request.route as { readonly path: string }).path,
+      masjidId: isClientLabel(asked) ? String(asked) : undefined,
+    });
+    return error;
+  }
+}
+
+function connectionIdOf(request: ActingRequest): unknown {
+  return (request.body as { readonly connectionID?: unknown } | undefined)?.connectionID;
+}
+
+/** Only what the holder of a real token needs to know: a forger learns nothing from the difference. */
+function invalidToken(reason: Denial): InvalidTokenError {
+  if (reason === 'expired') return new InvalidTokenError('The token has expired.');
+  if (reason === 'not_yet_valid' || reason === 'issued_in_the_future') {
+    return new InvalidTokenError('The token is not valid yet.');
+  }
+  if (reason === 'several_tokens') return new InvalidTokenError('Send one token, in one Authorization header.');
+  return new InvalidTokenError('The token is not valid here.');
+}

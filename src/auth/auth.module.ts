@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuthGuard } from './auth.guard.js';
+import { TokenIssuer } from './token-issuer.js';
+import { TokenVerifier } from './token-verifier.js';
+import { TokenController } from './token.controller.js';
+
+/** Guards every route of the application. */
+@Module({
+  controllers: [TokenController],
+  providers: [TokenVerifier, TokenIssuer, { provide: APP_GUARD, useClass: AuthGuard }],
+  exports: [TokenIssuer],
+})
+export class AuthModule {}
