@@ -36,16 +36,22 @@ export async function startDemo(port = 0): Promise<DemoProcess> {
     return exit.finally(() => clearTimeout(timer));
   };
   const url = await new Promise<string>((resolve, reject) => {
+    const fail = (): void => {
+      clearTimeout(timer);
+      child.kill('SIGTERM');
+      reject(new Error(`the demo showed no address:\n${output}`));
+    };
+    const timer = setTimeout(fail, START_TIMEOUT_MS);
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
       const found = /Listen +(http:\/\/127\.0\.0\.1:\d+)\/\?masjid=demo/.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    const fail = (): void => reject(new Error(`the demo showed no address:\n${output}`));
     void exit.then(fail);
-    setTimeout(fail, START_TIMEOUT_MS).unref();
   });
   return {
     url,
