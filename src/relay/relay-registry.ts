@@ -7,7 +7,7 @@ import { CapacityError, MalformedSdpError, NoOpusAudioError, ShuttingDownError }
 import { BroadcastSession } from './broadcast-session.js';
 import type { PeerCloseReason, PeerRole, WorkerEvent } from './media-protocol.js';
 import { PeerHandle } from './peer-handle.js';
-import type { JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
+import type { ClientLabel, JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
 import { reduceOffer } from './sdp/reduce-offer.js';
 import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
@@ -99,6 +99,11 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     } finally {
       this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
     }
+  }
+
+  /** Whether there is a broadcast of this `connectionID`, live or not. */
+  hasBroadcast(connectionID: ClientLabel): boolean {
+    return this.sessions.has(String(connectionID));
   }
 
   /** Listeners by broadcast id, for `GET /broadcast`. */

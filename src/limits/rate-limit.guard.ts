@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ThrottlerGuard, getOptionsToken, getStorageToken } from '@nestjs/throttler';
+import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
+import { RateLimitedError } from '../errors/app-error.js';
+import { callerOf } from '../http/caller.js';
+import type { ActingRequest } from '../http/caller.js';
+import { addressKey } from './address-key.js';
+import { RefusalLog } from './refusal-log.js';
+
+/** Refuses calls beyond what one address may make of their kind; stands behind the guard that knows who calls. */
+@Injectable()
+export class RateLimitGuard extends ThrottlerGuard {
+  constructor(
+    @Inject(getOptionsToken()) options: ThrottlerModuleOptions,
+    @Inject(getStorageToken()) storage: ThrottlerStorage,
+    reflector: Reflector,
+    private readonly log: RefusalLog,
+  ) {
+    super(options, storage, reflector);
+  }
+
+  protected override getTracker(request: ActingRequest): Promise<string> {
+    return Promise.resolve(addressKey(request.ip));
+  }
+
+  protected override generateKey(context: ExecutionContext, address: string, bucket: string): string {
+    if (bucket !== 'broadcasts') return `${bucket} ${address}`;
+    // Many masjids share the address of a carrier, and all begin in the same minute. The token named this one.
+    const { body } = context.switchToHttp().getRequest<{ readonly body: { readonly connectionID: unknown } }>();
+    return `${bucket} ${address} ${String(body.connectionID)}`;
+  }
+
+  protected override throwThrottlingException(context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
+    const { userAgent } = callerOf(context.switchToHttp().getRequest<ActingRequest>());
+    const [bucket = ''] = detail.key.split(' ');
+    this.log.reached(bucket, detail.tracker, userAgent);
+    const text = `This address may make ${detail.limit} calls of this kind a minute.`;
+    throw new RateLimitedError(text, detail.timeToBlockExpire);
+  }
+}
