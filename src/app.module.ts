@@ -3,6 +3,7 @@ import type { DynamicModule, MiddlewareConsumer, NestModule } from '@nestjs/comm
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ServeStaticModule } from '@nestjs/serve-static';
 import { LoggerModule } from 'nestjs-pino';
+import { AuditModule } from './audit/audit.module.js';
 import { BroadcastController } from './broadcast/broadcast.controller.js';
 import { BroadcastModule } from './broadcast/broadcast.module.js';
 import type { AppConfig } from './config/app-config.js';
@@ -27,6 +28,7 @@ export class AppModule implements NestModule {
         ConfigModule.forRoot(config),
         LoggerModule.forRoot(logParams(config.environment, config.log.level)),
         ServeStaticModule.forRoot(staticPages),
+        AuditModule,
         BroadcastModule,
         ConsumerModule,
         HealthModule,

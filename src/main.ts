@@ -8,6 +8,8 @@ import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigError } from './config/config-error.js';
 import { processConfig } from './config/process-config.js';
+import { reloadOnHangup } from './config/reload-on-hangup.js';
+import { SecretsService } from './config/secrets.js';
 import { serveApiDocs } from './http/api-docs.js';
 import { AppLogger } from './http/app-logger.js';
 import { configureHttp } from './http/configure-http.js';
@@ -24,6 +26,7 @@ async function start(config: AppConfig): Promise<void> {
   configureHttp(app, config.http);
   if (config.http.docs) serveApiDocs(app);
   stopOnSignals(app);
+  reloadOnHangup(app.get(SecretsService));
   await app.listen(config.http.port, config.http.host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;

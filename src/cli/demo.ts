@@ -59,7 +59,10 @@ async function demo(port: number, stop: AbortSignal): Promise<never> {
   const line = new LiveLine();
   const identity = new DemoIdentity();
   const token = (): Promise<string> => identity.broadcasterToken(MASJID);
-  const onLine = (text: string): void => line.log(text);
+  // The audit log is for servers that somebody operates.
+  const onLine = (text: string): void => {
+    if (!text.includes('"audit":true')) line.log(text);
+  };
   const server = await ServerProcess.start({ port, environment: identity.environment(), onLine }, stop);
   const melody = new FileBroadcaster({ url: server.url, masjidId: MASJID, token, file: MELODY, loop: true });
   try {
