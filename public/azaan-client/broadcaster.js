@@ -1,4 +1,5 @@
 import { AzaanError } from './azaan-error.js';
+import { IceServers } from './ice-servers.js';
 import { connectTimeoutMs, fresh, keepTrying } from './keep-trying.js';
 import { LevelMeter } from './level-meter.js';
 import { openMicrophone } from './microphone.js';
@@ -27,7 +28,8 @@ const HEARING_CONNECT_TIMEOUT_MS = 2_000;
  * @property {string | number} [version] a label of the app's choice, echoed by the relay
  * @property {import('./keep-trying.js').Fresh<string | undefined>} [token] broadcaster token; a function is called before
  *   each attempt
- * @property {import('./keep-trying.js').Fresh<RTCIceServer[]>} [iceServers] none by default; a function is called before each attempt
+ * @property {import('./keep-trying.js').Fresh<RTCIceServer[]>} [iceServers] those that the relay offers, when
+ *   absent; a function is called before each attempt
  */
 
 /**
@@ -54,13 +56,13 @@ export class AzaanBroadcaster extends EventTarget {
   #timeouts = 0;
 
   /** @param {BroadcasterOptions} options */
-  constructor({ url, connectionID, version, token, iceServers = [] }) {
+  constructor({ url, connectionID, version, token, iceServers }) {
     super();
     this.url = url;
     this.connectionID = connectionID;
     this.version = version;
     this.token = token;
-    this.iceServers = iceServers;
+    this.iceServers = new IceServers({ url, token, iceServers });
   }
 
   get state() {
@@ -145,7 +147,7 @@ export class AzaanBroadcaster extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #speak(signal) {
-    const peer = new RelayPeer(await fresh(this.iceServers));
+    const peer = new RelayPeer(await this.iceServers.get(signal));
     try {
       const stream = this.#microphone;
       const [track] = stream?.getAudioTracks() ?? [];
@@ -201,7 +203,7 @@ export class AzaanBroadcaster extends EventTarget {
 
   /** @param {AbortSignal} signal */
   async #isSomebodyHeard(signal) {
-    const peer = new RelayPeer(await fresh(this.iceServers));
+    const peer = new RelayPeer(await this.iceServers.get(signal));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
       const answer = await this.#exchange('/consumer', peer, signal);

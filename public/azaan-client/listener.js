@@ -1,4 +1,5 @@
 import { AzaanError } from './azaan-error.js';
+import { IceServers } from './ice-servers.js';
 import { connectTimeoutMs, fresh, keepTrying } from './keep-trying.js';
 import { RelayPeer } from './relay-peer.js';
 import { exchangeOffer } from './signalling.js';
@@ -34,7 +35,8 @@ const PACKET_CHECK_MS = 1_000;
  * @property {string | number} [version] a label of the app's choice, echoed by the relay
  * @property {import('./keep-trying.js').Fresh<string | undefined>} [token] when the relay asks listeners for one; a
  *   function is called before each attempt
- * @property {import('./keep-trying.js').Fresh<RTCIceServer[]>} [iceServers] none by default; a function is called before each attempt
+ * @property {import('./keep-trying.js').Fresh<RTCIceServer[]>} [iceServers] those that the relay offers, when
+ *   absent; a function is called before each attempt
  * @property {HTMLAudioElement} [audio] plays the sound; made when absent
  */
 
@@ -59,13 +61,13 @@ export class AzaanListener extends EventTarget {
   #playbackBlocked = false;
 
   /** @param {ListenerOptions} options */
-  constructor({ url, connectionID, version, token, iceServers = [], audio = new Audio() }) {
+  constructor({ url, connectionID, version, token, iceServers, audio = new Audio() }) {
     super();
     this.url = url;
     this.connectionID = connectionID;
     this.version = version;
     this.token = token;
-    this.iceServers = iceServers;
+    this.iceServers = new IceServers({ url, token, iceServers });
     this.audio = audio;
     audio.autoplay = true;
     audio.addEventListener('playing', () => this.#setPlaybackBlocked(false));
@@ -124,7 +126,7 @@ export class AzaanListener extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #listen(signal) {
-    const peer = new RelayPeer(await fresh(this.iceServers));
+    const peer = new RelayPeer(await this.iceServers.get(signal));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
       peer.connection.addEventListener('track', ({ track, streams }) =>

@@ -31,7 +31,9 @@ const view = {
   keepOpen: element('p', 'keep-open'),
   share: element('section', 'share'),
 };
-view.token.value = takeTokenFromAddress() ?? '';
+takeToken();
+// A link that is opened again on its own page changes nothing but the fragment.
+window.addEventListener('hashchange', takeToken);
 
 /** @type {AzaanBroadcaster | undefined} */
 let broadcaster;
@@ -71,6 +73,10 @@ await microphones.refresh();
 showShare();
 render();
 document.documentElement.dataset.ready = '';
+
+function takeToken() {
+  view.token.value = takeTokenFromAddress() ?? view.token.value;
+}
 
 function start() {
   const masjid = view.masjid.value.trim();

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext } from '../support/browser.js';
-import { goLive, untilState } from '../support/pages.js';
+import { broadcasterUrl, goLive, untilState } from '../support/pages.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const STRICT_CSP = [
@@ -51,13 +51,15 @@ describe('access to the pages', () => {
     await context.close();
   });
 
-  const open = async (path: string): Promise<Page> => {
+  const openUrl = async (url: string): Promise<Page> => {
     const page = await context.newPage();
     await page.setViewportSize({ width: 360, height: 740 });
-    await page.goto(server.url + path);
+    await page.goto(url);
     await page.locator('html[data-ready]').waitFor();
     return page;
   };
+  const open = (path: string): Promise<Page> => openUrl(server.url + path);
+  const openToBroadcast = async (): Promise<Page> => openUrl(await broadcasterUrl(server.url, 'access'));
 
   /** What a keyboard reaches, in its order, by id. */
   const tabOrder = async (page: Page): Promise<string[]> => {
@@ -115,7 +117,7 @@ describe('access to the pages', () => {
   });
 
   it('listens and broadcasts without a mouse', async () => {
-    const broadcaster = await open(PAGES.broadcaster);
+    const broadcaster = await openToBroadcast();
     await broadcaster.getByLabel('Masjid ID').press('Enter');
     await broadcaster.getByText('You are live').waitFor();
     const listener = await open(PAGES.listener);
@@ -124,7 +126,7 @@ describe('access to the pages', () => {
   });
 
   it('shows the level of the microphone to screen readers in words', async () => {
-    const page = await open(PAGES.broadcaster);
+    const page = await openToBroadcast();
     await goLive(page);
     const meter = page.getByRole('meter', { name: 'Microphone level' });
     await expect.poll(() => meter.getAttribute('aria-valuetext')).toMatch(/^-?\d+ decibels, \S/);
@@ -162,7 +164,7 @@ describe('access to the pages', () => {
         await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': STRICT_CSP } });
       },
     );
-    await goLive(await open(PAGES.broadcaster));
+    await goLive(await openToBroadcast());
     const listener = await open(PAGES.listener);
     await listener.getByRole('button', { name: 'Listen' }).click();
     await untilState(listener, 'Live');

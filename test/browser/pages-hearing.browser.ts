@@ -9,7 +9,7 @@ import {
   newSpiedContext,
   spied,
 } from '../support/browser.js';
-import { broadcast, goLive, listen, untilHeard, untilState } from '../support/pages.js';
+import { broadcast, broadcasterUrl, goLive, listen, untilHeard, untilState } from '../support/pages.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 async function hearFor10Seconds(listener: Page, first: InboundAudio) {
@@ -77,6 +77,7 @@ describe('hearing a masjid through the pages', () => {
 
     broadcaster.on('dialog', (dialog) => void dialog.accept());
     await broadcaster.reload();
+    await broadcaster.goto(await broadcasterUrl(server.url, 'reload'));
     await goLive(broadcaster);
 
     await untilHeard(listener, 50);

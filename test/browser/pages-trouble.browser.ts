@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
-import { broadcast, goLive, listen, untilHeard, untilState } from '../support/pages.js';
+import { broadcast, broadcasterUrl, goLive, listen, untilHeard, untilState } from '../support/pages.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const PROBLEM = 'application/problem+json';
@@ -28,7 +28,7 @@ describe('the pages in trouble', () => {
 
   const openBroadcaster = async (opened: BrowserContext, masjid: string): Promise<Page> => {
     const page = await opened.newPage();
-    await page.goto(`${server.url}/broadcaster?masjid=${masjid}`);
+    await page.goto(await broadcasterUrl(server.url, masjid));
     return page;
   };
   const pressStart = (page: Page): Promise<void> => page.getByRole('button', { name: 'Start broadcasting' }).click();
@@ -154,10 +154,14 @@ describe('the pages in trouble', () => {
     await page.goto(`${server.url}/broadcaster?masjid=key#token=secret-key`);
     await page.locator('html[data-ready]').waitFor();
     const posted = page.waitForRequest((request) => request.method() === 'POST');
-    await goLive(page);
+    await pressStart(page);
     expect((await posted).headers()['authorization']).toBe('Bearer secret-key');
     expect(page.url()).toBe(`${server.url}/broadcaster?masjid=key`);
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('secret-key');
+
+    await page.goto(`${server.url}/broadcaster?masjid=key#token=fresh-key`);
+    await expect.poll(() => page.getByLabel('Broadcast key').inputValue()).toBe('fresh-key');
+    expect(page.url()).toBe(`${server.url}/broadcaster?masjid=key`);
   });
 
   it('asks before a live broadcaster page is closed', async () => {

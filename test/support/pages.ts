@@ -12,10 +12,15 @@ export async function listen(context: BrowserContext, serverUrl: string, masjid:
   return page;
 }
 
+/** The address of the broadcaster page of a masjid, as a muezzin gets it. */
+export function broadcasterUrl(serverUrl: string, masjid: string): Promise<string> {
+  return Promise.resolve(`${serverUrl}/broadcaster?masjid=${masjid}`);
+}
+
 /** Opens the broadcaster page of a masjid and broadcasts. */
 export async function broadcast(context: BrowserContext, serverUrl: string, masjid: string): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(`${serverUrl}/broadcaster?masjid=${masjid}`);
+  await page.goto(await broadcasterUrl(serverUrl, masjid));
   await goLive(page);
   return page;
 }
