@@ -14,11 +14,9 @@ import { declaredAccess } from './access.js';
 import type { Access } from './access.js';
 import type { Actor } from './actor.js';
 import { bearerToken } from './bearer-token.js';
-import { TokenDeniedError } from './token-denial.js';
-import type { TokenDenial } from './token-denial.js';
+import { TokenDeniedError } from './denial.js';
+import type { Denial } from './denial.js';
 import { TokenVerifier } from './token-verifier.js';
-
-type Denial = TokenDenial | 'no_token' | 'wrong_scheme' | 'several_tokens' | 'wrong_role' | 'other_masjid';
 
 /**
  * Stands before every route. It looks at the token and the body and never at the relay, so that a refusal tells nothing

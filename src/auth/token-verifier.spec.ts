@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TEST_JWT_KEYS, claims, sign } from '../../test/support/tokens.js';
 import { loadConfig } from '../config/load-config.js';
 import { SecretsService } from '../config/secrets.js';
-import type { TokenDenial } from './token-denial.js';
+import type { TokenDenial } from './denial.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const EC = generateKeyPairSync('ec', { namedCurve: 'P-256' });

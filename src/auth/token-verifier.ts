@@ -7,8 +7,8 @@ import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
 import { ROLES } from './actor.js';
 import type { Actor, Role } from './actor.js';
-import { TokenDeniedError } from './token-denial.js';
-import type { TokenDenial } from './token-denial.js';
+import { TokenDeniedError } from './denial.js';
+import type { TokenDenial } from './denial.js';
 import { maxTtlSeconds } from './token-lifetime.js';
 
 /** Longer ones are refused unread. Ours have some 400 characters. */
