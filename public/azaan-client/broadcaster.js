@@ -51,6 +51,8 @@ export class AzaanBroadcaster extends EventTarget {
   #meter;
   /** @type {RTCRtpSender | undefined} */
   #sender;
+  /** @type {IceServers} */
+  #iceServers;
   #wakeLock = new WakeLock();
   #backoff = new Backoff({ capMs: 5_000 });
   #timeouts = 0;
@@ -62,7 +64,7 @@ export class AzaanBroadcaster extends EventTarget {
     this.connectionID = connectionID;
     this.version = version;
     this.token = token;
-    this.iceServers = new IceServers({ url, token, iceServers });
+    this.#iceServers = new IceServers({ url, token, iceServers });
   }
 
   get state() {
@@ -147,7 +149,7 @@ export class AzaanBroadcaster extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #speak(signal) {
-    const peer = new RelayPeer(await this.iceServers.get(signal));
+    const peer = new RelayPeer(await this.#iceServers.get(signal));
     try {
       const stream = this.#microphone;
       const [track] = stream?.getAudioTracks() ?? [];
@@ -203,7 +205,7 @@ export class AzaanBroadcaster extends EventTarget {
 
   /** @param {AbortSignal} signal */
   async #isSomebodyHeard(signal) {
-    const peer = new RelayPeer(await this.iceServers.get(signal));
+    const peer = new RelayPeer(await this.#iceServers.get(signal));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
       const answer = await this.#exchange('/consumer', peer, signal);

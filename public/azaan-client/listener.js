@@ -58,6 +58,8 @@ export class AzaanListener extends EventTarget {
   #backoff = new Backoff();
   #timeouts = 0;
   #networkChanged = false;
+  /** @type {IceServers} */
+  #iceServers;
   #playbackBlocked = false;
 
   /** @param {ListenerOptions} options */
@@ -67,7 +69,7 @@ export class AzaanListener extends EventTarget {
     this.connectionID = connectionID;
     this.version = version;
     this.token = token;
-    this.iceServers = new IceServers({ url, token, iceServers });
+    this.#iceServers = new IceServers({ url, token, iceServers });
     this.audio = audio;
     audio.autoplay = true;
     audio.addEventListener('playing', () => this.#setPlaybackBlocked(false));
@@ -126,7 +128,7 @@ export class AzaanListener extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #listen(signal) {
-    const peer = new RelayPeer(await this.iceServers.get(signal));
+    const peer = new RelayPeer(await this.#iceServers.get(signal));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
       peer.connection.addEventListener('track', ({ track, streams }) =>
