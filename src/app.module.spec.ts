@@ -17,7 +17,7 @@ describe('the HTTP side, before a relay that does as told', () => {
   let app: NestExpressApplication | undefined;
 
   async function start(env: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof request>> {
-    const config = loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...env });
+    const config = loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', BAN_AFTER_FAILURES: '10000', ...env });
     const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
       .overrideProvider(RelayRegistry)
       .useValue(relay)

@@ -17,6 +17,10 @@ import { requestBody } from './http/request-body.js';
 import { logParams } from './http/request-log.js';
 import { staticPages } from './http/static-pages.js';
 import { validationPipe } from './http/validation.pipe.js';
+import { IceController } from './ice/ice.controller.js';
+import { IceModule } from './ice/ice.module.js';
+import { CallLimitMiddleware } from './limits/call-limit.middleware.js';
+import { RatesModule } from './limits/rates.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
 @Module({})
@@ -31,8 +35,11 @@ export class AppModule implements NestModule {
         AuditModule,
         BroadcastModule,
         ConsumerModule,
+        IceModule,
         HealthModule,
         MetricsModule,
+        // Guards stand in the order of their modules: who calls is known before calls are counted.
+        RatesModule,
       ],
       providers: [
         AppLogger,
@@ -42,8 +49,9 @@ export class AppModule implements NestModule {
     };
   }
 
-  /** Bodies are read after the request got its id and its log line, so that a bad one has both. */
+  /** Bodies are read after the request got its id and its log line, so that a bad one has both, and was counted. */
   configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(CallLimitMiddleware).forRoutes(BroadcastController, ConsumerController, IceController);
     consumer.apply(...requestBody).forRoutes(BroadcastController, ConsumerController);
   }
 }

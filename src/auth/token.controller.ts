@@ -2,6 +2,7 @@ import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
 import { ApiProblems } from '../http/api-docs.js';
+import { LimitAs } from '../limits/limit-as.js';
 import { Roles } from './access.js';
 import { tokenIssued } from './token-audit.js';
 import { TokenIssuer } from './token-issuer.js';
@@ -14,6 +15,7 @@ export class TokenController {
 
   @Post()
   @HttpCode(200)
+  @LimitAs('tokens')
   // RFC 6749, 5.1.
   @Header('Cache-Control', 'no-store')
   @Roles('admin')

@@ -3,6 +3,7 @@ import { ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getS
 import { ApiProblems } from '../http/api-docs.js';
 import { FromCaller } from '../http/caller.js';
 import type { Caller } from '../http/caller.js';
+import { LimitAs } from '../limits/limit-as.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
@@ -17,6 +18,7 @@ export class BroadcastController {
 
   @Post()
   @HttpCode(200)
+  @LimitAs('broadcasts')
   @ApiOperation({ summary: 'Begin a broadcast, or take over the live one of the same connectionID' })
   @ApiOkResponse({ type: AnswerDto })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
@@ -26,6 +28,7 @@ export class BroadcastController {
   }
 
   @Get()
+  @LimitAs('lists')
   @ApiOperation({ summary: 'Listeners of every broadcast, by connectionID' })
   @ApiExtraModels(ListenerEntryDto)
   @ApiOkResponse({

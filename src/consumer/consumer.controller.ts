@@ -3,6 +3,7 @@ import { ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getS
 import { ApiProblems } from '../http/api-docs.js';
 import { FromCaller } from '../http/caller.js';
 import type { Caller } from '../http/caller.js';
+import { LimitAs } from '../limits/limit-as.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
 import { OFFER_REFUSALS } from '../signaling/offer-refusals.js';
@@ -16,6 +17,7 @@ export class ConsumerController {
 
   @Post()
   @HttpCode(200)
+  @LimitAs('joins')
   @ApiOperation({ summary: 'Listen to a broadcast' })
   @ApiExtraModels(AnswerDto)
   @ApiOkResponse({

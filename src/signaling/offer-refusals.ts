@@ -4,5 +4,6 @@ export const OFFER_REFUSALS: Readonly<Record<number, string>> = {
   413: 'The body is larger than 64 kB.',
   415: 'The body is neither JSON nor a form.',
   422: 'The offer holds no usable Opus audio.',
+  429: 'This address calls too often, or failed too often; Retry-After says when to try again.',
   503: 'A limit is reached, or the server is stopping; Retry-After says when to try again.',
 };
