@@ -155,7 +155,9 @@ describe('access to the pages', () => {
 
   it('works under a strict content security policy', async () => {
     const complaints: string[] = [];
-    context.on('console', (message) => complaints.push(message.text()));
+    context.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) complaints.push(message.text());
+    });
     context.on('weberror', (error) => complaints.push(error.error().message));
     await context.route(
       (url) => url.pathname === '/' || url.pathname === '/broadcaster',
