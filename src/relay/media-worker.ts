@@ -94,7 +94,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
     this.child.kill('SIGKILL');
   }
 
-  /** Lets the worker say goodbye to its peers; resolves when the process is gone. */
+  /** Asks the worker to close its peers and end; resolves when the process is gone. */
   close(): Promise<void> {
     this.stopping ??= this.stop();
     return this.stopping;

@@ -16,9 +16,6 @@ import { assertUdpPortFree } from './udp-port.js';
  * channel to it.
  */
 
-/** Time for the goodbyes of closed peers to leave the machine. */
-const FAREWELL_MS = 150;
-
 let relay: MediaRelay | undefined;
 
 type Handlers = {
@@ -40,7 +37,8 @@ const handlers: Handlers = {
   },
   stop: () => {
     relay?.close();
-    setTimeout(() => process.exit(0), FAREWELL_MS);
+    // After the reply is on its way.
+    setImmediate(() => process.exit(0));
     return null;
   },
 };
