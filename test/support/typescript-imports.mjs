@@ -1,7 +1,10 @@
 import { registerHooks } from 'node:module';
 
-// For programs that Node runs from their TypeScript source: imports name the files as they will be once compiled.
+/** Packages are compiled already; the sources name one another as they will be once compiled. */
+const isSource = (specifier, importer) => specifier.startsWith('.') && !importer?.includes('/node_modules/');
+
+// For programs that Node runs from their TypeScript source.
 registerHooks({
   resolve: (specifier, context, nextResolve) =>
-    nextResolve(specifier.startsWith('.') ? specifier.replace(/\.js$/, '.ts') : specifier, context),
+    nextResolve(isSource(specifier, context.parentURL) ? specifier.replace(/\.js$/, '.ts') : specifier, context),
 });
