@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { decodeJwt } from 'jose';
+import { tokenFromEnvironment } from '../src/cli/environment.js';
 import { wholeNumber } from './whole-number.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -12,9 +13,11 @@ export const LOAD_HELP = `Usage: npm run load -- --listeners N [--url U] [--masj
 Makes N listeners (at most ${MAX_LISTENERS}) join a running relay and says what they hear, for S seconds (${DEFAULT_SECONDS}).
 
   --url U            base URL of the relay (${DEFAULT_URL})
-  --masjid ID        the broadcast to listen to; made up when not given
+  --masjid ID        the broadcast to listen to; that of the token when not given
   --no-broadcaster   listen to a broadcast that is there already, instead of sending one
-  --not-loopback     allow a relay that is not on this machine; load test only what is yours`;
+  --not-loopback     allow a relay that is not on this machine; load test only what is yours
+
+Unless there is a broadcast already, AZAAN_TOKEN in the environment is a broadcaster token, such as npm run token prints.`;
 
 export interface LoadOptions {
   readonly url: string;
@@ -22,6 +25,8 @@ export interface LoadOptions {
   readonly listeners: number;
   readonly seconds: number;
   readonly broadcaster: boolean;
+  /** A broadcaster token for the masjid. */
+  readonly token: string | undefined;
   /** Local address of the peers. */
   readonly bindAddress: string | undefined;
 }
@@ -48,9 +53,14 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
   if (values['no-broadcaster'] && values.masjid === undefined) {
     throw new Error('--no-broadcaster needs --masjid: which broadcast is it?');
   }
+  const token = tokenFromEnvironment();
+  if (!values['no-broadcaster'] && token === undefined) {
+    throw new Error('AZAAN_TOKEN is not set: who broadcasts needs a token; or listen with --no-broadcaster');
+  }
   return {
     url: values.url,
-    masjidId: values.masjid ?? `load-${randomUUID().slice(0, 8)}`,
+    masjidId: values.masjid ?? masjidOf(token),
+    token,
     listeners: wholeNumber('listeners', values.listeners, MAX_LISTENERS),
     seconds: wholeNumber('seconds', values.seconds, MAX_SECONDS),
     broadcaster: !values['no-broadcaster'],
@@ -61,4 +71,11 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** The masjid that a token is for; only the relay can tell whether it is a good one. */
+function masjidOf(token: string | undefined): string {
+  const { masjidId } = token === undefined ? {} : decodeJwt<{ masjidId?: string }>(token);
+  if (masjidId === undefined) throw new Error('AZAAN_TOKEN is not a broadcaster token');
+  return masjidId;
 }

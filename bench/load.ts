@@ -17,12 +17,12 @@ const EXIT_INTERRUPTED = 130;
 const run = { interrupted: false };
 
 async function makeLoad(options: LoadOptions, scope: Scope, line: LiveLine): Promise<boolean> {
-  const { url, masjidId, bindAddress, listeners, seconds } = options;
+  const { url, masjidId, token, bindAddress, listeners, seconds } = options;
   const target = { url, masjidId, bindAddress, offerCandidates: true };
   if (options.broadcaster) {
     line.update(`broadcasting to ${masjidId}`);
     const broadcaster = scope.use(new LoadProcess<BroadcasterRequests>('broadcaster-process'));
-    await broadcaster.request('start', { ...target, profile: LONG_PACKETS }, 20_000);
+    await broadcaster.request('start', { ...target, token, profile: LONG_PACKETS }, 20_000);
   }
   const processes = Math.ceil(listeners / LISTENERS_PER_PROCESS);
   const fleet = scope.use(await ListenerFleet.start({ name: 'load', processes, ...target, ...JOIN_WAITS }));

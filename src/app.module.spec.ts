@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeRelay } from '../test/support/fake-relay.js';
+import { TEST_JWT_KEYS, broadcasterOf } from '../test/support/tokens.js';
 import { AppModule } from './app.module.js';
 import { loadConfig } from './config/load-config.js';
 import { CapacityError } from './errors/app-error.js';
@@ -17,7 +18,13 @@ describe('the HTTP side, before a relay that does as told', () => {
   let app: NestExpressApplication | undefined;
 
   async function start(env: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof request>> {
-    const config = loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', BAN_AFTER_FAILURES: '10000', ...env });
+    const config = loadConfig({
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'silent',
+      JWT_KEYS: TEST_JWT_KEYS,
+      BAN_AFTER_FAILURES: '10000',
+      ...env,
+    });
     const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
       .overrideProvider(RelayRegistry)
       .useValue(relay)
@@ -41,7 +48,8 @@ describe('the HTTP side, before a relay that does as told', () => {
     };
     const http = await start();
     const sent = { connectionID: 7, version: 'v', sdp: { type: 'offer', sdp: 'v=0' }, password: 'x' };
-    await http.post('/broadcast').set('X-Request-Id', 'r-1').send(sent).expect(200);
+    const token = await broadcasterOf(7);
+    await http.post('/broadcast').set('Authorization', token).set('X-Request-Id', 'r-1').send(sent).expect(200);
     expect(offers).toMatchObject([
       { connectionID: 7, version: 'v', sdp: 'v=0', requestId: 'r-1', clientAddress: '127.0.0.1' },
     ]);

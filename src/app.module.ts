@@ -4,6 +4,8 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ServeStaticModule } from '@nestjs/serve-static';
 import { LoggerModule } from 'nestjs-pino';
 import { AuditModule } from './audit/audit.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { TokenController } from './auth/token.controller.js';
 import { BroadcastController } from './broadcast/broadcast.controller.js';
 import { BroadcastModule } from './broadcast/broadcast.module.js';
 import type { AppConfig } from './config/app-config.js';
@@ -33,6 +35,7 @@ export class AppModule implements NestModule {
         LoggerModule.forRoot(logParams(config.environment, config.log.level)),
         ServeStaticModule.forRoot(staticPages),
         AuditModule,
+        AuthModule,
         BroadcastModule,
         ConsumerModule,
         IceModule,
@@ -52,6 +55,6 @@ export class AppModule implements NestModule {
   /** Bodies are read after the request got its id and its log line, so that a bad one has both, and was counted. */
   configure(consumer: MiddlewareConsumer): void {
     consumer.apply(CallLimitMiddleware).forRoutes(BroadcastController, ConsumerController, IceController);
-    consumer.apply(...requestBody).forRoutes(BroadcastController, ConsumerController);
+    consumer.apply(...requestBody).forRoutes(BroadcastController, ConsumerController, TokenController);
   }
 }

@@ -5,6 +5,8 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { developmentTokens } from './auth/development-tokens.js';
+import { TokenIssuer } from './auth/token-issuer.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigError } from './config/config-error.js';
 import { processConfig } from './config/process-config.js';
@@ -33,6 +35,9 @@ async function start(config: AppConfig): Promise<void> {
   const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;
   const logger = new Logger('Server');
   logger.log({ msg: 'listening', url });
+  if (app.get(SecretsService).hasMadeUpKey) {
+    for (const line of await developmentTokens(app.get(TokenIssuer), config.auth)) logger.log(line);
+  }
   if (config.environment === 'development') logger.log(`listen at ${url}/, broadcast at ${url}/broadcaster`);
 }
 

@@ -36,13 +36,13 @@ function speak(track: Track, ssrc: number, { frameMs, payloadBytes }: PacketProf
 }
 
 serveRequests<BroadcasterRequests>({
-  start: async ({ url, masjidId, bindAddress, offerCandidates, profile }) => {
+  start: async ({ url, masjidId, token, bindAddress, offerCandidates, profile }) => {
     const ssrc = randomInt(1, 2 ** 32 - 1);
     connection = createPeer({ name: 'broadcaster', bindAddress, ssrc });
     const { peer, track } = connection;
     const offer = await gatherOffer(peer);
     const sdp = offerCandidates ? browserLikeOffer(offer) : withoutCandidates(offer);
-    const answer = await new RelayClient(url).broadcast({ connectionID: masjidId, version: 'bench', sdp });
+    const answer = await new RelayClient(url).broadcast({ connectionID: masjidId, version: 'bench', sdp }, token);
     if (answer === undefined) throw new Error('the relay refused the broadcast');
     peer.setRemoteDescription(answer, 'answer');
     if (!(await until(() => track.isOpen(), CONNECT_TIMEOUT_MS))) throw new Error('the broadcaster did not connect');

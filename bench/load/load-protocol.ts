@@ -50,6 +50,8 @@ export interface ListenerRequests {
 }
 
 export interface BroadcasterSettings extends RelayTarget {
+  /** Undefined for a relay that asks for none. */
+  readonly token: string | undefined;
   readonly profile: PacketProfile;
 }
 

@@ -36,8 +36,8 @@ export class RelayClient {
     this.agent = new this.protocol.Agent({ keepAlive: true });
   }
 
-  broadcast(offer: Offer): Promise<OfferResult> {
-    return this.offer('/broadcast', offer);
+  broadcast(offer: Offer, token: string | undefined): Promise<OfferResult> {
+    return this.offer('/broadcast', offer, token);
   }
 
   join(offer: Offer): Promise<OfferResult> {
@@ -57,17 +57,20 @@ export class RelayClient {
     this.agent.destroy();
   }
 
-  private async offer(path: string, offer: Offer): Promise<OfferResult> {
+  private async offer(path: string, offer: Offer, token?: string): Promise<OfferResult> {
     const { connectionID, version, sdp } = offer;
     const body = { connectionID, version, sdp: { type: 'offer', sdp } };
-    const answer = (await this.call('POST', path, body)) as { sdp?: { sdp: string } };
+    const answer = (await this.call('POST', path, body, token)) as { sdp?: { sdp: string } };
     return answer.sdp?.sdp;
   }
 
-  private call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  private call(method: 'GET' | 'POST', path: string, body?: object, token?: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const text = body ? JSON.stringify(body) : '';
-      const headers = body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {};
+      const headers = {
+        ...(body ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {}),
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      };
       const call = this.protocol.request(
         new URL(path, this.url),
         { method, headers, agent: this.agent },

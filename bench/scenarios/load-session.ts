@@ -64,7 +64,8 @@ export class LoadSession {
     const { offerCandidates } = program;
     const target = { url: relay.url, masjidId: MASJID_ID, offerCandidates, bindAddress: LOOPBACK };
     const broadcaster = scope.use(new LoadProcess<BroadcasterRequests>('broadcaster-process'));
-    await broadcaster.request('start', { ...target, profile }, 20_000);
+    const token = await program.identity?.broadcasterToken(MASJID_ID);
+    await broadcaster.request('start', { ...target, token, profile }, 20_000);
     const processes = Math.ceil(maxListeners / LISTENERS_PER_PROCESS);
     const fleet = scope.use(await ListenerFleet.start({ name: 'listener', processes, ...target, ...JOIN_WAITS }));
     await sleep(SETTLE_MS);

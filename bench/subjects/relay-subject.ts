@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { DemoIdentity } from '../../src/cli/demo-identity.js';
 import { processTree, readTreeUsage, type ProcessUsage } from '../measure/process-usage.js';
 import { repositoryRoot } from '../paths.js';
 
@@ -17,7 +18,11 @@ export interface SubjectProgram {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it may be offered candidates: see `withoutCandidates`. */
   readonly offerCandidates: boolean;
+  /** Where tokens are asked for. */
+  readonly identity?: DemoIdentity;
 }
+
+const identity = new DemoIdentity();
 
 /** The product: the real server with its media workers, on ports that the system chooses. */
 export const azaanRelay: SubjectProgram = {
@@ -33,8 +38,10 @@ export const azaanRelay: SubjectProgram = {
     // All listeners call from one address.
     RATE_LIMIT_CALLS_PER_MINUTE: '1000000',
     RATE_LIMIT_JOINS_PER_MINUTE: '1000000',
+    ...identity.environment(),
   },
   offerCandidates: true,
+  identity,
 };
 
 export const wrtcRelay: SubjectProgram = {

@@ -9,6 +9,6 @@ import { TokenController } from './token.controller.js';
 @Module({
   controllers: [TokenController],
   providers: [TokenVerifier, TokenIssuer, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [TokenIssuer],
+  exports: [TokenIssuer, TokenVerifier],
 })
 export class AuthModule {}

@@ -1,5 +1,14 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { OwnMasjid, Public, Roles } from '../auth/access.js';
 import { ApiProblems } from '../http/api-docs.js';
 import { FromCaller } from '../http/caller.js';
 import type { Caller } from '../http/caller.js';
@@ -7,7 +16,7 @@ import { LimitAs } from '../limits/limit-as.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
-import { OFFER_REFUSALS } from '../signaling/offer-refusals.js';
+import { OFFER_REFUSALS, TOKEN_REFUSALS } from '../signaling/offer-refusals.js';
 import { BroadcastService } from './broadcast.service.js';
 import { ListenerEntryDto } from './listener-entry.dto.js';
 
@@ -18,16 +27,20 @@ export class BroadcastController {
 
   @Post()
   @HttpCode(200)
+  @Roles('broadcaster')
+  @OwnMasjid()
+  @ApiBearerAuth()
   @LimitAs('broadcasts')
   @ApiOperation({ summary: 'Begin a broadcast, or take over the live one of the same connectionID' })
   @ApiOkResponse({ type: AnswerDto })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
-  @ApiProblems(OFFER_REFUSALS)
+  @ApiProblems({ ...OFFER_REFUSALS, ...TOKEN_REFUSALS })
   start(@Body() offer: OfferDto, @FromCaller() caller: Caller): Promise<AnswerDto> {
     return this.broadcasts.start(offer, caller);
   }
 
   @Get()
+  @Public()
   @LimitAs('lists')
   @ApiOperation({ summary: 'Listeners of every broadcast, by connectionID' })
   @ApiExtraModels(ListenerEntryDto)

@@ -15,8 +15,9 @@ const MAX_PORT = 65_535;
  */
 export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
   const reader = new EnvReader(env);
+  const environment = reader.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development');
   const config: AppConfig = {
-    environment: reader.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development'),
+    environment,
     http: {
       host: reader.host('HOST', '127.0.0.1'),
       port: reader.integer('PORT', { min: 0, max: MAX_PORT }, 3000),
@@ -34,7 +35,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
       listenerAuth: reader.oneOf('LISTENER_AUTH', ['open', 'token'], 'open'),
       maxTokenTtlSeconds: reader.integer('TOKEN_MAX_TTL_SECONDS', { min: 60, max: 31_536_000 }, 86_400),
     },
-    secrets: readSecrets(reader),
+    secrets: readSecrets(reader, environment),
     media: loadMedia(reader),
     opus: {
       ptimeMs: reader.integerOneOf('OPUS_PTIME_MS', [10, 20, 40, 60, 80, 100, 120], 60),

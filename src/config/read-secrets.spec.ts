@@ -42,6 +42,15 @@ describe('JWT_KEYS', () => {
     expect(problems[0]).toContain(problem);
   });
 
+  it('is missed in production, and only there', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
+      'JWT_KEYS is missing: give kid:base64, such as main:$(openssl rand -base64 32)',
+    ]);
+    expect(problemsOf({ NODE_ENV: 'production', JWT_KEYS: `a:${key()}` })).toEqual([]);
+    expect(problemsOf({ NODE_ENV: 'production', JWT_KEYS: `a:${key(8)}` })).toHaveLength(1);
+    expect(problemsOf({ NODE_ENV: 'development' })).toEqual([]);
+  });
+
   it('shows nothing of a key in a problem', () => {
     const secret = key(24);
     const problems = problemsOf({ JWT_KEYS: `a:${secret}`, TURN_SECRETS: 'a-turn-secret', JWT_PUBLIC_KEYS: secret });

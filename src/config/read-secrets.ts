@@ -1,5 +1,6 @@
 import { createPublicKey, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import type { AppConfig } from './app-config.js';
 import type { EnvReader } from './env-reader.js';
 import { MIN_JWT_KEY_BYTES } from './secrets.js';
 import type { JwtKey, JwtPublicKey, Secrets } from './secrets.js';
@@ -11,13 +12,20 @@ const BASE64 = /^(?:[A-Za-z\d+/]+|[\w-]+)={0,2}$/;
 const MIN_TURN_SECRET_LENGTH = 20;
 
 /** Reads what is secret. A problem names the entry by its place and `kid`, and repeats nothing else of it. */
-export function readSecrets(reader: EnvReader): Secrets {
+export function readSecrets(reader: EnvReader, environment: AppConfig['environment']): Secrets {
   const jwtKeys = reader.secretList('JWT_KEYS', jwtKey);
+  if (environment === 'production' && jwtKeys.length === 0 && !reader.problems.some(isAboutKeys)) {
+    reader.problems.push('JWT_KEYS is missing: give kid:base64, such as main:$(openssl rand -base64 32)');
+  }
   const jwtPublicKeys = reader.secretList('JWT_PUBLIC_KEYS', jwtPublicKey);
   const kids = [...jwtKeys, ...jwtPublicKeys].map(({ kid }) => kid);
   const twice = kids.find((kid, index) => kids.indexOf(kid) !== index);
   if (twice !== undefined) reader.problems.push(`JWT_KEYS and JWT_PUBLIC_KEYS name the key ${twice} twice`);
   return { jwtKeys, jwtPublicKeys, turnSecrets: reader.secretList('TURN_SECRETS', turnSecret) };
+}
+
+function isAboutKeys(problem: string): boolean {
+  return problem.startsWith('JWT_KEYS ');
 }
 
 function jwtKey(entry: string): JwtKey {

@@ -1,8 +1,10 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/access.js';
 
 @ApiTags('operation')
 @Controller('healthz')
+@Public()
 export class HealthController {
   @Get()
   @Header('Cache-Control', 'no-store')

@@ -10,6 +10,7 @@ export function serveApiDocs(app: NestExpressApplication): void {
     .setTitle('azaan-relay')
     .setDescription('One microphone to every listener: one WebRTC offer in, one answer out.')
     .setVersion('1')
+    .addBearerAuth()
     .build();
   app.use('/docs', apiDocsHeaders);
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));

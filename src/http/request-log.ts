@@ -8,6 +8,7 @@ import type { LevelWithSilent } from 'pino';
 import type { AppConfig } from '../config/app-config.js';
 import { answeredErrorCode } from '../errors/problem.filter.js';
 import { isClientLabel } from '../signaling/client-label.js';
+import type { ActingRequest } from './caller.js';
 import { REQUEST_ID_HEADER, chooseRequestId } from './request-id.js';
 
 /** Asked every few seconds by machines; their lines would bury the others. */
@@ -20,6 +21,8 @@ interface RequestLine {
   readonly statusCode: number;
   readonly latencyMs: number;
   readonly connectionID?: string | number;
+  /** Whom the token named. */
+  readonly actor?: string;
   readonly code?: string;
 }
 
@@ -56,6 +59,7 @@ function requestLine(request: IncomingMessage, response: ServerResponse, latency
   const connectionID: unknown = (request as Partial<Request<unknown, unknown, Record<string, unknown>>>).body?.[
     'connectionID'
   ];
+  const { actor } = request as ActingRequest;
   const code = answeredErrorCode(response as Response);
   return {
     method: request.method,
@@ -63,6 +67,7 @@ function requestLine(request: IncomingMessage, response: ServerResponse, latency
     statusCode: response.statusCode,
     latencyMs,
     ...(isClientLabel(connectionID) ? { connectionID } : {}),
+    ...(actor === undefined ? {} : { actor: actor.sub }),
     ...(code === undefined ? {} : { code }),
   };
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
 import { startServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
+import { broadcasterOf } from '../support/tokens.js';
 
 const SPEAKER = recordedOffer('chromium-156-broadcaster');
 const LISTENER = recordedOffer('chromium-156-listener');
@@ -57,11 +58,17 @@ function sha1(sdp: string): string {
 
 describe.each(['/broadcast', '/consumer'])('bad input to POST %s', (path) => {
   let server: TestServer;
+  let token: string;
   let count = 0;
 
   beforeAll(async () => {
     server = await startServer({ MEDIA_WORKERS: '1' });
-    await request(server.url).post('/broadcast').send({ connectionID: 'live', sdp: SPEAKER }).expect(200);
+    token = await broadcasterOf('live');
+    await request(server.url)
+      .post('/broadcast')
+      .set('Authorization', token)
+      .send({ connectionID: 'live', sdp: SPEAKER })
+      .expect(200);
     await request(server.url).post('/consumer').send({ connectionID: 'live', sdp: LISTENER }).expect(200);
   });
 
@@ -82,7 +89,7 @@ describe.each(['/broadcast', '/consumer'])('bad input to POST %s', (path) => {
 
   const post = (): Test => {
     count += 1;
-    return request(server.url).post(path).set('X-Request-Id', `bad-${count}`);
+    return request(server.url).post(path).set('Authorization', token).set('X-Request-Id', `bad-${count}`);
   };
 
   async function expectRefusal(response: Response, status: number, code: string): Promise<void> {

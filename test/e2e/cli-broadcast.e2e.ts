@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HearingServer } from '../support/hearing-server.js';
 import { startServer } from '../support/server.js';
+import { broadcasterOf } from '../support/tokens.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MELODY = join(ROOT, 'assets/melody.opus');
@@ -115,9 +116,11 @@ describe('npm run broadcast', () => {
 
   it('gives way to another device that takes the broadcast over, and exits 1', async () => {
     await using server = await startServer();
-    await using first = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url]);
+    const token = (await broadcasterOf('noor')).replace('Bearer ', '');
+    const speak = ['--file', MELODY, '--masjid', 'noor', '--url', server.url];
+    await using first = broadcast(speak, { AZAAN_TOKEN: token });
     await vi.waitFor(() => expect(server.logs().join()).toContain('"state":"live"'), EVENTUALLY);
-    await using second = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url]);
+    await using second = broadcast(speak, { AZAAN_TOKEN: token });
     expect(await first.exit).toMatchObject({ code: 1, err: 'Another device broadcasts for noor now.\n' });
     second.interrupt();
     expect((await second.exit).code).toBe(0);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
 import { startServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
+import { broadcasterOf } from '../support/tokens.js';
 
 const SPEAKER = recordedOffer('chromium-156-broadcaster');
 const LISTENER = recordedOffer('chromium-156-listener');
@@ -13,12 +14,17 @@ interface Answer {
   readonly version?: string | number;
 }
 
+interface Labelled extends Record<string, unknown> {
+  readonly connectionID: string | number;
+}
+
 describe('the wire contract', () => {
   let server: TestServer;
   const http = () => request(server.url);
-  const post = async (path: '/broadcast' | '/consumer', body: object): Promise<Answer> => {
-    const response = await http()
-      .post(path)
+  const post = async (path: '/broadcast' | '/consumer', body: Labelled): Promise<Answer> => {
+    const call = http().post(path);
+    if (path === '/broadcast') call.set('Authorization', await broadcasterOf(body.connectionID));
+    const response = await call
       .send(body)
       .expect(200)
       .expect('Content-Type', /^application\/json/);
@@ -77,7 +83,12 @@ describe('the wire contract', () => {
     ['sdp[type] and sdp[sdp]', { 'sdp[type]': 'offer', 'sdp[sdp]': SPEAKER }],
   ])('reads forms with %s', async (_, fields) => {
     const form = { connectionID: 'form', version: '3', ...fields };
-    const { body } = (await http().post('/broadcast').type('form').send(form).expect(200)) as { body: Answer };
+    const { body } = (await http()
+      .post('/broadcast')
+      .set('Authorization', await broadcasterOf('form'))
+      .type('form')
+      .send(form)
+      .expect(200)) as { body: Answer };
     expect(body).toMatchObject({ connectionID: 'form', version: '3', sdp: { type: 'answer' } });
   });
 
@@ -189,7 +200,14 @@ describe('the wire contract', () => {
         .expect(200)
         .expect('Content-Type', /^text\/html/);
       const { body } = (await http().get('/docs-json').expect(200)) as { body: { paths: Record<string, object> } };
-      expect(Object.keys(body.paths).sort()).toEqual(['/broadcast', '/consumer', '/healthz', '/metrics']);
+      expect(Object.keys(body.paths).sort()).toEqual([
+        '/auth/token',
+        '/broadcast',
+        '/consumer',
+        '/healthz',
+        '/ice-servers',
+        '/metrics',
+      ]);
       expect(Object.keys(body.paths['/broadcast']!).sort()).toEqual(['get', 'post']);
     });
 

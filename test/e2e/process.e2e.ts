@@ -1,10 +1,18 @@
 import request from 'supertest';
+import type { Response } from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
 import { startServer } from '../support/server.js';
+import type { TestServer } from '../support/server.js';
+import { broadcasterOf } from '../support/tokens.js';
 
 const SPEAKER = recordedOffer('chromium-156-broadcaster');
 const LISTENER = recordedOffer('chromium-156-listener');
+
+async function broadcast({ url }: TestServer, connectionID: string): Promise<Response> {
+  const token = await broadcasterOf(connectionID);
+  return request(url).post('/broadcast').set('Authorization', token).send({ connectionID, sdp: SPEAKER });
+}
 
 /** Why a start failed, as a person reads it. */
 async function failureOf(env: Readonly<Record<string, string>>): Promise<string> {
@@ -37,7 +45,7 @@ describe('the server process', () => {
 
   it('stops with exit code 0 while peers are open', async () => {
     const server = await startServer({ MEDIA_WORKERS: '2' });
-    await request(server.url).post('/broadcast').send({ connectionID: 'm', sdp: SPEAKER }).expect(200);
+    expect((await broadcast(server, 'm')).status).toBe(200);
     await request(server.url).post('/consumer').send({ connectionID: 'm', sdp: LISTENER }).expect(200);
     await server.close();
   });
@@ -45,17 +53,16 @@ describe('the server process', () => {
   it('answers 503 with Retry-After when a limit is reached, and goes on serving who is in', async () => {
     await using server = await startServer({ MEDIA_WORKERS: '1', MAX_BROADCASTS: '1', MAX_LISTENERS: '1' });
     const http = request(server.url);
-    const broadcast = (connectionID: string) => http.post('/broadcast').send({ connectionID, sdp: SPEAKER });
     const join = () => http.post('/consumer').send({ connectionID: 'first', sdp: LISTENER });
-    await broadcast('first').expect(200);
+    expect((await broadcast(server, 'first')).status).toBe(200);
     await join().expect(200);
-    for (const refused of [await broadcast('second'), await join()]) {
+    for (const refused of [await broadcast(server, 'second'), await join()]) {
       expect(refused.status).toBe(503);
       expect(refused.headers['retry-after']).toMatch(/^\d+$/);
       expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
       expect(refused.body).toMatchObject({ code: 'capacity_reached', status: 503 });
     }
-    await broadcast('first').expect(200);
+    expect((await broadcast(server, 'first')).status).toBe(200);
     const { text } = await http.get('/metrics');
     expect(text).toContain('azaan_joins_total{result="capacity"} 1');
     expect(text).toContain('azaan_listeners_active 1');

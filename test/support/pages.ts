@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { vi } from 'vitest';
 import { type InboundAudio, inboundAudio } from './browser.js';
+import { broadcasterOf } from './tokens.js';
 
 const HEARD_WITHIN_MS = 20_000;
 
@@ -13,8 +14,9 @@ export async function listen(context: BrowserContext, serverUrl: string, masjid:
 }
 
 /** The address of the broadcaster page of a masjid, as a muezzin gets it. */
-export function broadcasterUrl(serverUrl: string, masjid: string): Promise<string> {
-  return Promise.resolve(`${serverUrl}/broadcaster?masjid=${masjid}`);
+export async function broadcasterUrl(serverUrl: string, masjid: string): Promise<string> {
+  const token = (await broadcasterOf(masjid)).replace('Bearer ', '');
+  return `${serverUrl}/broadcaster?masjid=${masjid}#token=${token}`;
 }
 
 /** Opens the broadcaster page of a masjid and broadcasts. */

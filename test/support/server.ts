@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { TEST_JWT_KEYS } from './tokens.js';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
@@ -45,6 +46,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
       PORT: '0',
       MEDIA_UDP_PORT_BASE: '0',
       MEDIA_BIND_ADDRESS: '127.0.0.1',
+      JWT_KEYS: TEST_JWT_KEYS,
       ...UNLIMITED,
       ...env,
     },

@@ -1,3 +1,5 @@
+import { broadcasterOf } from './tokens.js';
+
 const REQUEST_TIMEOUT_MS = 10_000;
 const GATHERING_TIMEOUT_MS = 5_000;
 const POLL_MS = 5;
@@ -10,6 +12,8 @@ export interface PeerLabels {
   readonly version?: string | number;
   /** Sends the bare SDP text, as some apps do, and not `{type, sdp}`. */
   readonly bareSdp?: boolean;
+  /** `Authorization`; a broadcaster has the right one unless a test says otherwise, and `''` sends none. */
+  readonly authorization?: string;
 }
 
 export interface SignalingReply {
@@ -34,12 +38,13 @@ export interface Answer {
 export async function postOffer(
   url: string,
   path: SignalingPath,
-  { bareSdp = false, ...labels }: PeerLabels,
+  { bareSdp = false, authorization, ...labels }: PeerLabels,
   sdp: string,
 ): Promise<SignalingReply> {
+  const shown = authorization ?? (path === '/broadcast' ? await broadcasterOf(labels.connectionID) : '');
   const response = await fetch(`${url}${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(shown === '' ? {} : { authorization: shown }) },
     body: JSON.stringify({ ...labels, sdp: bareSdp ? sdp : { type: 'offer', sdp } }),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
