@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cruise, type ICruiseOptions, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const { forbidden, options } = createRequire(import.meta.url)(join(ROOT, '.dependency-cruiser.cjs')) as {
+  forbidden: IForbiddenRuleType[];
+  options: ICruiseOptions;
+};
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'arrows-'));
+  for (const name of ['node_modules', 'package.json']) await symlink(join(ROOT, name), join(folder, name));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** File by file, each with what it imports. */
+type Tree = Record<string, string[]>;
+
+const VIOLATIONS: [rule: string, tree: Tree][] = [
+  ['no-cycles', { 'src/a.ts': ['./b.js'], 'src/b.ts': ['./a.js'] }],
+  ['no-orphans', { 'src/alone.ts': [] }],
+  ['resolvable', { 'src/a.ts': ['./missing.js'] }],
+  ['no-dev-dependencies-in-the-server', { 'src/a.ts': ['vitest'] }],
+  ['nothing-imports-specs', { 'src/a.ts': ['./b.spec.js'], 'src/b.spec.ts': [] }],
+  ['the-server-does-not-know-its-tests', { 'src/a.ts': ['../test/b.js'], 'test/b.ts': [] }],
+  ['errors-know-nothing', { 'src/errors/a.ts': ['../config/b.js'], 'src/config/b.ts': [] }],
+  ['config-knows-only-errors', { 'src/config/a.ts': ['../relay/b.js'], 'src/relay/b.ts': [] }],
+  ['relay-knows-only-config-and-errors', { 'src/relay/a.ts': ['../broadcast/b.js'], 'src/broadcast/b.ts': [] }],
+  ['relay-knows-no-http', { 'src/relay/a.ts': ['../errors/b.js'], 'src/errors/b.ts': ['@nestjs/platform-express'] }],
+  ['broadcast-and-consumer-never-meet', { 'src/broadcast/a.ts': ['../consumer/b.js'], 'src/consumer/b.ts': [] }],
+  ['broadcast-and-consumer-never-meet', { 'src/consumer/a.ts': ['../broadcast/b.js'], 'src/broadcast/b.ts': [] }],
+  ['only-main-composes', { 'src/status/a.ts': ['../app.module.js'], 'src/app.module.ts': [] }],
+  ['media-worker-knows-no-control', { 'src/relay/media/a.ts': ['../b.js'], 'src/relay/b.ts': [] }],
+  [
+    'media-worker-runs-without-nest',
+    { 'src/relay/media/a.ts': ['./b.js'], 'src/relay/media/b.ts': ['@nestjs/common'] },
+  ],
+  ['sdp-is-pure', { 'src/relay/sdp/a.ts': ['node-datachannel'] }],
+  ['the-server-process-loads-no-native-media', { 'src/main.ts': ['./b.js'], 'src/b.ts': ['node-datachannel'] }],
+];
+
+it.each(VIOLATIONS)('%s bites', async (rule, tree) => {
+  expect(await brokenRules(tree)).toContain(rule);
+});
+
+it('every rule has a tree that breaks it', () => {
+  expect(new Set(VIOLATIONS.map(([rule]) => rule))).toEqual(new Set(forbidden.map(({ name }) => name)));
+});
+
+it('the arrows of the architecture are allowed', async () => {
+  const tree: Tree = {
+    'src/main.ts': ['./app.module.js'],
+    'src/app.module.ts': ['./broadcast/broadcast.service.js', './consumer/consumer.service.js'],
+    'src/broadcast/broadcast.service.ts': ['../relay/relay-registry.js', '../errors/app-error.js'],
+    'src/consumer/consumer.service.ts': ['../relay/relay-registry.js'],
+    'src/relay/relay-registry.ts': ['@nestjs/common', '../config/app-config.js', './media-protocol.js'],
+    'src/relay/media-protocol.ts': ['./sdp/reduce-offer.js'],
+    'src/relay/media/worker-main.ts': ['node-datachannel', '../media-protocol.js', '../sdp/reduce-offer.js'],
+    'src/relay/sdp/reduce-offer.ts': ['../../errors/app-error.js', 'node:net'],
+    'src/config/app-config.ts': ['../errors/app-error.js'],
+    'src/errors/app-error.ts': [],
+  };
+  expect(await brokenRules(tree)).toEqual([]);
+});
+
+async function brokenRules(tree: Tree): Promise<string[]> {
+  for (const [path, imports] of Object.entries(tree)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    const lines = imports.map((name, index) => `import * as m${index} from '${name}';`);
+    const uses = imports.map((_, index) => `m${index}`).join(', ');
+    await writeFile(join(folder, path), [...lines, `export const uses = [${uses}];`, ''].join('\n'));
+  }
+  const { output } = await cruise(['src'], { ...options, baseDir: folder, validate: true, ruleSet: { forbidden } });
+  return [...new Set((output as ICruiseResult).summary.violations.map(({ rule }) => rule.name))];
+}
