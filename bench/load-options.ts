@@ -46,6 +46,8 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
     },
   });
   if (values.help) return undefined;
+  const listeners = wholeNumber('listeners', values.listeners, MAX_LISTENERS);
+  const seconds = wholeNumber('seconds', values.seconds, MAX_SECONDS);
   const loopback = isLoopback(values.url);
   if (!loopback && !values['not-loopback']) {
     throw new Error(`${values.url} is not on this machine; add --not-loopback when it is yours to load`);
@@ -61,8 +63,8 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
     url: values.url,
     masjidId: values.masjid ?? masjidOf(token),
     token,
-    listeners: wholeNumber('listeners', values.listeners, MAX_LISTENERS),
-    seconds: wholeNumber('seconds', values.seconds, MAX_SECONDS),
+    listeners,
+    seconds,
     broadcaster: !values['no-broadcaster'],
     bindAddress: loopback ? '127.0.0.1' : undefined,
   };

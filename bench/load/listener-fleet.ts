@@ -24,7 +24,7 @@ export interface JoinedListener {
   /** Its `version` in `GET /broadcast`. */
   readonly label: string;
   readonly outcome: JoinOutcome;
-  /** Says goodbye. */
+  /** Closes its peer; the engine sends no DTLS close_notify, so that the relay learns it from the silence. */
   readonly leave: () => Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export class ListenerFleet {
     await Promise.all(Array.from({ length: Math.min(concurrency, count) }, joinInTurn));
   }
 
-  /** All say goodbye. */
+  /** All close their peers. */
   async leave(): Promise<void> {
     await Promise.all(
       [...this.labels].map(async ([process, labels]) => {
@@ -91,7 +91,7 @@ export class ListenerFleet {
     };
   }
 
-  /** Ends all processes at once, without a goodbye to the relay. */
+  /** Ends all processes at once: their sockets vanish. */
   async close(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.close()));
   }

@@ -50,7 +50,8 @@ export function toSvg(title: string, groups: readonly BarGroup[]): string {
 
 function drawGroup({ title, bars }: BarGroup): string[] {
   const values = bars.map((bar) => bar.value);
-  const low = Math.floor(Math.log10(Math.min(...values)));
+  // The axis begins far enough below the shortest bar for it to be seen.
+  const low = Math.ceil(Math.log10(Math.min(...values) / 1.5)) - 1;
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))));
   const toX = (value: number) => LEFT + ((Math.log10(value) - low) / (high - low)) * (WIDTH - LEFT - RIGHT);
   const bottom = GROUP_HEAD + bars.length * (BAR_HEIGHT + BAR_GAP) - BAR_GAP / 2;
