@@ -51,7 +51,14 @@ describe('the HTTP side, before a relay that does as told', () => {
     const token = await broadcasterOf(7);
     await http.post('/broadcast').set('Authorization', token).set('X-Request-Id', 'r-1').send(sent).expect(200);
     expect(offers).toMatchObject([
-      { connectionID: 7, version: 'v', sdp: 'v=0', requestId: 'r-1', clientAddress: '127.0.0.1' },
+      {
+        connectionID: 7,
+        version: 'v',
+        sdp: 'v=0',
+        requestId: 'r-1',
+        clientAddress: '127.0.0.1',
+        addressKey: '127.0.0.1',
+      },
     ]);
   });
 

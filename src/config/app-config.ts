@@ -75,6 +75,8 @@ export interface LimitsConfig {
   readonly maxBroadcasts: number;
   readonly maxListeners: number;
   readonly maxListenersPerBroadcast: number;
+  /** Listeners of one address that have their answer and are not connected yet. */
+  readonly maxConnectingPerAddress: number;
 }
 
 /** Calls a minute that one address may make; an IPv6 address stands for its /64. */

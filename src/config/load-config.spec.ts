@@ -113,6 +113,7 @@ describe('loadConfig', () => {
     ['MAX_BROADCASTS', '0'],
     ['MAX_LISTENERS', 'many'],
     ['MAX_LISTENERS_PER_BROADCAST', '1e3'],
+    ['MAX_CONNECTING_PER_ADDRESS', '0'],
     ['BROADCAST_GRACE_SECONDS', '-5'],
     ['PEER_CONNECT_TIMEOUT_MS', '10'],
     ['PEER_SILENCE_TIMEOUT_MS', 'never'],

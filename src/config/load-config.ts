@@ -45,6 +45,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
       maxBroadcasts: reader.integer('MAX_BROADCASTS', { min: 1, max: 10_000 }, 50),
       maxListeners: reader.integer('MAX_LISTENERS', { min: 1, max: 1_000_000 }, 5_000),
       maxListenersPerBroadcast: reader.integer('MAX_LISTENERS_PER_BROADCAST', { min: 1, max: 1_000_000 }, 5_000),
+      maxConnectingPerAddress: reader.integer('MAX_CONNECTING_PER_ADDRESS', { min: 1, max: 1_000_000 }, 200),
     },
     rates: loadRates(reader),
     bans: loadBans(reader),

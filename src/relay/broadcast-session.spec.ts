@@ -29,6 +29,7 @@ function broadcaster(): PeerHandle {
     sdp: '',
     requestId: 'r',
     clientAddress: '192.0.2.1',
+    addressKey: '192.0.2.1',
     actor: undefined,
   };
   return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, offer);

@@ -3,12 +3,15 @@ import { EventEmitter } from 'node:events';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { LimitsConfig, MediaConfig, OpusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { CapacityError, MalformedSdpError, NoOpusAudioError, ShuttingDownError } from '../errors/app-error.js';
+import { CapacityError, ShuttingDownError } from '../errors/app-error.js';
 import { BroadcastSession } from './broadcast-session.js';
+import { ConnectingPeers } from './connecting-peers.js';
+import { joinResultOf } from './join-result.js';
 import type { PeerCloseReason, PeerRole, WorkerEvent } from './media-protocol.js';
 import { PeerHandle } from './peer-handle.js';
 import type { ClientLabel, JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
 import { reduceOffer } from './sdp/reduce-offer.js';
+import { requireDirection } from './sdp/require-direction.js';
 import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -25,6 +28,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   private readonly sessions = new Map<string, BroadcastSession>();
   /** Every open peer with its broadcast. */
   private readonly peers = new Map<string, { readonly handle: PeerHandle; readonly session: BroadcastSession }>();
+  private readonly connecting: ConnectingPeers;
   private listenerCount = 0;
   private stopping = false;
 
@@ -34,6 +38,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     @InjectConfig('limits') private readonly limits: LimitsConfig,
   ) {
     this.pool = new WorkerPool(media, opus);
+    this.connecting = new ConnectingPeers(limits.maxConnectingPerAddress);
     this.pool.on('event', (event) => {
       this.onWorkerEvent(event);
     });
@@ -62,6 +67,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   async startBroadcast(offer: PeerOffer): Promise<string> {
     this.assertRunning();
     const reduced = reduceOffer(offer.sdp);
+    requireDirection(reduced, 'broadcaster');
     const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
     const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), offer, reduced);
     for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
@@ -84,12 +90,15 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     try {
       this.assertRunning();
       const reduced = reduceOffer(offer.sdp);
+      requireDirection(reduced, 'listener');
       const session = this.sessions.get(String(offer.connectionID));
       result = 'no_broadcast';
       if (session === undefined) return undefined;
       this.assertRoomForListener(session);
+      this.connecting.assertRoom(offer.addressKey);
       const handle = this.addPeer(session, 'listener', session.currentGeneration, offer, reduced);
       session.addListener(handle);
+      this.connecting.add(handle.peerId, offer.addressKey);
       const answer = await this.openOnWorker(handle, session, reduced);
       result = 'ok';
       return answer;
@@ -201,6 +210,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       case 'peerConnected':
         this.withPeer(event.peerId, ({ handle }) => {
           handle.state = 'connected';
+          this.connecting.remove(handle.peerId);
         });
         break;
       case 'peerFlowing':
@@ -274,6 +284,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     this.peers.delete(handle.peerId);
     handle.worker.removePeer(handle.peerId);
     handle.state = 'closed';
+    this.connecting.remove(handle.peerId);
     if (handle.role === 'listener') {
       this.listenerCount -= 1;
       session.listeners.delete(handle.peerId);
@@ -288,10 +299,4 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       'peer closed',
     );
   }
-}
-
-function joinResultOf(error: unknown): JoinResult {
-  if (error instanceof MalformedSdpError || error instanceof NoOpusAudioError) return 'bad_offer';
-  if (error instanceof CapacityError) return 'capacity';
-  return 'unavailable';
 }

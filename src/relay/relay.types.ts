@@ -27,6 +27,8 @@ export interface PeerOffer extends PeerOrigin {
   readonly version: ClientLabel | undefined;
   /** The bare SDP text of the offer. */
   readonly sdp: string;
+  /** What `clientAddress` counts as where limits are per address: of IPv6, its network. */
+  readonly addressKey: string;
 }
 
 /** Broadcast life: `connecting → live ⇄ interrupted → ended`. */

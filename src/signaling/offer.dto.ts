@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { Caller } from '../http/caller.js';
 import { Refuse } from '../http/refuse.js';
+import { addressKey } from '../limits/address-key.js';
 import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
 import { connectionIdProblem } from './client-label.js';
 import { sdpProblem, versionProblem } from './offer-problems.js';
@@ -54,6 +55,7 @@ export function toPeerOffer(offer: OfferDto, { requestId, address: clientAddress
     sdp: typeof offer.sdp === 'string' ? offer.sdp : offer.sdp.sdp,
     requestId,
     clientAddress,
+    addressKey: addressKey(clientAddress),
     actor,
   };
 }

@@ -17,6 +17,7 @@ const UNLIMITED = {
   RATE_LIMIT_LISTS_PER_MINUTE: '1000000',
   RATE_LIMIT_TOKENS_PER_MINUTE: '1000000',
   BAN_AFTER_FAILURES: '10000',
+  MAX_CONNECTING_PER_ADDRESS: '1000000',
 };
 
 /** A real server process on ports that the system chose. Also usable as `await using server = await startServer()`. */
