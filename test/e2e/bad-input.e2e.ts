@@ -36,6 +36,7 @@ const BAD_SDP: readonly (readonly [name: string, sdp: unknown, status: number, c
   ['an offer without setup', without(/^a=setup/), 400, 'malformed_sdp'],
   ['an offer without audio', LISTENER.replace('m=audio', 'm=video'), 422, 'no_opus_audio'],
   ['an offer of PCMU only', LISTENER.replace(/opus\/48000\/2/g, 'PCMU/8000'), 422, 'no_opus_audio'],
+  ['an offer of audio in no direction', LISTENER.replace('a=recvonly', 'a=inactive'), 422, 'no_opus_audio'],
   ['an offer of two voices', LISTENER + AUDIO_SECTION.replace(/a=mid:\w+/, 'a=mid:second'), 422, 'no_opus_audio'],
 ];
 
