@@ -29,7 +29,7 @@ function isAboutKeys(problem: string): boolean {
 }
 
 function jwtKey(entry: string): JwtKey {
-  const [kid = '', text = '', ...rest] = entry.split(':');
+  const [kid = '', text, ...rest] = entry.split(':');
   if (rest.length > 0) throw new Error('is not kid:base64');
   const bytes = decode(kid, text);
   if (bytes.length < MIN_JWT_KEY_BYTES) {
@@ -41,7 +41,7 @@ function jwtKey(entry: string): JwtKey {
 }
 
 function jwtPublicKey(entry: string): JwtPublicKey {
-  const [kid = '', text = '', ...rest] = entry.split(':');
+  const [kid = '', text, ...rest] = entry.split(':');
   const bytes = decode(kid, text);
   // Issuers are often URLs, which hold colons themselves.
   const issuer = rest.length === 0 ? undefined : rest.join(':');
@@ -63,8 +63,9 @@ function turnSecret(entry: string): KeyObject {
   return createSecretKey(Buffer.from(entry));
 }
 
-function decode(kid: string, text: string): Buffer {
-  if (!KID.test(kid)) {
+function decode(kid: string, text: string | undefined): Buffer {
+  // A key that was pasted without its kid must not be repeated as if it were one.
+  if (text === undefined || !KID.test(kid)) {
     throw new Error('does not begin with a kid of 1 to 64 letters, digits, dots, dashes or underscores, and a colon');
   }
   if (!BASE64.test(text)) throw new Error(`(${kid}) is not base64 after the colon`);
