@@ -21,7 +21,9 @@ import { staticPages } from './http/static-pages.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { IceController } from './ice/ice.controller.js';
 import { IceModule } from './ice/ice.module.js';
+import { BansModule } from './limits/bans.module.js';
 import { CallLimitMiddleware } from './limits/call-limit.middleware.js';
+import { ConductMiddleware } from './limits/conduct.middleware.js';
 import { RatesModule } from './limits/rates.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
@@ -35,14 +37,16 @@ export class AppModule implements NestModule {
         LoggerModule.forRoot(logParams(config.environment, config.log.level)),
         ServeStaticModule.forRoot(staticPages),
         AuditModule,
+        // Guards stand in the order of their modules: who is banned need not show a token, and who calls is known before
+        // calls are counted.
+        BansModule,
         AuthModule,
+        RatesModule,
         BroadcastModule,
         ConsumerModule,
         IceModule,
         HealthModule,
         MetricsModule,
-        // Guards stand in the order of their modules: who calls is known before calls are counted.
-        RatesModule,
       ],
       providers: [
         AppLogger,
@@ -54,7 +58,8 @@ export class AppModule implements NestModule {
 
   /** Bodies are read after the request got its id and its log line, so that a bad one has both, and was counted. */
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(CallLimitMiddleware).forRoutes(BroadcastController, ConsumerController, IceController);
-    consumer.apply(...requestBody).forRoutes(BroadcastController, ConsumerController, TokenController);
+    const withBody = [BroadcastController, ConsumerController, TokenController];
+    consumer.apply(CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, IceController);
+    consumer.apply(...requestBody).forRoutes(...withBody);
   }
 }

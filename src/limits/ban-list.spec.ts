@@ -11,7 +11,9 @@ describe('BanList', () => {
     vi.useFakeTimers();
     events = [];
     bans = new BanList(RULES);
-    bans.events.on('started', ({ subject, durationMs }) => events.push(`${subject} banned for ${durationMs / 1_000} s`));
+    bans.events.on('started', ({ subject, durationMs }) =>
+      events.push(`${subject} banned for ${durationMs / 1_000} s`),
+    );
     bans.events.on('ended', ({ subject, refused }, how) => events.push(`${subject} ${how}, ${refused} refused`));
   });
   afterEach(() => {

@@ -20,7 +20,14 @@ export class TestApp implements AsyncDisposable {
   ) {}
 
   static async start(env: NodeJS.ProcessEnv = {}, relay = new FakeRelay()): Promise<TestApp> {
-    const config = loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', JWT_KEYS: TEST_JWT_KEYS, ...env });
+    const config = loadConfig({
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'silent',
+      JWT_KEYS: TEST_JWT_KEYS,
+      // Many tests send what is bad on purpose.
+      BAN_AFTER_FAILURES: '10000',
+      ...env,
+    });
     const audited: AuditEvent[] = [];
     const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
       .overrideProvider(RelayRegistry)
