@@ -17,7 +17,7 @@ function broadcast(id: string, audioLevelDbov: number | undefined, state: Broadc
 }
 
 function worker(restarts: number, rtpIn: number, rtpOut: number): WorkerSnapshot {
-  const rtpDropped = { malformed: 0, oversized: 0, wrong_payload_type: 0, stale: 0, bus_overflow: 0 };
+  const rtpDropped = { malformed: 0, oversized: 0, wrong_payload_type: 0, too_fast: 0, stale: 0, bus_overflow: 0 };
   const load = { listeners: 0, cpuMicros: 0, rssBytes: 0, eventLoopLagMs: 0, rtpSendFailures: 0, broadcasters: [] };
   const report = { ...load, rtpIn, rtpOut, rtpDropped };
   return { index: 0, pid: 1, udpPort: 1, restarts, ready: true, peers: 0, report };

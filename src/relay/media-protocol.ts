@@ -90,7 +90,7 @@ export interface WorkerReport {
   readonly broadcasters: readonly BroadcasterReport[];
 }
 
-export type RtpDropReason = 'malformed' | 'oversized' | 'wrong_payload_type' | 'stale' | 'bus_overflow';
+export type RtpDropReason = 'malformed' | 'oversized' | 'wrong_payload_type' | 'too_fast' | 'stale' | 'bus_overflow';
 
 export interface BroadcasterReport {
   readonly peerId: string;

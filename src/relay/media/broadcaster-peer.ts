@@ -5,6 +5,7 @@ import { engineOffer } from '../sdp/engine-offer.js';
 import type { BroadcasterReport, OpenPeerRequest } from '../media-protocol.js';
 import { encodeBusPacket } from './bus-packet.js';
 import { EnginePeer } from './engine-peer.js';
+import { IngressBudget } from './ingress-budget.js';
 import type { PeerContext } from './peer-context.js';
 import { PeerWatch, type Finding } from './peer-watch.js';
 import { Reception } from './rtp/reception.js';
@@ -21,6 +22,7 @@ export class BroadcasterPeer {
   private readonly engine: EnginePeer;
   private readonly watch: PeerWatch;
   private readonly reception = new Reception();
+  private readonly budget: IngressBudget;
   private readonly reporterSsrc = randomInt(1, 2 ** 32);
   private readonly openedAtMs: number;
 
@@ -35,6 +37,7 @@ export class BroadcasterPeer {
     this.broadcastId = request.broadcastId;
     this.openedAtMs = context.now();
     this.watch = new PeerWatch(context.watchLimits, this.openedAtMs);
+    this.budget = new IngressBudget(this.openedAtMs);
 
     const media = new nodeDataChannel.Audio(audio.mid, 'RecvOnly');
     media.addOpusCodec(audio.payloadType);
@@ -101,6 +104,10 @@ export class BroadcasterPeer {
     }
     const { counters, bus } = this.context;
     counters.rtpIn += 1;
+    if (!this.budget.take(datagram.length, nowMs)) {
+      counters.rtpDropped.too_fast += 1;
+      return;
+    }
     if (datagram.length > MAX_RTP_BYTES) {
       counters.rtpDropped.oversized += 1;
       return;

@@ -9,6 +9,7 @@ export class MediaCounters {
     malformed: 0,
     oversized: 0,
     wrong_payload_type: 0,
+    too_fast: 0,
     stale: 0,
     bus_overflow: 0,
   };
