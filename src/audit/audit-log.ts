@@ -3,6 +3,7 @@ import { PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import type { LogConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
+import { AUDIT_EVENTS } from './audit-events.js';
 import type { AuditEvent } from './audit-events.js';
 
 /** The record of who did what: lines with `audit: true`, whatever `LOG_LEVEL` is; only `silent` silences them too. */
@@ -15,6 +16,8 @@ export class AuditLog {
   }
 
   record(event: AuditEvent): void {
-    this.channel.info(event, event.event);
+    // Callers spread objects that may hold more than the event has; what is on record is the schema and nothing else.
+    const fields = Object.entries(event).filter(([name]) => Object.hasOwn(AUDIT_EVENTS[event.event], name));
+    this.channel.info({ event: event.event, ...Object.fromEntries(fields) }, event.event);
   }
 }
