@@ -1,8 +1,9 @@
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LiveLine } from '../src/cli/live-line.js';
-import { describeMachine } from './measure/machine.js';
+import { CoreLoad, describeMachine } from './measure/machine.js';
 import { repositoryRoot } from './paths.js';
 import { toSvg } from './report/chart.js';
 import { toMarkdown } from './report/markdown.js';
@@ -22,6 +23,7 @@ const REPORT_DIRECTORY = 'docs/bench';
 const CHART_FILE = 'results.svg';
 const MAX_LISTENERS = 10_000;
 const MAX_SECONDS = 600;
+const QUIET_CHECK_MS = 2_000;
 const EXIT_INTERRUPTED = 130;
 
 function help(): string {
@@ -67,6 +69,10 @@ async function measure(scenario: Scenario, args: readonly string[], options: Opt
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
+    const cores = new CoreLoad();
+    line.update('looking how busy the machine is');
+    await sleep(QUIET_CHECK_MS);
+    const busyBefore = cores.sinceLast();
     const body = await scenario.run({
       listeners: wholeNumber('listeners', options.listeners ?? String(scenario.defaults.listeners), MAX_LISTENERS),
       seconds: wholeNumber('seconds', options.seconds ?? String(scenario.defaults.seconds), MAX_SECONDS),
@@ -78,6 +84,7 @@ async function measure(scenario: Scenario, args: readonly string[], options: Opt
       command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
       measuredAt: new Date().toISOString(),
       machine: describeMachine(),
+      busyBefore,
       ...body,
     };
     const order = SCENARIOS.map(({ name }) => name);

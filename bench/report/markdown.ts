@@ -1,6 +1,8 @@
 import type { Machine } from '../measure/machine.js';
 import type { Results, Section, Table } from './results.js';
 
+const NOTABLY_BUSY = 0.1;
+
 /** The whole report as Markdown; `chart` is the path of the picture beside it. */
 export function toMarkdown(results: Results, chart: string): string {
   const sections = Object.values(results);
@@ -19,6 +21,7 @@ function sectionToMarkdown(section: Section): string[] {
   return [
     `## ${section.title}`,
     `\`${section.command}\` · ${section.measuredAt.slice(0, 10)} · ${machineToText(section.machine)}`,
+    ...busyToText(section.busyBefore),
     ...section.tables.flatMap((table) => [`**${table.caption}**`, tableToMarkdown(table)]),
     ...(section.goals.length > 0 ? [goalsToMarkdown(section)] : []),
     ...(section.notes.length > 0 ? [section.notes.map((note) => `- ${note}`).join('\n')] : []),
@@ -27,6 +30,13 @@ function sectionToMarkdown(section: Section): string[] {
 
 export function machineToText({ cores, cpu, memoryGiB, system, node }: Machine): string {
   return `${cores} cores of ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node.replace(/^v/, '')}`;
+}
+
+/** A warning where other work took a share that shows in the figures. */
+export function busyToText(busyBefore: number): string[] {
+  if (busyBefore < NOTABLY_BUSY) return [];
+  const share = Math.round(busyBefore * 100);
+  return [`Other work kept ${share} % of the machine busy when this began: expect better figures on a quiet one.`];
 }
 
 function goalsToMarkdown({ goals }: Section): string {

@@ -11,6 +11,7 @@ function section(title: string, extra: Partial<Section> = {}): Section {
     command: 'npm run bench',
     measuredAt: '2026-01-02T03:04:05.000Z',
     machine: { cores: 2, cpu: 'A CPU', memoryGiB: 8, system: 'Linux 6.1', node: 'v24.21.0' },
+    busyBefore: 0.02,
     tables: [],
     goals: [],
     notes: [],
@@ -54,6 +55,13 @@ describe('reports', () => {
     expect(markdown).toContain('| relay | µs |\n| --- | ---: |\n| ours \\| theirs | 10.5 |');
     expect(markdown).toContain('| Fast | 2 ms | ✓ met |\n| Fast | 2 ms | ✗ missed |');
     expect(markdown).toContain('`npm run bench` · 2026-01-02 · 2 cores of A CPU, 8 GiB, Linux 6.1, Node 24.21.0');
+  });
+
+  it('says so when other work took part of the machine', () => {
+    expect(toMarkdown({ compare: full }, 'results.svg')).not.toContain('Other work');
+    const busy = { ...full, busyBefore: 0.456 };
+    expect(toMarkdown({ compare: busy }, 'results.svg')).toContain('Other work kept 46 % of the machine busy');
+    expect(toTerminal(busy)).toContain('Other work kept 46 %');
   });
 
   it('shows the chart only when there is one', () => {

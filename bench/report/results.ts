@@ -40,6 +40,8 @@ export interface Section extends SectionBody {
   readonly command: string;
   readonly measuredAt: string;
   readonly machine: Machine;
+  /** Busy share of all cores just before, by whatever else runs on the machine, 0–1. */
+  readonly busyBefore: number;
 }
 
 /** Sections by the name of their scenario. */

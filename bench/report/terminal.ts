@@ -1,10 +1,11 @@
-import { isNumeric, machineToText } from './markdown.js';
+import { busyToText, isNumeric, machineToText } from './markdown.js';
 import type { Section, Table } from './results.js';
 
 /** A section as plain text for a terminal. */
 export function toTerminal(section: Section): string {
   return [
     `${section.title} · ${machineToText(section.machine)}`,
+    ...busyToText(section.busyBefore),
     ...section.tables.map((table) => `${table.caption}\n${tableToText(table)}`),
     ...section.goals.map(({ goal, measured, met }) => `${met ? '✓' : '✗'} ${goal}: ${measured}`),
     ...section.notes.map((note) => `· ${note}`),
