@@ -31,6 +31,14 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          ...realProcesses,
+          name: 'system',
+          include: ['test/system/**/*.system.ts'],
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

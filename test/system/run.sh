@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests that need programs from the system: a real Chromium. Installs what is missing with apt-get, as root, and says so.
+# Tests that need programs from the system: a real Chromium, a real coturn. What is missing is installed with apt-get,
+# as root, and told.
 set -Eeuo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,5 +16,8 @@ need() { # need COMMAND PACKAGE
 }
 
 need chromium chromium
+need turnserver coturn
+# The tests start their own; where the package started one for the machine, it goes.
+if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
 
-exec npx vitest run --project browser "$@"
+exec npx vitest run --project browser --project system "$@"
