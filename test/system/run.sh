@@ -17,6 +17,7 @@ need() { # need COMMAND PACKAGE
 
 need chromium chromium
 need turnserver coturn
+need nginx libnginx-mod-stream
 # The tests start their own; where the package started one for the machine, it goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
 

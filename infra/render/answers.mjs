@@ -1,0 +1,89 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { VARIABLES } from './variables.mjs';
+
+const OWNER_ONLY = 0o600;
+const ACME_DIRECTORIES = {
+  production: 'https://acme-v02.api.letsencrypt.org/directory',
+  staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+};
+
+/** Names whose values only their owner may read. */
+export const SECRET_NAMES = new Set([
+  ...VARIABLES.filter(({ make }) => make !== undefined).map(({ name }) => name),
+  'TURN_SECRETS_LIST',
+]);
+
+/**
+ * Reads the answers and checks all of them at once.
+ *
+ * @param {string} path
+ * @param {string} examplePath values for names that the answers leave out
+ * @returns {Map<string, string>} by name, in the order of VARIABLES; secrets may be empty
+ * @throws {Error} one line for every name that is unknown, missing or wrong
+ */
+export function readAnswers(path, examplePath) {
+  const given = parseEnv(readFileSync(path, 'utf8'));
+  const fallback = parseEnv(readFileSync(examplePath, 'utf8'));
+  const known = new Set(VARIABLES.map(({ name }) => name));
+  const problems = Object.keys(given)
+    .filter((name) => !known.has(name))
+    .map((name) => `${name} is no variable of ${examplePath}`);
+
+  const answers = new Map();
+  for (const { name, problem, optional, make } of VARIABLES) {
+    const value = (given[name] ?? fallback[name] ?? '').trim();
+    answers.set(name, value);
+    const wrong = value === '' ? (optional || make ? undefined : 'is missing') : problem(value);
+    if (wrong !== undefined) problems.push(`${name} ${wrong}`);
+  }
+  if (problems.length > 0) throw new Error(problems.map((line) => `${path}: ${line}`).join('\n'));
+  return answers;
+}
+
+/**
+ * Makes the secrets that are empty and writes them to the file, which only its owner can read afterwards.
+ *
+ * @param {string} path
+ * @param {Map<string, string>} answers gets the new values
+ * @returns {string[]} the names of what was made
+ */
+export function makeSecrets(path, answers) {
+  if ((statSync(path).mode & 0o777) !== OWNER_ONLY) chmodSync(path, OWNER_ONLY);
+  let text = readFileSync(path, 'utf8');
+  const made = [];
+  for (const { name, make } of VARIABLES) {
+    if (make === undefined || answers.get(name) !== '') continue;
+    const value = make();
+    const line = new RegExp(`^${name}=.*$`, 'm');
+    text = line.test(text) ? text.replace(line, () => `${name}=${value}`) : `${text.trimEnd()}\n${name}=${value}\n`;
+    answers.set(name, value);
+    made.push(name);
+  }
+  if (made.length > 0) writeFileSync(path, text);
+  return made;
+}
+
+/**
+ * What templates may use: the answers, and what follows from them.
+ *
+ * @param {ReadonlyMap<string, string>} answers
+ * @returns {Map<string, string | boolean | readonly string[]>}
+ */
+export function templateValues(answers) {
+  const answer = (name) => answers.get(name) ?? '';
+  const publicIp = answer('PUBLIC_IP');
+  const privateIp = answer('PRIVATE_IP') || publicIp;
+  const mediaBase = Number(answer('MEDIA_UDP_PORT_BASE'));
+  return new Map([
+    ...answers,
+    ['PRIVATE_IP', privateIp],
+    ['ADMIN_CIDRS', answer('ADMIN_CIDRS').split(/\s+/).filter(Boolean)],
+    ['TURN_SECRETS', answer('TURN_SECRETS').split(',')],
+    ['TURN_SECRETS_LIST', answer('TURN_SECRETS')],
+    ['HSTS', answer('HSTS') === 'on'],
+    ['TRANSLATED', privateIp !== publicIp],
+    ['MEDIA_UDP_PORT_LAST', String(mediaBase + Number(answer('MEDIA_WORKERS')) - 1)],
+    ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
+  ]);
+}

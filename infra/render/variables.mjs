@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+
+/**
+ * @typedef {object} Variable
+ * @property {string} name as in the answers file
+ * @property {(value: string) => string | undefined} problem what is wrong with a value that is not empty
+ * @property {boolean} [optional] may be empty
+ * @property {() => string} [make] makes the value when it is empty; the value is a secret then
+ */
+
+const matches = (pattern, wanted) => (value) => (pattern.test(value) ? undefined : `must be ${wanted}`);
+const oneOf = (...values) => matches(new RegExp(`^(?:${values.join('|')})$`), values.join(' or '));
+
+const hostName = matches(
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+  'a host name in small letters',
+);
+const email = matches(/^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/, 'an e-mail address');
+const folder = matches(/^(?:\/[\w.-]+)+$/, 'an absolute path of letters, digits, dots and dashes');
+const url = matches(/^https:\/\/[\w.:/-]+$/, 'an https URL');
+const ipv4 = (value) => (isIPv4(value) ? undefined : 'must be an IPv4 address');
+
+const integer = (min, max) => (value) =>
+  /^\d{1,12}$/.test(value) && Number(value) >= min && Number(value) <= max
+    ? undefined
+    : `must be a whole number from ${min} to ${max}`;
+const port = integer(1, 65_535);
+
+function networks(value) {
+  const bad = value.split(/\s+/).find((network) => {
+    const [address = '', bits = '32', ...rest] = network.split('/');
+    // At least one bit: 0.0.0.0/0 would open ssh to everyone by a slip.
+    return rest.length > 0 || !isIPv4(address) || integer(1, 32)(bits) !== undefined;
+  });
+  return bad === undefined ? undefined : `must be IPv4 networks such as 198.51.100.0/24, which ${bad} is not`;
+}
+
+// A hash sign would start a comment in turnserver.conf, a comma separates secrets: base64url has neither.
+const turnSecrets = matches(
+  /^[\w-]{32,}(?:,[\w-]{32,})*$/,
+  'secrets of at least 32 letters, digits, - and _, with commas between',
+);
+const jwtKeys = matches(
+  /^[\w.-]+:[A-Za-z0-9+/]{43,}=*(?:,[\w.-]+:[A-Za-z0-9+/]{43,}=*)*$/,
+  'kid:base64 of 32 bytes or more, with commas between',
+);
+
+/** Every variable of the answers file, in its order. @type {readonly Variable[]} */
+export const VARIABLES = [
+  { name: 'DOMAIN', problem: hostName },
+  { name: 'TURN_DOMAIN', problem: hostName },
+  { name: 'EMAIL', problem: email },
+  { name: 'PUBLIC_IP', problem: ipv4 },
+  { name: 'PRIVATE_IP', problem: ipv4, optional: true },
+  { name: 'ADMIN_CIDRS', problem: networks, optional: true },
+  { name: 'TURN_SECRETS', problem: turnSecrets, make: () => randomBytes(32).toString('base64url') },
+  { name: 'JWT_KEYS', problem: jwtKeys, make: () => `k1:${randomBytes(32).toString('base64')}` },
+  { name: 'HSTS', problem: oneOf('on', 'off') },
+  { name: 'ACME', problem: oneOf('production', 'staging') },
+  { name: 'MEDIA_WORKERS', problem: integer(1, 16) },
+  { name: 'TURN_MAX_BPS', problem: integer(1_000, 1_000_000_000) },
+  { name: 'TURN_TOTAL_BPS', problem: integer(1_000, 10_000_000_000) },
+  { name: 'CALLS_PER_SECOND', problem: integer(1, 100_000) },
+  { name: 'CALLS_BURST', problem: integer(1, 100_000) },
+  { name: 'CONNECTIONS_PER_ADDRESS', problem: integer(1, 65_535) },
+  { name: 'ROOT', problem: folder, optional: true },
+  { name: 'HTTP_PORT', problem: port },
+  { name: 'HTTPS_PORT', problem: port },
+  { name: 'HTTPS_INNER_PORT', problem: port },
+  { name: 'TURN_STRIP_PORT', problem: port },
+  { name: 'APP_PORT', problem: port },
+  { name: 'TURN_PORT', problem: port },
+  { name: 'TURN_TLS_PORT', problem: port },
+  { name: 'TURN_RELAY_MIN_PORT', problem: port },
+  { name: 'TURN_RELAY_MAX_PORT', problem: port },
+  { name: 'MEDIA_UDP_PORT_BASE', problem: port },
+  { name: 'ACME_DIRECTORY', problem: url, optional: true },
+];

@@ -1,0 +1,151 @@
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answersWith, INFRA, render, run } from './support/machine.js';
+
+const GOLDEN = join(import.meta.dirname, 'golden');
+const SECRETS = {
+  TURN_SECRETS: 'new-secret-0123456789-0123456789-01,old-secret-0123456789-0123456789-01',
+  JWT_KEYS: 'k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=',
+};
+
+let folder: string;
+let answers: string;
+let out: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'azaan-render-'));
+  answers = join(folder, 'azaan.env');
+  out = join(folder, 'out');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const answer = async (changes: Readonly<Record<string, string>> = {}) =>
+  writeFile(answers, await answersWith({ ...SECRETS, ...changes }));
+const renderHere = (...args: string[]) => render('--answers', answers, '--out', out, ...args);
+
+async function filesBelow(path: string): Promise<Record<string, string>> {
+  const entries = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (each) => [relative(path, each), await readFile(each, 'utf8')] as const)),
+  );
+}
+
+describe('the rendered files', () => {
+  it('are the ones that were looked through', async () => {
+    await answer();
+    expect(await renderHere()).toMatchObject({ code: 0, stderr: '' });
+    // A change that is meant: UPDATE_GOLDEN=1, and read the difference.
+    if (process.env['UPDATE_GOLDEN'] === '1') {
+      await rm(GOLDEN, { recursive: true, force: true });
+      await cp(out, GOLDEN, { recursive: true });
+    }
+    expect(await filesBelow(out)).toEqual(await filesBelow(GOLDEN));
+  });
+
+  it('are kept from other users where secrets are in them, however wide they were', async () => {
+    await answer();
+    await renderHere();
+    const files = await filesBelow(out);
+    const secret = Object.keys(files).filter((file) => /-secret-|k1:/.test(files[file]!));
+    for (const file of secret) {
+      expect((await stat(join(out, file))).mode & 0o007, file).toBe(0);
+      await chmod(join(out, file), 0o666);
+    }
+    await renderHere();
+    for (const file of secret) expect((await stat(join(out, file))).mode & 0o007, file).toBe(0);
+  });
+});
+
+describe('the renderer', () => {
+  it('changes nothing with --check, and says by its exit code whether it would', async () => {
+    await answer();
+    const before = await renderHere('--check');
+    expect(before).toMatchObject({ code: 3 });
+    expect(before.stdout).toContain('would change /etc/nginx/nginx.conf');
+    await expect(stat(out)).rejects.toThrow();
+    await renderHere();
+    expect(await renderHere('--check')).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('changes nothing the second time', async () => {
+    await answer();
+    expect((await renderHere()).stdout).toContain('changed /etc/nginx/nginx.conf');
+    expect(await renderHere()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('makes the secrets that are missing, once, in a file that only its owner reads', async () => {
+    await answer({ TURN_SECRETS: '', JWT_KEYS: '' });
+    await chmod(answers, 0o644);
+    expect((await renderHere('--check')).stdout).toBe('would make TURN_SECRETS\nwould make JWT_KEYS\n');
+    const { stdout } = await renderHere();
+    expect(stdout).toContain('made TURN_SECRETS\nmade JWT_KEYS\n');
+    const text = await readFile(answers, 'utf8');
+    expect(text).toMatch(/^TURN_SECRETS=[\w-]{43}$/m);
+    expect(text).toMatch(/^JWT_KEYS=k1:[\w+/]{43}=$/m);
+    expect(stdout).not.toContain(/^TURN_SECRETS=(.*)$/m.exec(text)![1]);
+    expect((await stat(answers)).mode & 0o777).toBe(0o600);
+    expect((await renderHere()).stdout).toBe('');
+    expect(await readFile(answers, 'utf8')).toBe(text);
+  });
+
+  it('names everything that is wrong with the answers, and makes nothing', async () => {
+    await answer({ DOMAIN: '', PUBLIC_IP: '300.1.2.3', ADMIN_CIDRS: '0.0.0.0/0', HSTS: 'maybe', EMAIL: 'x;y@a.b' });
+    await writeFile(answers, `${await readFile(answers, 'utf8')}DOMIAN=x\n`);
+    const { code, stderr } = await renderHere();
+    expect(code).toBe(1);
+    for (const name of [
+      'DOMAIN is missing',
+      'PUBLIC_IP must',
+      'ADMIN_CIDRS must',
+      'HSTS must',
+      'EMAIL must',
+      'DOMIAN is no',
+    ]) {
+      expect(stderr).toContain(name);
+    }
+    await expect(stat(out)).rejects.toThrow();
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await render('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('--answers FILE');
+  });
+});
+
+describe('a template', () => {
+  const fill = async (template: string, values: Record<string, unknown>) => {
+    const script = `import { fillIn } from ${JSON.stringify(join(INFRA, 'render/template.mjs'))};
+      const values = new Map(Object.entries(JSON.parse(process.argv[2])));
+      process.stdout.write(fillIn(process.argv[1], values, 'some.conf').text);`;
+    const args = ['--input-type=module', '-e', script, '--', template, JSON.stringify(values)];
+    const { code, stdout, stderr } = await run(process.execPath, args);
+    return code === 0 ? stdout : (/Error: (.*)/.exec(stderr)?.[1] ?? stderr);
+  };
+
+  it('takes values, repeats lines for lists, and drops lines of what is off', async () => {
+    expect(await fill('a {{A}} $b {c}', { A: 'x' })).toBe('a x $b {c}');
+    expect(await fill('{{#L}}\nallow {{item}} {{A}};\n{{/L}}\nend', { L: ['1', '2'], A: 'x' })).toBe(
+      'allow 1 x;\nallow 2 x;\nend',
+    );
+    expect(await fill('{{#B}}\non\n{{/B}}\nend', { B: false })).toBe('end');
+    expect(await fill('{{#B}}\non\n{{/B}}\nend', { B: true })).toBe('on\nend');
+  });
+
+  it.each([
+    ['a\n{{NAME}}', 'some.conf:2: unknown variable NAME'],
+    ['{{ A }}', 'some.conf:1: unknown variable  A '],
+    ['{{L}}', 'some.conf:1: L is not a text: loop over it'],
+    ['{{item}}', 'some.conf:1: {{item}} outside of a loop'],
+    ['{{#L}}\nx', 'some.conf:1: {{#L}} is never closed'],
+    ['{{/L}}', 'some.conf:1: {{/L}} closes nothing'],
+    ['{{#L}}\n{{#L}}', 'some.conf:2: {{#L}} within {{#L}}'],
+  ])('refuses %j', async (template, reason) => {
+    expect(await fill(template, { A: 'x', L: ['1'] })).toBe(reason);
+  });
+});
