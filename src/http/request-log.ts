@@ -82,6 +82,8 @@ function routeOf(request: IncomingMessage): string {
 function levelOf(route: string, statusCode: number): LevelWithSilent {
   if (statusCode === 500) return 'error';
   if (statusCode > 500) return 'warn';
+  // A flood must not fill the disk: whoever refuses it tells of it once, and not with every call.
+  if (statusCode === 429) return 'debug';
   return statusCode < 400 && PROBE_ROUTES.includes(route) ? 'debug' : 'info';
 }
 
