@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { OggSyntaxError, readOggPages, type OggPage } from './ogg-pages.js';
-import { opusDurationSamples48k } from './opus-packet.js';
+import { opusDurationSamples48k } from '../relay/media/rtp/opus-packet.js';
 import { SNIFF_BYTES, sniffAudio, sniffOggCodec } from './sniff-audio.js';
 
 /** One Opus packet (RFC 6716), as it lies in the file. */

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'temporarily_banned'
   | 'capacity_reached'
   | 'media_unavailable'
+  | 'draining'
   | 'shutting_down'
   | 'internal_error';
 
@@ -104,6 +105,14 @@ export class MediaUnavailableError extends AppError {
   override readonly name = 'MediaUnavailableError';
   constructor(detail = 'The media part of the server is restarting; try again in a moment.', retryAfterSeconds = 2) {
     super('media_unavailable', detail, retryAfterSeconds);
+  }
+}
+
+/** The server takes no new broadcast before maintenance: 503 with `Retry-After`. */
+export class DrainingError extends AppError {
+  override readonly name = 'DrainingError';
+  constructor() {
+    super('draining', 'The server is about to be maintained and begins no new broadcast; try again later.', 60);
   }
 }
 

@@ -50,6 +50,7 @@ const CATALOGUE: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   temporarily_banned: { status: 429, title: 'Banned for a while', detail: 'Too many calls from here failed.' },
   capacity_reached: { status: 503, title: 'Capacity reached', detail: 'The server is full.' },
   media_unavailable: { status: 503, title: 'Media unavailable', detail: 'No media worker can take the peer.' },
+  draining: { status: 503, title: 'Maintenance', detail: 'The server begins no new broadcast at the moment.' },
   shutting_down: { status: 503, title: 'Shutting down', detail: 'The server is stopping.' },
   internal_error: {
     status: 500,

@@ -1,27 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeRelay } from '../../test/support/fake-relay.js';
+import { broadcastSnapshot, relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
+import type { RelaySnapshot } from '../relay/relay.types.js';
 import type { RelayRegistry } from '../relay/relay-registry.js';
-import type { BroadcastSnapshot, WorkerSnapshot } from '../relay/relay.types.js';
 import { RelayMetrics } from './relay-metrics.js';
-
-function broadcast(id: string, audioLevelDbov: number | undefined, state: BroadcastSnapshot['state'] = 'live') {
-  return {
-    broadcastId: id,
-    connectionID: id,
-    state,
-    startedAt: new Date(0),
-    listeners: 1,
-    broadcasterState: 'connected',
-    source: { peerId: 'p', packets: 1, payloadBytes: 1, lost: 0, audioLevelDbov, idleMs: 0 },
-  } satisfies BroadcastSnapshot;
-}
-
-function worker(restarts: number, rtpIn: number, rtpOut: number): WorkerSnapshot {
-  const rtpDropped = { malformed: 0, oversized: 0, wrong_payload_type: 0, too_fast: 0, stale: 0, bus_overflow: 0 };
-  const load = { listeners: 0, cpuMicros: 0, rssBytes: 0, eventLoopLagMs: 0, rtpSendFailures: 0, broadcasters: [] };
-  const report = { ...load, rtpIn, rtpOut, rtpDropped };
-  return { index: 0, pid: 1, udpPort: 1, restarts, ready: true, peers: 0, report };
-}
 
 describe('RelayMetrics', () => {
   let relay: FakeRelay;
@@ -48,11 +30,19 @@ describe('RelayMetrics', () => {
     ]);
   });
 
-  it('begins every way to end, both directions and restarts at 0', async () => {
+  it('begins every way to end, both directions, every drop and restarts at 0', async () => {
     expect(await linesOf('azaan_peer_disconnects_total')).toHaveLength(14);
     expect(await linesOf('azaan_rtp_packets_total')).toEqual([
       'azaan_rtp_packets_total{direction="in"} 0',
       'azaan_rtp_packets_total{direction="out"} 0',
+    ]);
+    expect(await linesOf('azaan_rtp_dropped_total')).toEqual([
+      'azaan_rtp_dropped_total{reason="malformed"} 0',
+      'azaan_rtp_dropped_total{reason="oversized"} 0',
+      'azaan_rtp_dropped_total{reason="wrong_payload_type"} 0',
+      'azaan_rtp_dropped_total{reason="too_fast"} 0',
+      'azaan_rtp_dropped_total{reason="stale"} 0',
+      'azaan_rtp_dropped_total{reason="bus_overflow"} 0',
     ]);
     expect(await linesOf('azaan_media_worker_restarts_total')).toEqual(['azaan_media_worker_restarts_total 0']);
   });
@@ -84,43 +74,116 @@ describe('RelayMetrics', () => {
     );
   });
 
-  it('shows active broadcasts and listeners as they are at the scrape', async () => {
-    const broadcasts = [broadcast('a', -20), broadcast('b', undefined, 'interrupted'), broadcast('c', -30, 'ended')];
-    relay.snapshot = () => ({ broadcasts, workers: [], totalListeners: 7, stopping: false });
+  const show = (changes: Partial<RelaySnapshot>) => {
+    relay.snapshot = () => relaySnapshot(changes);
+  };
+
+  it('shows broadcasts and listeners as they are at the scrape', async () => {
+    show({
+      totalListeners: 7,
+      broadcasts: [
+        broadcastSnapshot('a'),
+        broadcastSnapshot('b', { state: 'interrupted' }),
+        broadcastSnapshot('c', { state: 'ended' }),
+      ],
+    });
     expect(await linesOf('azaan_broadcasts_active')).toEqual(['azaan_broadcasts_active 2']);
+    expect(await linesOf('azaan_broadcasts')).toEqual([
+      'azaan_broadcasts{state="connecting"} 0',
+      'azaan_broadcasts{state="live"} 1',
+      'azaan_broadcasts{state="interrupted"} 1',
+    ]);
     expect(await linesOf('azaan_listeners_active')).toEqual(['azaan_listeners_active 7']);
+  });
+
+  it('shows the level of the broadcasters that tell it', async () => {
+    show({ broadcasts: [broadcastSnapshot('a'), broadcastSnapshot('b', { source: { audioLevelDbov: undefined } })] });
     expect(await linesOf('azaan_broadcast_audio_level_dbov')).toEqual([
       'azaan_broadcast_audio_level_dbov{masjid="a"} -20',
     ]);
   });
 
+  it('shows how long broadcasts are silent once they have been live', async () => {
+    show({
+      broadcasts: [
+        broadcastSnapshot('sounding'),
+        broadcastSnapshot('muted', { source: { silentForSeconds: 42 } }),
+        broadcastSnapshot('away', { state: 'interrupted', source: { silentForSeconds: 9 } }),
+        broadcastSnapshot('beginning', { state: 'connecting', source: { silentForSeconds: 3 } }),
+      ],
+    });
+    expect(await linesOf('azaan_broadcast_silent_seconds')).toEqual([
+      'azaan_broadcast_silent_seconds{masjid="sounding"} 0',
+      'azaan_broadcast_silent_seconds{masjid="muted"} 42',
+      'azaan_broadcast_silent_seconds{masjid="away"} 9',
+    ]);
+  });
+
+  it('tells whether the server is draining', async () => {
+    expect(await linesOf('azaan_draining')).toEqual(['azaan_draining 0']);
+    show({ draining: true });
+    expect(await linesOf('azaan_draining')).toEqual(['azaan_draining 1']);
+  });
+
   it('counts only the workers that can take peers', async () => {
-    const workers = [worker(0, 0, 0), { ...worker(0, 0, 0), ready: false }];
-    relay.snapshot = () => ({ broadcasts: [], workers, totalListeners: 0, stopping: false });
+    show({ workers: [workerSnapshot(0), workerSnapshot(1, { ready: false })] });
     expect(await linesOf('azaan_media_workers_ready')).toEqual(['azaan_media_workers_ready 1']);
   });
 
-  it('forgets the level of a broadcast that ended', async () => {
-    relay.snapshot = () => ({ broadcasts: [broadcast('a', -20)], workers: [], totalListeners: 0, stopping: false });
+  it('shows what each worker holds and costs', async () => {
+    const report = { listeners: 500, cpuMicros: 2_500_000, rssBytes: 90_000_000, eventLoopLagMs: 12 };
+    show({ workers: [workerSnapshot(0), workerSnapshot(1, { report })] });
+    const text = await metrics.scrape();
+    for (const line of [
+      'azaan_media_worker_listeners{worker="0"} 0',
+      'azaan_media_worker_listeners{worker="1"} 500',
+      'azaan_media_worker_cpu_seconds_total{worker="1"} 2.5',
+      'azaan_media_worker_resident_memory_bytes{worker="1"} 90000000',
+      'azaan_media_worker_event_loop_lag_seconds{worker="1"} 0.012',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+  });
+
+  it('shows nothing stale of a worker that died', async () => {
+    show({ workers: [workerSnapshot(0)] });
     await metrics.scrape();
-    relay.snapshot = () => ({ broadcasts: [], workers: [], totalListeners: 0, stopping: false });
-    expect(await linesOf('azaan_broadcast_audio_level_dbov')).toEqual([]);
+    const { report: _gone, ...dead } = workerSnapshot(0, { ready: false });
+    show({ workers: [{ ...dead, report: undefined }] });
+    expect(await linesOf('azaan_media_worker_listeners')).toEqual([]);
+  });
+
+  it('forgets a broadcast that ended', async () => {
+    show({ broadcasts: [broadcastSnapshot('a')] });
+    await metrics.scrape();
+    show({});
+    expect(await metrics.scrape()).not.toContain('masjid=');
   });
 
   it('labels no more masjids than a server of this size can have', async () => {
-    const broadcasts = Array.from({ length: 300 }, (_, index) => broadcast(`m${index}`, -20));
-    relay.snapshot = () => ({ broadcasts, workers: [], totalListeners: 0, stopping: false });
+    show({ broadcasts: Array.from({ length: 300 }, (_, index) => broadcastSnapshot(`m${index}`)) });
     expect(await linesOf('azaan_broadcast_audio_level_dbov')).toHaveLength(200);
+    expect(await linesOf('azaan_broadcast_silent_seconds')).toHaveLength(200);
   });
 
-  it('counts packets on through the restart of a worker', async () => {
-    for (const report of [worker(0, 10, 100), worker(0, 20, 200), worker(1, 5, 50)]) {
-      relay.snapshot = () => ({ broadcasts: [], workers: [report], totalListeners: 0, stopping: false });
+  it('counts packets, drops and CPU on through the restart of a worker', async () => {
+    const dropped = (stale: number) => ({ ...workerSnapshot(0).report!.rtpDropped, stale });
+    for (const [restarts, rtpIn, rtpOut, stale] of [
+      [0, 10, 100, 1],
+      [0, 20, 200, 2],
+      [1, 5, 50, 4],
+    ] as const) {
+      const report = { rtpIn, rtpOut, rtpDropped: dropped(stale), cpuMicros: rtpIn * 1e6 };
+      show({ workers: [workerSnapshot(0, { restarts, report })] });
       await metrics.scrape();
     }
     expect(await linesOf('azaan_rtp_packets_total')).toEqual([
       'azaan_rtp_packets_total{direction="in"} 25',
       'azaan_rtp_packets_total{direction="out"} 250',
+    ]);
+    expect(await linesOf('azaan_rtp_dropped_total')).toContain('azaan_rtp_dropped_total{reason="stale"} 6');
+    expect(await linesOf('azaan_media_worker_cpu_seconds_total')).toEqual([
+      'azaan_media_worker_cpu_seconds_total{worker="0"} 25',
     ]);
   });
 

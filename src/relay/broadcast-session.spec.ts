@@ -52,6 +52,8 @@ const report = (handle: PeerHandle, idleMs: number): BroadcasterReport => ({
   payloadBytes: 1,
   lost: 0,
   audioLevelDbov: undefined,
+  soundAgeMs: undefined,
+  levelEstimated: true,
   idleMs,
 });
 
@@ -131,15 +133,44 @@ describe('BroadcastSession', () => {
 
   it('is interrupted while a connected broadcaster sends nothing', () => {
     const handle = liveWith(broadcaster());
-    session.broadcasterReports(report(handle, 3_001));
-    session.broadcasterReports(report(handle, 20));
+    session.broadcasterReports(report(handle, 3_001), 1_000);
+    session.broadcasterReports(report(handle, 20), 2_000);
     expect(states).toEqual(['live', 'interrupted', 'live']);
   });
 
-  it('tells the newest report of whoever speaks', () => {
+  it('tells of whoever speaks, and of nobody else', () => {
     const handle = liveWith(broadcaster());
-    session.broadcasterReports(report(handle, 20));
-    expect(session.snapshot()).toMatchObject({ broadcastId: 'masjid', state: 'live', source: { idleMs: 20 } });
+    session.broadcasterReports({ ...report(handle, 20), audioLevelDbov: -30 }, 1_000);
+    session.broadcasterReports({ ...report(broadcaster(), 20), audioLevelDbov: -1 }, 1_000);
+    const { source, ...snapshot } = session.snapshot();
+    expect(snapshot).toMatchObject({ broadcastId: 'masjid', state: 'live' });
+    expect(source.audioLevelDbov).toBe(-30);
+  });
+
+  it('counts the listeners that never connected, and not those that changed their mind', () => {
+    for (const [reason, wasConnected] of [
+      ['connect_timeout', false],
+      ['failed', false],
+      ['worker_lost', false],
+      ['left', false],
+      ['closed_by_relay', false],
+      ['silent', true],
+      ['failed', true],
+    ] as const) {
+      const handle = broadcaster();
+      handle.wasConnected = wasConnected;
+      session.addListener(handle);
+      session.removeListener(handle, reason);
+    }
+    expect(session.snapshot()).toMatchObject({ joinFailures: 3, listeners: 0 });
+  });
+
+  it('tells the listeners that are connected from those that are on their way', () => {
+    const [first, second] = [broadcaster(), broadcaster()];
+    session.addListener(first);
+    session.addListener(second);
+    first.state = 'connected';
+    expect(session.snapshot()).toMatchObject({ listeners: 2, connectedListeners: 1 });
   });
 
   it('ends once', () => {

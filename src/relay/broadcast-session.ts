@@ -1,9 +1,13 @@
-import type { BroadcasterReport } from './media-protocol.js';
+import { BroadcastSource } from './broadcast-source.js';
+import type { BroadcasterReport, PeerCloseReason } from './media-protocol.js';
 import type { PeerHandle } from './peer-handle.js';
 import type { BroadcastSnapshot, BroadcastState, ClientLabel } from './relay.types.js';
 
 /** A broadcaster that is connected and sends nothing for this long is not heard: the broadcast is interrupted. */
 const STALLED_AFTER_MS = 3_000;
+
+/** Ends that a listener who never connected did not choose. */
+const JOIN_FAILURES: readonly PeerCloseReason[] = ['connect_timeout', 'failed', 'worker_lost'];
 
 export interface BroadcastSessionOptions {
   readonly connectionID: ClientLabel;
@@ -23,11 +27,13 @@ export class BroadcastSession {
   /** The broadcaster that was heard last, whether it is still there or not. */
   speaker: PeerHandle | undefined;
   peakListeners = 0;
+  /** Listeners that were refused or never connected. */
+  joinFailures = 0;
   /** By generation, oldest first: the one that speaks, and during a takeover the one that is about to. */
   private broadcasters: readonly PeerHandle[] = [];
   private generation = 0;
   private currentState: BroadcastState = 'connecting';
-  private source: BroadcasterReport | undefined;
+  private readonly source = new BroadcastSource();
   private graceTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BroadcastSessionOptions) {
@@ -48,6 +54,11 @@ export class BroadcastSession {
     return this.generation;
   }
 
+  /** Of the call that brought the broadcaster of now, or the last one. */
+  get newestRequestId(): string | undefined {
+    return (this.broadcasters.at(-1) ?? this.speaker)?.origin.requestId;
+  }
+
   get peers(): PeerHandle[] {
     return [...this.broadcasters, ...this.listeners.values()];
   }
@@ -55,6 +66,11 @@ export class BroadcastSession {
   addListener(handle: PeerHandle): void {
     this.listeners.set(handle.peerId, handle);
     this.peakListeners = Math.max(this.peakListeners, this.listeners.size);
+  }
+
+  removeListener(handle: PeerHandle, reason: PeerCloseReason): void {
+    if (!this.listeners.delete(handle.peerId)) return;
+    if (!handle.wasConnected && JOIN_FAILURES.includes(reason)) this.joinFailures += 1;
   }
 
   /** @returns the broadcasters that this one supersedes at once: older ones that never spoke */
@@ -69,7 +85,7 @@ export class BroadcastSession {
   broadcasterFlows(handle: PeerHandle): PeerHandle[] {
     const older = this.broadcasters.filter(({ generation }) => generation < handle.generation);
     this.broadcasters = this.broadcasters.filter((kept) => !older.includes(kept));
-    this.source = undefined;
+    this.source.clear();
     this.speaker = handle;
     this.become('live');
     return older;
@@ -79,7 +95,7 @@ export class BroadcastSession {
     if (!this.broadcasters.includes(handle)) return;
     this.broadcasters = this.broadcasters.filter((kept) => kept !== handle);
     if (this.broadcasters.some(({ flowing }) => flowing)) return;
-    this.source = undefined;
+    this.source.clear();
     if (this.currentState === 'live') this.become('interrupted');
     if (this.broadcasters.length > 0 || this.currentState === 'ended') return;
     clearTimeout(this.graceTimer);
@@ -88,10 +104,11 @@ export class BroadcastSession {
     }, this.options.graceMs);
   }
 
-  broadcasterReports(report: BroadcasterReport): void {
+  /** @param atMs the clock of the worker that reports */
+  broadcasterReports(report: BroadcasterReport, atMs: number): void {
     const speaker = this.broadcasters.find(({ peerId }) => peerId === report.peerId);
     if (speaker?.flowing !== true) return;
-    this.source = report;
+    this.source.receive(report, atMs);
     this.become(report.idleMs > STALLED_AFTER_MS ? 'interrupted' : 'live');
   }
 
@@ -107,8 +124,10 @@ export class BroadcastSession {
       state: this.currentState,
       startedAt: this.startedAt,
       listeners: this.listeners.size,
+      connectedListeners: [...this.listeners.values()].filter(({ state }) => state === 'connected').length,
+      joinFailures: this.joinFailures,
       broadcasterState: this.broadcasters.at(-1)?.state ?? 'closed',
-      source: this.source,
+      source: this.source.snapshot(),
     };
   }
 

@@ -25,6 +25,8 @@ export type PeerRole = 'broadcaster' | 'listener';
 
 export interface OpenPeerRequest {
   readonly peerId: string;
+  /** Of the call that brought the offer; the worker's log lines about the peer have it. */
+  readonly requestId: string;
   readonly broadcastId: string;
   readonly role: PeerRole;
   /** Rises with every broadcaster of a broadcast: packets of an older one are dropped once a newer one speaks. */
@@ -34,7 +36,8 @@ export interface OpenPeerRequest {
 
 /** Requests, each answered once. */
 export interface WorkerRequests {
-  start: { request: WorkerSettings; reply: null };
+  /** The reply names the UDP port that the worker holds from now on. */
+  start: { request: WorkerSettings; reply: { readonly udpPort: number } };
   openPeer: { request: OpenPeerRequest; reply: { readonly answer: string } };
   closePeer: { request: { readonly peerId: string }; reply: null };
   stop: { request: null; reply: null };
@@ -77,6 +80,8 @@ export interface RemoteAddress {
 
 /** Once a second. Counters rise for the life of the worker. */
 export interface WorkerReport {
+  /** The worker's monotonic clock, in milliseconds. */
+  readonly atMs: number;
   readonly listeners: number;
   readonly cpuMicros: number;
   readonly rssBytes: number;
@@ -98,8 +103,15 @@ export interface BroadcasterReport {
   readonly payloadBytes: number;
   /** Packets that the sequence numbers say are missing. */
   readonly lost: number;
-  /** Of the newest packet, 0 (loudest) to -127 (silence), RFC 6464; undefined when the sender gives none. */
+  /**
+   * Of the loudest packet since the last report, 0 (loudest) to -127 (silence), RFC 6464; undefined when none told its
+   * level.
+   */
   readonly audioLevelDbov: number | undefined;
+  /** Since the last packet with sound in it, in milliseconds; undefined while there was none. */
+  readonly soundAgeMs: number | undefined;
+  /** Whether sound was told from silence by the size of packets, because the sender tells no level. */
+  readonly levelEstimated: boolean;
   /** Since the last packet, in milliseconds. */
   readonly idleMs: number;
 }

@@ -33,6 +33,8 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
   private gone = false;
   private stopping: Promise<void> | undefined;
 
+  private boundPort: number | undefined;
+
   private constructor() {
     super();
     this.child = fork(ENTRY, [], {
@@ -57,7 +59,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
   static async start(settings: WorkerSettings): Promise<MediaWorker> {
     const worker = new MediaWorker();
     try {
-      await worker.request('start', settings, START_TIMEOUT_MS);
+      worker.boundPort = (await worker.request('start', settings, START_TIMEOUT_MS)).udpPort;
       return worker;
     } catch (error) {
       worker.kill();
@@ -67,6 +69,11 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
 
   get pid(): number | undefined {
     return this.child.pid;
+  }
+
+  /** The UDP port that it holds. */
+  get udpPort(): number | undefined {
+    return this.boundPort;
   }
 
   /** @throws Error the worker's refusal, a MediaUnavailableError when it is gone or does not answer in time */

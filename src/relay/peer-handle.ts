@@ -5,6 +5,8 @@ import type { WorkerSlot } from './worker-slot.js';
 /** What the main process knows of one peer on a media worker. */
 export class PeerHandle {
   state: PeerState = 'connecting';
+  /** Whether it ever was connected; `state` forgets at the end. */
+  wasConnected = false;
   /** Whether sound passed: in from a broadcaster, out to a listener. */
   flowing = false;
   readonly offeredAtMs = performance.now();

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { LimitsConfig, MediaConfig, OpusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { CapacityError, ShuttingDownError } from '../errors/app-error.js';
+import { CapacityError, DrainingError, ShuttingDownError } from '../errors/app-error.js';
+import { speakerChange, stopOf } from './broadcast-change.js';
 import { BroadcastSession } from './broadcast-session.js';
 import { ConnectingPeers } from './connecting-peers.js';
 import { joinResultOf } from './join-result.js';
 import type { PeerCloseReason, PeerRole, WorkerEvent } from './media-protocol.js';
 import { PeerHandle } from './peer-handle.js';
+import { RelayLog } from './relay-log.js';
 import type { ClientLabel, JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
 import { reduceOffer } from './sdp/reduce-offer.js';
 import { requireDirection } from './sdp/require-direction.js';
@@ -23,13 +25,14 @@ import { WorkerPool } from './worker-pool.js';
 export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   readonly events = new EventEmitter<RelayEvents>();
 
-  private readonly logger = new Logger(RelayRegistry.name);
+  private readonly log = new RelayLog();
   private readonly pool: WorkerPool;
   private readonly sessions = new Map<string, BroadcastSession>();
   /** Every open peer with its broadcast. */
   private readonly peers = new Map<string, { readonly handle: PeerHandle; readonly session: BroadcastSession }>();
   private readonly connecting: ConnectingPeers;
   private listenerCount = 0;
+  private draining = false;
   private stopping = false;
 
   constructor(
@@ -86,17 +89,18 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
    */
   async joinBroadcast(offer: PeerOffer): Promise<string | undefined> {
     const startedAtMs = performance.now();
+    const session = this.sessions.get(String(offer.connectionID));
+    let handle: PeerHandle | undefined;
     let result: JoinResult = 'unavailable';
     try {
       this.assertRunning();
       const reduced = reduceOffer(offer.sdp);
       requireDirection(reduced, 'listener');
-      const session = this.sessions.get(String(offer.connectionID));
       result = 'no_broadcast';
       if (session === undefined) return undefined;
       this.assertRoomForListener(session);
       this.connecting.assertRoom(offer.addressKey);
-      const handle = this.addPeer(session, 'listener', session.currentGeneration, offer, reduced);
+      handle = this.addPeer(session, 'listener', session.currentGeneration, offer, reduced);
       session.addListener(handle);
       this.connecting.add(handle.peerId, offer.addressKey);
       const answer = await this.openOnWorker(handle, session, reduced);
@@ -104,6 +108,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       return answer;
     } catch (error) {
       result = joinResultOf(error);
+      // A listener that was added is counted when it goes.
+      if (handle === undefined && session !== undefined) session.joinFailures += 1;
       throw error;
     } finally {
       this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
@@ -113,6 +119,11 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   /** Whether there is a broadcast of this `connectionID`, live or not. */
   hasBroadcast(connectionID: ClientLabel): boolean {
     return this.sessions.has(String(connectionID));
+  }
+
+  /** Refuses new broadcasts, or lets them in again. Those that there are go on, and their broadcasters may come back. */
+  setDraining(draining: boolean): void {
+    this.draining = draining;
   }
 
   /** Listeners by broadcast id, for `GET /broadcast`. */
@@ -131,6 +142,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       workers: this.pool.snapshot(),
       totalListeners: this.listenerCount,
       stopping: this.stopping,
+      draining: this.draining,
     };
   }
 
@@ -154,6 +166,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   }
 
   private openSession(offer: PeerOffer): BroadcastSession {
+    if (this.draining) throw new DrainingError();
     if (this.sessions.size >= this.limits.maxBroadcasts) {
       throw new CapacityError('The server has no room for another broadcast.');
     }
@@ -161,10 +174,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       connectionID: offer.connectionID,
       graceMs: this.media.broadcastGraceMs,
       onState: (changed, state) => {
-        this.logger.log(
-          { broadcastId: changed.broadcastId, state, listeners: changed.listeners.size },
-          'broadcast changed',
-        );
+        this.log.broadcastChanged(changed, state);
         if (state === 'ended') this.dropSession(changed);
       },
     });
@@ -174,7 +184,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
 
   private dropSession(session: BroadcastSession): void {
     this.sessions.delete(session.broadcastId);
-    this.announceStop(session);
+    const stop = stopOf(session);
+    if (stop !== undefined) this.events.emit('broadcastChanged', stop);
     const reason = this.stopping ? 'shutdown' : 'closed_by_relay';
     for (const handle of session.peers) this.closePeer(handle, reason);
   }
@@ -194,10 +205,12 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async openOnWorker(handle: PeerHandle, session: BroadcastSession, offer: ReducedOffer): Promise<string> {
-    const { peerId, role, generation } = handle;
+    const { peerId, role, generation, worker } = handle;
+    const { broadcastId } = session;
+    const { requestId } = handle.origin;
     try {
-      const { broadcastId } = session;
-      const { answer } = await handle.worker.request('openPeer', { peerId, broadcastId, role, generation, offer });
+      const { answer } = await worker.request('openPeer', { peerId, requestId, broadcastId, role, generation, offer });
+      this.log.peerOpened(handle, broadcastId);
       return answer;
     } catch (error) {
       this.closePeer(handle, 'failed');
@@ -210,6 +223,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       case 'peerConnected':
         this.withPeer(event.peerId, ({ handle }) => {
           handle.state = 'connected';
+          handle.wasConnected = true;
           this.connecting.remove(handle.peerId);
         });
         break;
@@ -225,11 +239,11 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
         break;
       case 'report':
         for (const report of event.report.broadcasters) {
-          this.peers.get(report.peerId)?.session.broadcasterReports(report);
+          this.peers.get(report.peerId)?.session.broadcasterReports(report, event.report.atMs);
         }
         break;
       case 'log':
-        this.logger[event.level === 'info' ? 'log' : event.level](event.fields, event.message);
+        this.log.ofWorker(event);
         break;
       default:
         event satisfies never;
@@ -251,22 +265,9 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       this.events.emit('firstPacket', handle.secondsSinceOffer);
       return;
     }
-    const { speaker: previous, broadcastId } = session;
+    const { speaker: previous } = session;
     for (const older of session.broadcasterFlows(handle)) this.closePeer(older, 'closed_by_relay');
-    const change = { broadcastId, broadcaster: handle.origin };
-    this.events.emit(
-      'broadcastChanged',
-      previous === undefined
-        ? { ...change, kind: 'started' }
-        : { ...change, kind: 'taken_over', previous: previous.origin },
-    );
-  }
-
-  private announceStop({ broadcastId, speaker, startedAt, peakListeners }: BroadcastSession): void {
-    if (speaker === undefined) return;
-    const durationSeconds = Math.round((Date.now() - startedAt.getTime()) / 1_000);
-    const broadcaster = speaker.origin;
-    this.events.emit('broadcastChanged', { kind: 'stopped', broadcastId, broadcaster, durationSeconds, peakListeners });
+    this.events.emit('broadcastChanged', speakerChange(session, handle, previous));
   }
 
   /** Closes a peer on its worker, and forgets it. */
@@ -287,16 +288,11 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     this.connecting.remove(handle.peerId);
     if (handle.role === 'listener') {
       this.listenerCount -= 1;
-      session.listeners.delete(handle.peerId);
+      session.removeListener(handle, reason);
     } else {
       session.removeBroadcaster(handle);
     }
     this.events.emit('peerClosed', handle.role, reason);
-    const { peerId, role, secondsSinceOffer } = handle;
-    const { requestId } = handle.origin;
-    this.logger.debug(
-      { broadcastId: session.broadcastId, peerId, requestId, role, reason, seconds: Math.round(secondsSinceOffer) },
-      'peer closed',
-    );
+    this.log.peerClosed(handle, session.broadcastId, reason);
   }
 }

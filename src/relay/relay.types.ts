@@ -1,4 +1,4 @@
-import type { PeerCloseReason, PeerRole, WorkerReport, BroadcasterReport } from './media-protocol.js';
+import type { PeerCloseReason, PeerRole, WorkerReport } from './media-protocol.js';
 
 /** What clients call `connectionID` and `version`: echoed with the type it was sent in. */
 export type ClientLabel = string | number;
@@ -52,6 +52,8 @@ export interface RelaySnapshot {
   readonly workers: readonly WorkerSnapshot[];
   readonly totalListeners: number;
   readonly stopping: boolean;
+  /** Whether new broadcasts are refused, for maintenance. */
+  readonly draining: boolean;
 }
 
 export interface BroadcastSnapshot {
@@ -61,9 +63,32 @@ export interface BroadcastSnapshot {
   readonly state: BroadcastState;
   readonly startedAt: Date;
   readonly listeners: number;
+  /** Those of them whose connection is made. */
+  readonly connectedListeners: number;
+  /** Listeners that were refused or never connected. */
+  readonly joinFailures: number;
   readonly broadcasterState: PeerState;
-  /** Last report about the broadcaster's packets, absent before the first. */
-  readonly source: BroadcasterReport | undefined;
+  readonly source: SourceSnapshot;
+}
+
+/** What comes from the broadcaster that speaks, as of its last report; the reports come once a second. */
+export interface SourceSnapshot extends Partial<SourceRates> {
+  readonly lastPacketAt: Date | undefined;
+  /** Whole seconds without sound, with packets or without; 0 while it sounds. */
+  readonly silentForSeconds: number;
+  /** Of the loudest packet of the last second, 0 (loudest) to -127 (silence), RFC 6464. */
+  readonly audioLevelDbov: number | undefined;
+  /** Whether silence is judged by the size of packets. */
+  readonly levelEstimated: boolean;
+}
+
+/** Over the last seconds. */
+export interface SourceRates {
+  readonly packetsPerSecond: number;
+  /** Of the Opus payload, in bit/s. */
+  readonly bitrate: number;
+  /** Packets that did not arrive, of those sent. */
+  readonly lossPercent: number;
 }
 
 export interface WorkerSnapshot {
@@ -75,6 +100,10 @@ export interface WorkerSnapshot {
   readonly ready: boolean;
   readonly peers: number;
   readonly report: WorkerReport | undefined;
+  /** Since the last report, or since its start; undefined while there is no process. */
+  readonly reportAgeMs: number | undefined;
+  /** User and system time between the last two reports; 100 is one core. */
+  readonly cpuPercent: number | undefined;
 }
 
 /** How a join ended, as counted by `azaan_joins_total{result}`. */

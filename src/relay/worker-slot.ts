@@ -27,6 +27,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
 
   private worker: MediaWorker | undefined;
   private report: WorkerReport | undefined;
+  private cpuPercent: number | undefined;
   private lastReportMs = 0;
   private restarts = 0;
   private restartDelayMs = FIRST_RESTART_MS;
@@ -93,11 +94,13 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     return {
       index: this.index,
       pid: this.worker?.pid,
-      udpPort: this.settings.udpPort,
+      udpPort: this.worker?.udpPort,
       restarts: this.restarts,
       ready: this.ready,
       peers: this.peers.size,
       report: this.report,
+      reportAgeMs: this.worker === undefined ? undefined : performance.now() - this.lastReportMs,
+      cpuPercent: this.cpuPercent,
     };
   }
 
@@ -111,6 +114,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
 
   private receive(event: WorkerEvent): void {
     if (event.type === 'report') {
+      this.cpuPercent = cpuPercent(this.report, event.report);
       this.report = event.report;
       this.lastReportMs = performance.now();
       this.restartDelayMs = FIRST_RESTART_MS;
@@ -125,6 +129,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   private lose(how: string): void {
     this.worker = undefined;
     this.report = undefined;
+    this.cpuPercent = undefined;
     clearInterval(this.stuckTimer);
     if (this.closed) return;
     this.emit('lost', how);
@@ -148,4 +153,9 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     }, this.restartDelayMs);
     this.restartDelayMs = Math.min(MAX_RESTART_MS, this.restartDelayMs * 2 + 250);
   }
+}
+
+function cpuPercent(before: WorkerReport | undefined, { cpuMicros, atMs }: WorkerReport): number | undefined {
+  if (before === undefined) return undefined;
+  return (cpuMicros - before.cpuMicros) / ((atMs - before.atMs) * 10);
 }

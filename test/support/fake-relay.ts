@@ -4,7 +4,7 @@ import type { ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from '../..
 
 type Relay = Pick<
   RelayRegistry,
-  'events' | 'startBroadcast' | 'hasBroadcast' | 'joinBroadcast' | 'listeners' | 'snapshot'
+  'events' | 'startBroadcast' | 'hasBroadcast' | 'joinBroadcast' | 'listeners' | 'snapshot' | 'setDraining'
 >;
 
 /** A relay without media, for tests of what stands in front of it: every member can be replaced. */
@@ -14,5 +14,15 @@ export class FakeRelay implements Relay {
   joinBroadcast: (offer: PeerOffer) => Promise<string | undefined> = async () => undefined;
   hasBroadcast: RelayRegistry['hasBroadcast'] = () => false;
   listeners = (): Map<string, ListenerEntry[]> => new Map();
-  snapshot = (): RelaySnapshot => ({ broadcasts: [], workers: [], totalListeners: 0, stopping: false });
+  snapshot = (): RelaySnapshot => ({
+    broadcasts: [],
+    workers: [],
+    totalListeners: 0,
+    stopping: false,
+    draining: this.draining,
+  });
+  setDraining = (draining: boolean): void => {
+    this.draining = draining;
+  };
+  private draining = false;
 }

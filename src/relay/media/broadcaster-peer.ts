@@ -10,6 +10,7 @@ import type { PeerContext } from './peer-context.js';
 import { PeerWatch, type Finding } from './peer-watch.js';
 import { Reception } from './rtp/reception.js';
 import { isRtcp, MAX_RTP_BYTES, parseRtp } from './rtp/rtp-packet.js';
+import { SoundMeter } from './rtp/sound-meter.js';
 
 /** One broadcaster: a recvonly track whose sound packets go to the bus. */
 export class BroadcasterPeer {
@@ -22,6 +23,7 @@ export class BroadcasterPeer {
   private readonly engine: EnginePeer;
   private readonly watch: PeerWatch;
   private readonly reception = new Reception();
+  private readonly sound = new SoundMeter();
   private readonly budget: IngressBudget;
   private readonly reporterSsrc = randomInt(1, 2 ** 32);
   private readonly openedAtMs: number;
@@ -47,7 +49,7 @@ export class BroadcasterPeer {
         this.receive(datagram);
       },
       (error) => {
-        context.onPeerError(this.peerId, error);
+        context.onPeerError(request, error);
       },
     );
   }
@@ -79,14 +81,14 @@ export class BroadcasterPeer {
   }
 
   report(nowMs: number): BroadcasterReport {
-    const { packets, payloadBytes, lost, audioLevelDbov, lastPacketAtMs } = this.reception;
+    const { packets, payloadBytes, lost, lastPacketAtMs } = this.reception;
     const idleSinceMs = packets === 0 ? this.openedAtMs : lastPacketAtMs;
     return {
       peerId: this.peerId,
       packets,
       payloadBytes,
       lost,
-      audioLevelDbov,
+      ...this.sound.read(nowMs),
       idleMs: Math.round(nowMs - idleSinceMs),
     };
   }
@@ -122,6 +124,7 @@ export class BroadcasterPeer {
       return;
     }
     this.reception.receive(packet, nowMs);
+    this.sound.receive(packet, nowMs);
     bus.publish(this.broadcastId, encodeBusPacket(this.request.generation, packet));
     if (!this.flowing) {
       this.flowing = true;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import nodeDataChannel, { type Audio, type PeerConnection, type Track } from 'node-datachannel';
+import nodeDataChannel, { type Audio, type PeerConnection, type RtcConfig, type Track } from 'node-datachannel';
 import type { RemoteAddress } from '../media-protocol.js';
 
 /** How long the engine may take to list its own addresses; it asks nobody, so this is generous. */
@@ -16,7 +16,7 @@ export interface EngineSettings {
 export type EngineState = 'connecting' | 'connected' | 'closed' | 'failed';
 
 /**
- * One answering libdatachannel peer with one audio track. It registers no state callbacks: each would be a libuv handle
+ * One libdatachannel peer with one audio track. It registers no state callbacks: each would be a libuv handle
  * that every wake-up of the process walks past, so the owner polls `state()` instead.
  */
 export class EnginePeer {
@@ -32,21 +32,29 @@ export class EnginePeer {
    * @throws Error when the engine refuses the offer; nothing is left behind
    */
   static open(name: string, settings: EngineSettings, media: Audio, offerSdp: string): EnginePeer {
-    const connection = new nodeDataChannel.PeerConnection(name, {
-      iceServers: [],
-      enableIceUdpMux: true,
-      portRangeBegin: settings.udpPort,
-      portRangeEnd: settings.udpPort,
-      disableAutoNegotiation: true,
-      forceMediaTransport: true,
-      certificatePemFile: settings.certificatePem,
-      keyPemFile: settings.privateKeyPem,
-      ...(settings.bindAddress === undefined ? {} : { bindAddress: settings.bindAddress }),
-    });
-    try {
-      const track = connection.addTrack(media);
+    return EnginePeer.create(name, settings, media, (connection) => {
       connection.setRemoteDescription(offerSdp, 'offer');
       connection.setLocalDescription('answer');
+    });
+  }
+
+  /** A peer that nobody will ever answer. @throws Error when the engine refuses; nothing is left behind */
+  static openIdle(name: string, settings: EngineSettings): EnginePeer {
+    return EnginePeer.create(name, settings, new nodeDataChannel.Audio('0', 'RecvOnly'), (connection) => {
+      connection.setLocalDescription('offer');
+    });
+  }
+
+  private static create(
+    name: string,
+    settings: EngineSettings,
+    media: Audio,
+    describe: (connection: PeerConnection) => void,
+  ): EnginePeer {
+    const connection = new nodeDataChannel.PeerConnection(name, engineConfig(settings));
+    try {
+      const track = connection.addTrack(media);
+      describe(connection);
       return new EnginePeer(connection, track);
     } catch (error) {
       connection.close();
@@ -123,4 +131,18 @@ export class EnginePeer {
     this.track.close();
     this.connection.close();
   }
+}
+
+function engineConfig({ udpPort, bindAddress, certificatePem, privateKeyPem }: EngineSettings): RtcConfig {
+  return {
+    iceServers: [],
+    enableIceUdpMux: true,
+    portRangeBegin: udpPort,
+    portRangeEnd: udpPort,
+    disableAutoNegotiation: true,
+    forceMediaTransport: true,
+    certificatePemFile: certificatePem,
+    keyPemFile: privateKeyPem,
+    ...(bindAddress === undefined ? {} : { bindAddress }),
+  };
 }

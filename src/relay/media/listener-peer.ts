@@ -39,7 +39,7 @@ export class ListenerPeer {
         this.watch.heard(context.now(), reportsLoss(datagram));
       },
       (error) => {
-        context.onPeerError(this.peerId, error);
+        context.onPeerError(request, error);
       },
     );
   }

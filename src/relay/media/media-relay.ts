@@ -41,12 +41,12 @@ export class MediaRelay {
       bus,
       counters: this.counters,
       now: () => performance.now(),
-      onPeerError: (peerId, error) => {
+      onPeerError: ({ peerId, requestId, broadcastId }, error) => {
         emit({
           type: 'log',
           level: 'error',
           message: 'packet handling failed',
-          fields: { peerId, error: String(error) },
+          fields: { masjidId: broadcastId, peerId, requestId, error: String(error) },
         });
       },
     };
@@ -171,6 +171,7 @@ export class MediaRelay {
     const { counters } = this;
     const peers = [...this.peers.values()];
     return {
+      atMs: nowMs,
       listeners: peers.filter((peer) => peer.role === 'listener').length,
       ...this.load.read(),
       rtpIn: counters.rtpIn,

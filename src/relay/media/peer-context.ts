@@ -1,4 +1,5 @@
 import type { OpusConfig } from '../../config/app-config.js';
+import type { OpenPeerRequest } from '../media-protocol.js';
 import type { EngineSettings } from './engine-peer.js';
 import type { MediaBus } from './media-bus.js';
 import type { MediaCounters } from './media-counters.js';
@@ -15,5 +16,5 @@ export interface PeerContext {
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
   /** A defect while handling a peer's packet: that packet is lost, nothing else. */
-  readonly onPeerError: (peerId: string, error: unknown) => void;
+  readonly onPeerError: (peer: OpenPeerRequest, error: unknown) => void;
 }

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
 /**
- * The engine opens its socket with the first peer; this finds out at start whether it will be able to.
+ * The engine says nothing of use about a port that it cannot have; this does.
  *
  * @param port 0 for one that the system chooses, which is always free
  * @throws Error naming the port and what to do

@@ -7,9 +7,9 @@ import type {
   WorkerRequests,
   WorkerSettings,
 } from '../media-protocol.js';
+import { MediaPort } from './media-port.js';
 import { MediaRelay } from './media-relay.js';
 import { SocketMediaBus } from './socket-media-bus.js';
-import { assertUdpPortFree } from './udp-port.js';
 
 /**
  * Entry of a media worker process. It answers the requests of the main process one by one and lives only as long as the
@@ -17,6 +17,7 @@ import { assertUdpPortFree } from './udp-port.js';
  */
 
 let relay: MediaRelay | undefined;
+let port: MediaPort | undefined;
 
 type Handlers = {
   readonly [Name in keyof WorkerRequests]: (
@@ -26,9 +27,9 @@ type Handlers = {
 
 const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
-    await assertUdpPortFree(settings.udpPort, settings.bindAddress);
+    port = await MediaPort.hold(settings);
     relay = new MediaRelay(settings, await SocketMediaBus.open(settings.busPaths, settings.workerIndex), emit);
-    return null;
+    return { udpPort: port.port };
   },
   openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
   closePeer: ({ peerId }) => {
@@ -37,6 +38,7 @@ const handlers: Handlers = {
   },
   stop: () => {
     relay?.close();
+    port?.close();
     // After the reply is on its way.
     setImmediate(() => process.exit(0));
     return null;
@@ -79,3 +81,4 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('SIGHUP', () => undefined);
+process.on('SIGUSR2', () => undefined);

@@ -39,11 +39,8 @@ const MAX_SESSION_ID = 2 ** 47;
 
 /** The engine's transport lines, read from its own local description. */
 export function readEngineTransport(localSdp: string): EngineTransport {
-  const candidates = [...localSdp.matchAll(/^a=candidate:\S+ 1 UDP (\d+) (\S+) (\d+) typ host/gim)]
-    .map(([, priority, address = '', port]) => ({ priority: Number(priority), address, port: Number(port) }))
-    .sort((a, b) => b.priority - a.priority);
+  const candidates = readHostCandidates(localSdp);
   const [best] = candidates;
-  if (best === undefined) throw new Error('the media engine has no local address');
   return {
     iceUfrag: engineValue(localSdp, /^a=ice-ufrag:(\S+)/m),
     icePwd: engineValue(localSdp, /^a=ice-pwd:(\S+)/m),
@@ -52,6 +49,20 @@ export function readEngineTransport(localSdp: string): EngineTransport {
     hostAddresses: candidates.filter(({ port }) => port === best.port).map(({ address }) => address),
     port: best.port,
   };
+}
+
+interface HostCandidate {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Where the engine can be reached, best first. */
+export function readHostCandidates(localSdp: string): readonly [HostCandidate, ...HostCandidate[]] {
+  const [best, ...others] = [...localSdp.matchAll(/^a=candidate:\S+ 1 UDP (\d+) (\S+) (\d+) typ host/gim)]
+    .map(([, priority, address = '', port]) => ({ priority: Number(priority), address, port: Number(port) }))
+    .sort((a, b) => b.priority - a.priority);
+  if (best === undefined) throw new Error('the media engine has no local address');
+  return [best, ...others];
 }
 
 function engineValue(localSdp: string, pattern: RegExp): string {

@@ -89,11 +89,4 @@ describe('Reception', () => {
     reception.receiveRtcp(Buffer.from('80c8', 'hex'), 1);
     expect(reception.report(1, 2)?.readUInt32BE(24)).toBe(0);
   });
-
-  it('remembers the newest audio level', () => {
-    const reception = new Reception();
-    reception.receive(packet(1, { audioLevelDbov: -30 }), 0);
-    reception.receive(packet(2), 20);
-    expect(reception.audioLevelDbov).toBe(-30);
-  });
 });

@@ -17,7 +17,6 @@ export class Reception {
   packets = 0;
   payloadBytes = 0;
   lastPacketAtMs = 0;
-  audioLevelDbov: number | undefined;
 
   private ssrc: number | undefined;
   private firstSequence = 0;
@@ -39,7 +38,6 @@ export class Reception {
     this.packetsOfSsrc += 1;
     this.payloadBytes += packet.payload.length;
     this.lastPacketAtMs = nowMs;
-    if (packet.audioLevelDbov !== undefined) this.audioLevelDbov = packet.audioLevelDbov;
 
     const transit = (Math.round(nowMs * CLOCK_UNITS_PER_MS) - packet.timestamp) | 0;
     if (this.lastTransit !== undefined) {
