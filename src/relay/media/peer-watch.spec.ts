@@ -49,5 +49,6 @@ describe('PeerWatch', () => {
   it('tells a goodbye from a failure', () => {
     expect(connectedAt(0).check('closed', 1)).toEqual({ kind: 'over', reason: 'left' });
     expect(connectedAt(0).check('failed', 1)).toEqual({ kind: 'over', reason: 'failed' });
+    expect(new PeerWatch(limits, 0).check('closed', 1)).toEqual({ kind: 'over', reason: 'failed' });
   });
 });

@@ -45,7 +45,8 @@ export class PeerWatch {
   check(engineState: EngineState, nowMs: number): Finding {
     switch (engineState) {
       case 'closed':
-        return { kind: 'over', reason: 'left' };
+        // The engine closes a peer by itself when its certificate is not the one of its offer.
+        return { kind: 'over', reason: this.connected ? 'left' : 'failed' };
       case 'failed':
         return { kind: 'over', reason: 'failed' };
       case 'connecting':
