@@ -1,5 +1,7 @@
 import { childOnUdpPort } from './processes.js';
+import { RtpBroadcaster } from './rtp-broadcaster.js';
 import { RtpListener, type RtpListenerOptions } from './rtp-listener.js';
+import type { RtpPeerOptions } from './rtp-peer.js';
 import { startServer, type TestServer } from './server.js';
 import { mediaPort, type Answer } from './signaling.js';
 import { ToneBroadcaster, type ToneBroadcasterOptions } from './tone-broadcaster.js';
@@ -40,6 +42,11 @@ export class RelayScene implements AsyncDisposable {
 
   async rtpListener(options: Optional<RtpListenerOptions> = {}): Promise<RtpListener> {
     return this.keep(await RtpListener.join({ ...this.labels, ...options }));
+  }
+
+  /** Sends nothing until it is told to. */
+  async rtpBroadcaster(options: Optional<RtpPeerOptions> = {}): Promise<RtpBroadcaster> {
+    return this.keep(await RtpBroadcaster.start({ ...this.labels, ...options }));
   }
 
   /** A peer that can be killed. */

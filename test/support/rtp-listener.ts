@@ -1,16 +1,13 @@
-import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
-import { negotiate, untilGathered, type Answer, type PeerLabels } from './signaling.js';
+import type { MediaProxy } from './media-proxy.js';
+import { RtpPeer, type RtpPeerOptions } from './rtp-peer.js';
+import type { Answer } from './signaling.js';
 
 const RTP_HEADER_BYTES = 12;
 const RECEIVER_REPORT = 201;
 /** A live browser reports every few seconds; a peer that never does is taken for dead. */
 const REPORT_INTERVAL_MS = 2_000;
 
-export interface RtpListenerOptions extends PeerLabels {
-  readonly url: string;
-  /** Opus payload type of the offer: 111 in Chromium, 109 in Firefox. */
-  readonly payloadType?: number;
-}
+export type RtpListenerOptions = RtpPeerOptions;
 
 /** One packet as it came off the wire, header fields as in RFC 3550. */
 export interface ReceivedPacket {
@@ -25,41 +22,25 @@ export interface ReceivedPacket {
 /** A listener that keeps the header of every RTP packet it gets. */
 export class RtpListener {
   readonly packets: ReceivedPacket[] = [];
-  answer!: Answer;
-  private readonly connection: PeerConnection;
-  private readonly track: Track;
+  private readonly peer: RtpPeer;
   private readonly reports: NodeJS.Timeout;
-  private closed = false;
 
   private constructor(payloadType: number) {
-    this.connection = new nodeDataChannel.PeerConnection('rtp listener', {
-      iceServers: [],
-      bindAddress: '127.0.0.1',
-      disableAutoNegotiation: true,
+    this.peer = new RtpPeer('RecvOnly', (media) => {
+      media.addOpusCodec(payloadType);
     });
-    const media = new nodeDataChannel.Audio('0', 'RecvOnly');
-    media.addOpusCodec(payloadType);
-    this.track = this.connection.addTrack(media);
-    this.track.onMessage((datagram) => {
+    this.peer.onDatagram((datagram) => {
       const packet = readRtp(datagram);
       if (packet !== undefined) this.packets.push(packet);
     });
-    this.reports = setInterval(() => {
-      this.report();
-    }, REPORT_INTERVAL_MS);
+    this.reports = setInterval(() => this.report(), REPORT_INTERVAL_MS);
   }
 
   /** Resolves once the relay has answered. */
-  static async join({ url, payloadType = 111, ...labels }: RtpListenerOptions): Promise<RtpListener> {
-    const listener = new RtpListener(payloadType);
+  static async join(options: RtpListenerOptions): Promise<RtpListener> {
+    const listener = new RtpListener(options.payloadType ?? 111);
     try {
-      const { connection } = listener;
-      connection.setLocalDescription('offer');
-      await untilGathered(() => connection.gatheringState() === 'complete');
-      // Without candidates: the relay's checks could otherwise finish DTLS before its fingerprint is known here.
-      const offer = connection.localDescription()!.sdp.replace(/^a=(?:candidate:|end-of-candidates).*\r?\n/gm, '');
-      listener.answer = await negotiate(url, '/consumer', labels, offer);
-      connection.setRemoteDescription(listener.answer.sdp, 'answer');
+      await listener.peer.negotiate('/consumer', options);
       return listener;
     } catch (error) {
       listener.close();
@@ -67,24 +48,33 @@ export class RtpListener {
     }
   }
 
-  /** Closes without a goodbye: the engine has none for peers without data channels. */
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    clearInterval(this.reports);
-    this.track.close();
-    this.connection.close();
+  get answer(): Answer {
+    return this.peer.answer;
   }
 
-  /** An empty receiver report (RFC 3550, 6.4.2). */
-  private report(): void {
-    if (!this.track.isOpen()) return;
+  get offer(): string {
+    return this.peer.offer;
+  }
+
+  /** Of a listener that asked for one. */
+  get proxy(): MediaProxy {
+    return this.peer.proxy!;
+  }
+
+  /** Closes without a goodbye: the engine has none for peers without data channels. */
+  close(): void {
+    clearInterval(this.reports);
+    this.peer.close();
+  }
+
+  /** Sends an empty receiver report (RFC 3550, 6.4.2). @returns false when the engine refused it */
+  report(): boolean {
     const packet = Buffer.alloc(8);
     packet.writeUInt8(0x80, 0);
     packet.writeUInt8(RECEIVER_REPORT, 1);
     packet.writeUInt16BE(1, 2);
     packet.writeUInt32BE(1, 4);
-    this.track.sendMessageBinary(packet);
+    return this.peer.send(packet);
   }
 }
 
