@@ -7,6 +7,8 @@ import { LoadSession, LONG_PACKETS } from './load-session.js';
 import type { Scenario, ScenarioContext } from './scenario.js';
 
 const JOINS_AT_ONCE = 50;
+/** At the edges of the window. */
+const PACKETS_ON_THEIR_WAY = 2;
 const GOALS = { joinP95Ms: 2_000, healthP99Ms: 50 };
 
 export const thousand: Scenario = {
@@ -59,8 +61,8 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
       },
       {
         goal: `No packet lost over ${seconds} s`,
-        measured: `${window.lost} lost, ${window.deaf} listeners without audio`,
-        met: window.lost === 0 && window.deaf === 0,
+        measured: `${window.lost} lost, the unluckiest listener got ${window.fewest} of ${measured.sent}`,
+        met: window.lost === 0 && window.fewest >= measured.sent - PACKETS_ON_THEIR_WAY,
       },
       {
         goal: `GET /healthz p99 under ${GOALS.healthP99Ms} ms, while they join and after`,
