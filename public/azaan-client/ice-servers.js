@@ -44,6 +44,7 @@ export class IceServers {
       if (!response.ok) return this.#known;
       /** @type {{ iceServers: RTCIceServer[], ttl: number }} */
       const { iceServers, ttl } = await response.json();
+      if (!Array.isArray(iceServers)) return this.#known;
       this.#known = iceServers;
       this.#goodUntilMs = performance.now() + (ttl * 1_000) / 2;
     } catch {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
 import { recordedOffer } from './offers.js';
 import type { RelayScene } from './relay-scene.js';
 import { breaksIn } from './rtp-listener.js';
@@ -11,6 +12,7 @@ import { breaksIn } from './rtp-listener.js';
 const PROGRAM = fileURLToPath(new URL('flood.process.ts', import.meta.url));
 const IMPORTS = new URL('typescript-imports.mjs', import.meta.url).href;
 const LISTENERS = 5;
+const HEARD_WITHIN_MS = 15_000;
 const SAMPLE_MS = 250;
 const JOIN_TIMEOUT_MS = 10_000;
 const EXIT_MARGIN_MS = 10_000;
@@ -44,7 +46,10 @@ export const FLOODED_SERVER = {
 export async function floodFrom(scene: RelayScene, address: string, seconds: number): Promise<FloodReport> {
   await scene.broadcaster();
   const listeners = await Promise.all(Array.from({ length: LISTENERS }, () => scene.rtpListener()));
-  while (listeners.some(({ packets }) => packets.length < 20)) await sleep(50);
+  const areHearing = (): void => {
+    if (listeners.some(({ packets }) => packets.length < 20)) throw new Error('not every listener hears');
+  };
+  await vi.waitFor(areHearing, { timeout: HEARD_WITHIN_MS });
   const before = listeners.map(({ packets }) => packets.length);
 
   const flood = callAtFullSpeed(scene, address, seconds);
