@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# For the scripts beside it: node_exporter must never read half a file.
+
+# write_metrics NAME: takes what comes on standard input as NAME.prom, all of it or nothing.
+write_metrics() {
+  local folder=${TEXTFILE_DIRECTORY:-/var/lib/prometheus/node-exporter}
+  local unfinished
+  unfinished=$(mktemp "$folder/.$1.XXXXXX")
+  if cat >"$unfinished" && chmod 0644 "$unfinished"; then
+    mv "$unfinished" "$folder/$1.prom"
+  else
+    rm -f "$unfinished"
+    return 1
+  fi
+}
