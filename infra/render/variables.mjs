@@ -61,6 +61,7 @@ export const VARIABLES = [
   { name: 'MEDIA_WORKERS', problem: integer(1, 16) },
   { name: 'TURN_MAX_BPS', problem: integer(1_000, 1_000_000_000) },
   { name: 'TURN_TOTAL_BPS', problem: integer(1_000, 10_000_000_000) },
+  { name: 'TURN_TTL_SECONDS', problem: integer(60, 86_400) },
   { name: 'CALLS_PER_SECOND', problem: integer(1, 100_000) },
   { name: 'CALLS_BURST', problem: integer(1, 100_000) },
   { name: 'CONNECTIONS_PER_ADDRESS', problem: integer(1, 65_535) },

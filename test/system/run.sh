@@ -18,6 +18,11 @@ need() { # need COMMAND PACKAGE
 need chromium chromium
 need turnserver coturn
 need nginx libnginx-mod-stream
+need curl curl
+need openssl openssl
+need ip iproute2
+need sqlite3 sqlite3
+need shellcheck shellcheck
 # The tests start their own; where the package started one for the machine, it goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
 

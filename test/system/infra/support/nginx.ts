@@ -1,13 +1,8 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { Daemon } from './daemon.js';
 import { freePorts, Machine, run, succeed } from './machine.js';
 import type { Outcome } from './machine.js';
-
-const START_TIMEOUT_MS = 10_000;
-const POLL_MS = 50;
 
 export const DOMAIN = 'azaan.example.org';
 export const TURN_DOMAIN = 'turn.example.org';
@@ -20,8 +15,7 @@ export interface HttpAnswer {
 
 /** A running nginx with the rendered configuration, on ports of its own, with a certificate made for it. */
 export class Nginx implements AsyncDisposable {
-  private child: ChildProcess | undefined;
-  private output = '';
+  private daemon: Daemon | undefined;
 
   private constructor(
     readonly machine: Machine,
@@ -78,13 +72,13 @@ export class Nginx implements AsyncDisposable {
   }
 
   async renderAgain(changes: Readonly<Record<string, string>>): Promise<void> {
-    await this.close();
+    await this.daemon?.stop();
     await this.machine.render(changes);
     await this.launch();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    await this.daemon?.stop();
     await this.machine[Symbol.asyncDispose]();
   }
 
@@ -95,28 +89,15 @@ export class Nginx implements AsyncDisposable {
   private async launch(): Promise<void> {
     const args = ['-p', this.machine.root, '-c', this.config];
     await succeed('nginx', ['-t', ...args]);
-    this.child = spawn('nginx', [...args, '-g', 'daemon off;'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.on('data', (data) => (this.output += String(data)));
-    const deadlineMs = performance.now() + START_TIMEOUT_MS;
-    while (!(await accepts(Number(this.httpsPort)))) {
-      if (this.child.exitCode !== null || performance.now() > deadlineMs) throw new Error(`nginx: ${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-
-  private async close(): Promise<void> {
-    if (this.child?.exitCode !== null || this.child.signalCode !== null) return;
-    const closed = once(this.child, 'close');
-    this.child.kill('SIGTERM');
-    await closed;
+    this.daemon = await Daemon.start(['nginx', ...args, '-g', 'daemon off;'], () => accepts(Number(this.httpsPort)));
   }
 }
 
 /** A certificate for both names that signs itself. */
-export async function selfSign(certificate: string, key: string): Promise<void> {
+export async function selfSign(certificate: string, key: string, algorithm: 'ec' | 'rsa' = 'ec'): Promise<void> {
+  const kind = algorithm === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'] : ['rsa:2048'];
   await succeed('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ...['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '2'],
     ...['-subj', `/CN=${DOMAIN}`, '-addext', `subjectAltName=DNS:${DOMAIN},DNS:${TURN_DOMAIN}`],
     ...['-keyout', key, '-out', certificate],
   ]);

@@ -1,0 +1,170 @@
+import { cp, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../../support/server.js';
+import type { TestServer } from '../../support/server.js';
+import { Coturn, credentialOf, PUBLIC_IP, SECRET } from './support/coturn.js';
+import type { Credential } from './support/coturn.js';
+import { INFRA, run } from './support/machine.js';
+import { SERVER_IP } from './support/network.js';
+
+const inAnHour = () => Math.floor(Date.now() / 1_000) + 3_600;
+
+/** One of the first, the last and one between, of every range that must never be reached through TURN. */
+const INTERNAL_V4 = [
+  ...['0.0.0.1', '0.255.255.255', '10.0.0.0', '10.44.0.3', '10.255.255.255', '100.64.0.1', '100.127.255.255'],
+  ...['127.0.0.1', '127.255.255.254', '169.254.169.254', '172.16.0.1', '172.31.255.255', '192.0.0.8', '192.0.2.1'],
+  ...['192.88.99.1', '192.168.0.1', '192.168.255.255', '198.18.0.1', '198.19.255.255', '198.51.100.1', '203.0.113.7'],
+  ...['224.0.0.1', '240.0.0.1', '255.255.255.255'],
+];
+const INTERNAL_V6 = [
+  ...['::1', '::', '64:ff9b::7f00:1', '100::1', '2001::1', '2002:7f00:1::', 'fc00::1', 'fdff::1', 'fe80::1', 'ff02::1'],
+  ...['::ffff:127.0.0.1', '::ffff:10.0.0.1', '::ffff:169.254.169.254', `::ffff:${SERVER_IP}`],
+];
+const FORBIDDEN = 403;
+const ADDRESS_FAMILY_MISMATCH = 443;
+
+let coturn: Coturn;
+
+beforeAll(async () => {
+  coturn = await Coturn.start();
+  await coturn.runMedia();
+});
+afterAll(async () => {
+  await coturn[Symbol.asyncDispose]();
+});
+
+describe('coturn with the rendered configuration', () => {
+  it('understands every line of it', async () => {
+    const log = await readFile(coturn.machine.path('var/log/turnserver/turn.log'), 'utf8');
+    expect(log).toContain('Listener');
+    expect(log + coturn.output).not.toMatch(/bad configuration|unrecognized|unknown option|cannot find|CRITICAL/i);
+  });
+
+  it.each([
+    ['UDP', []],
+    ['TCP', ['-t']],
+    ['TLS', ['-t', '-S', '-p', '5349']],
+  ])('relays to the media port over %s', async (_, how) => {
+    const { sent, back } = await coturn.relayed(credentialOf(SECRET, inAnHour()), ...how);
+    expect(sent).toBeGreaterThan(0);
+    expect(back).toBe(sent);
+  });
+
+  it('relays nothing for credentials that are forged or have expired', async () => {
+    const past = Math.floor(Date.now() / 1_000) - 5;
+    for (const credential of [credentialOf('another secret', inAnHour()), credentialOf(SECRET, past)]) {
+      expect(await coturn.relayed(credential)).toEqual({ sent: 0, back: 0 });
+    }
+  });
+
+  it('gives a way to this machine and to no other address, by any of the three requests', async () => {
+    type Answers = Record<'permission' | 'channel' | 'connect', Record<string, number>>;
+    const peers = [...INTERNAL_V4, ...INTERNAL_V6, '8.8.8.8', '93.184.216.34', SERVER_IP, PUBLIC_IP];
+    const credential = credentialOf(SECRET, inAnHour());
+    const { permission, channel, connect } = await coturn.probe<Answers>('turn-probe.mjs', {
+      credential,
+      peers,
+      port: 49_152,
+    });
+    for (const answers of [permission, channel]) {
+      for (const peer of [...INTERNAL_V4, '8.8.8.8', '93.184.216.34']) expect(answers[peer], peer).toBe(FORBIDDEN);
+      // An IPv4 allocation has no way to IPv6, and the deny list has the rest.
+      for (const peer of INTERNAL_V6) expect([FORBIDDEN, ADDRESS_FAMILY_MISMATCH], peer).toContain(answers[peer]);
+      expect(answers[SERVER_IP]).toBe(0);
+    }
+    // The same peer to coturn, and a peer has one channel at most.
+    expect(permission[PUBLIC_IP]).toBe(0);
+    for (const peer of peers) expect(connect[peer], `connect to ${peer}`).toBeGreaterThanOrEqual(400);
+  });
+
+  it('gives one client 48 allocations and no more', async () => {
+    const question = { credential: credentialOf(SECRET, inAnHour(), 'greedy'), attempts: 60 };
+    expect(await coturn.probe('turn-quota.mjs', question)).toEqual({ allocated: 48, refusal: 486 });
+  });
+});
+
+describe('the connectivity check', () => {
+  const check = (file: string) =>
+    coturn.network.run(
+      'client',
+      [process.execPath, join(INFRA, 'turn/check.mjs'), '--ice-servers', file, '--timeout', '2'],
+      {
+        NODE_EXTRA_CA_CERTS: coturn.machine.path('etc/azaan/turn-tls/fullchain.pem'),
+      },
+    );
+
+  it('shows every way of the rendered TURN_URLS as open, 443 by name included, and fails when one is closed', async () => {
+    const { machine } = coturn;
+    const urls = /^TURN_URLS=(.*)$/m.exec(await readFile(machine.path('etc/azaan/relay.env'), 'utf8'))![1]!.split(',');
+    const file = machine.path('ice-servers.json');
+    await writeFile(file, JSON.stringify({ iceServers: [{ urls, ...credentialOf(SECRET, inAnHour()) }] }));
+    await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
+    const config = ['-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf')];
+    const nginx = await coturn.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
+
+    const open = await check(file);
+    expect(open.stdout.match(/✓/g), open.stdout + open.stderr).toHaveLength(3);
+    expect(open.stdout).toMatch(new RegExp(`✓  turns:turn\\.example\\.org:443\\?transport=tcp +${PUBLIC_IP}:\\d+`));
+    expect(open.code).toBe(0);
+
+    await nginx.stop();
+    const closed = await check(file);
+    expect(closed.stdout).toMatch(/✗ {2}turns:turn\.example\.org:443\?transport=tcp .*ECONNREFUSED/);
+    expect(closed.stdout.match(/✓/g)).toHaveLength(2);
+    expect(closed.code).toBe(1);
+  });
+});
+
+describe('the rotation of the TURN secret', () => {
+  let relay: TestServer;
+
+  beforeAll(async () => {
+    relay = await startServer({ MEDIA_WORKERS: '1', ENV_FILE: coturn.machine.path('etc/azaan/relay.env') });
+  });
+  afterAll(async () => {
+    await relay.close();
+  });
+
+  const secrets = (command: string) =>
+    run(join(INFRA, 'turn/secrets'), [command, '--answers', coturn.machine.answersFile], {
+      RELOAD_RELAY: `kill -HUP ${relay.pid}`,
+      NODE: process.execPath,
+    });
+  const minted = async (): Promise<Credential> => {
+    const answer = await request(relay.url).get('/ice-servers').expect(200);
+    return (answer.body as { readonly iceServers: readonly [Credential] }).iceServers[0];
+  };
+  const reloads = () => relay.logs().filter((line) => line.includes('keys and secrets were read again')).length;
+  const isRelayed = async (credential: Credential) => {
+    const { sent, back } = await coturn.relayed(credential);
+    return sent > 0 && back === sent;
+  };
+
+  it('keeps both secrets valid until the last credential of the old one has expired, without a restart', async () => {
+    const old = await minted();
+    expect(await isRelayed(old)).toBe(true);
+
+    expect(await secrets('rotate')).toMatchObject({ code: 0, stderr: '' });
+    await expect.poll(reloads).toBe(1);
+    const young = await minted();
+    expect(young.username).not.toBe(old.username);
+    expect([await isRelayed(old), await isRelayed(young)]).toEqual([true, true]);
+
+    expect(await secrets('rotate')).toMatchObject({
+      code: 1,
+      stderr: 'secrets: a rotation is under way: run finish first\n',
+    });
+    const early = await secrets('finish');
+    expect(early.code).toBe(1);
+    expect(early.stderr).toMatch(/valid for another \d+ seconds/);
+
+    const longAgo = Date.now() / 1_000 - 4_000;
+    await utimes(coturn.machine.path('var/lib/azaan/turn-rotated'), longAgo, longAgo);
+    expect(await secrets('finish')).toMatchObject({ code: 0, stderr: '' });
+    await expect.poll(reloads).toBe(2);
+    expect([await isRelayed(old), await isRelayed(await minted())]).toEqual([false, true]);
+    expect((await secrets('finish')).stderr).toBe('secrets: no rotation is under way\n');
+  });
+});

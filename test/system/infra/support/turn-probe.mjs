@@ -1,0 +1,25 @@
+// Asks a TURN server for permissions, and prints how it answers each: {"permission": {"10.0.0.1": 403, ...}, ...}.
+import process from 'node:process';
+import { TurnClient, TurnRefusal } from '../../../../infra/turn/turn-client.mjs';
+
+const { server, credential, peers, port } = JSON.parse(process.argv[2]);
+const client = await TurnClient.open(server, credential);
+await client.allocate();
+
+const answerTo = (request) =>
+  request.then(
+    () => 0,
+    (error) => {
+      if (error instanceof TurnRefusal) return error.code;
+      throw error;
+    },
+  );
+
+const answers = { permission: {}, channel: {}, connect: {} };
+for (const peer of peers) {
+  answers.permission[peer] = await answerTo(client.createPermission(peer, port));
+  answers.channel[peer] = await answerTo(client.bindChannel(peer, port));
+  answers.connect[peer] = await answerTo(client.connectPeer(peer, port));
+}
+await client.close();
+process.stdout.write(JSON.stringify(answers));
