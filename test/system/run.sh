@@ -17,13 +17,19 @@ need() { # need COMMAND PACKAGE
 
 need chromium chromium
 need turnserver coturn
+need prometheus prometheus
+need prometheus-alertmanager prometheus-alertmanager
+need prometheus-blackbox-exporter prometheus-blackbox-exporter
+need prometheus-node-exporter prometheus-node-exporter
+need jq jq
+need rsyslogd rsyslog
 need nginx libnginx-mod-stream
 need curl curl
 need openssl openssl
 need ip iproute2
 need sqlite3 sqlite3
 need shellcheck shellcheck
-# The tests start their own; where the package started one for the machine, it goes.
-if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
+# The tests start their own; what a package started for the machine goes.
+if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
 
 exec npx vitest run --project browser --project system "$@"

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { MONITORING } from './monitoring.js';
+
+const PROMETHEUS = join(MONITORING, 'prometheus');
+
+/** The text of one alerting rule, and its parts. */
+export interface AlertRule {
+  readonly name: string;
+  readonly text: string;
+  readonly severity: string | undefined;
+  readonly component: string | undefined;
+  /** By name, without quotes; all of them stand on one line. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Every alerting rule of `infra/monitoring/prometheus/rules`. The rules are YAML of one regular shape. */
+export function alertRules(): AlertRule[] {
+  return filesOf('rules')
+    .flatMap((text) => text.split(/^ *- alert: /m).slice(1))
+    .map((text) => ({
+      name: /^\w+/.exec(text)![0],
+      text,
+      severity: /severity: (\w+)/.exec(text)?.[1],
+      component: /component: (\w+)/.exec(text)?.[1],
+      annotations: Object.fromEntries(
+        [...text.matchAll(/^ {10}(\w+): (['"]?)(.+)\2$/gm)].map(([, name, , value]) => [name!, value!]),
+      ),
+    }));
+}
+
+/** Alerts for which a promtool test expects nothing at some time, and those for which it expects an alert. */
+export function testedAlerts(): { readonly silent: Set<string>; readonly firing: Set<string> } {
+  const texts = filesOf('tests').join('\n');
+  const names = (pattern: RegExp) => new Set([...texts.matchAll(pattern)].map(([, name]) => name!));
+  return {
+    silent: names(/alertname: (\w+), exp_alerts: \[\] \}/g),
+    firing: names(/alertname: (\w+)\n +exp_alerts:\n +- exp_labels:/g),
+  };
+}
+
+export function ruleTestFiles(): string[] {
+  return readdirSync(join(PROMETHEUS, 'tests')).map((file) => join(PROMETHEUS, 'tests', basename(file)));
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(join(PROMETHEUS, folder)).map((file) => readFileSync(join(PROMETHEUS, folder, file), 'utf8'));
+}
