@@ -82,6 +82,13 @@ module.exports = {
       to: { path: '^src/(broadcast|consumer)/', pathNot: '^src/$1/' },
     },
     {
+      name: 'auth-never-asks-the-relay',
+      comment: 'A refusal must tell nothing about which broadcasts exist.',
+      severity: 'error',
+      from: { path: '^src/auth/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/relay/', pathNot: '^src/relay/relay[.]types[.]ts$' },
+    },
+    {
       name: 'only-main-composes',
       comment: 'A feature that imports the application cannot be moved or tested alone.',
       severity: 'error',

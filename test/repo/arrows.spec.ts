@@ -38,6 +38,7 @@ const VIOLATIONS: [rule: string, tree: Tree][] = [
   ['relay-knows-no-http', { 'src/relay/a.ts': ['../errors/b.js'], 'src/errors/b.ts': ['@nestjs/platform-express'] }],
   ['broadcast-and-consumer-never-meet', { 'src/broadcast/a.ts': ['../consumer/b.js'], 'src/consumer/b.ts': [] }],
   ['broadcast-and-consumer-never-meet', { 'src/consumer/a.ts': ['../broadcast/b.js'], 'src/broadcast/b.ts': [] }],
+  ['auth-never-asks-the-relay', { 'src/auth/a.ts': ['../relay/b.js'], 'src/relay/b.ts': [] }],
   ['only-main-composes', { 'src/status/a.ts': ['../app.module.js'], 'src/app.module.ts': [] }],
   ['media-worker-knows-no-control', { 'src/relay/media/a.ts': ['../b.js'], 'src/relay/b.ts': [] }],
   [
