@@ -26,6 +26,9 @@ import { CallLimitMiddleware } from './limits/call-limit.middleware.js';
 import { ConductMiddleware } from './limits/conduct.middleware.js';
 import { RatesModule } from './limits/rates.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { MaintenanceController } from './status/maintenance.controller.js';
+import { StatusController } from './status/status.controller.js';
+import { StatusModule } from './status/status.module.js';
 
 @Module({})
 export class AppModule implements NestModule {
@@ -47,6 +50,7 @@ export class AppModule implements NestModule {
         IceModule,
         HealthModule,
         MetricsModule,
+        StatusModule,
       ],
       providers: [
         AppLogger,
@@ -58,8 +62,8 @@ export class AppModule implements NestModule {
 
   /** Bodies are read after the request got its id and its log line, so that a bad one has both, and was counted. */
   configure(consumer: MiddlewareConsumer): void {
-    const withBody = [BroadcastController, ConsumerController, TokenController];
-    consumer.apply(CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, IceController);
+    const withBody = [BroadcastController, ConsumerController, TokenController, MaintenanceController];
+    consumer.apply(CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, IceController, StatusController);
     consumer.apply(...requestBody).forRoutes(...withBody);
   }
 }

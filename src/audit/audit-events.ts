@@ -40,6 +40,8 @@ export const AUDIT_EVENTS = {
   },
   'auth.denied': { ...CALLER, reason: 'text', method: 'text', route: 'text', masjidId: 'text?' },
   'status.read': CALLER,
+  'maintenance.started': CALLER,
+  'maintenance.ended': CALLER,
   'ban.started': { address: 'text', userAgent: 'text?', reason: 'text', durationSeconds: 'number' },
   'ban.ended': { address: 'text' },
   'keys.replaced': { signingKid: 'text', kids: 'texts' },

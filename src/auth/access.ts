@@ -7,6 +7,7 @@ import type { Role } from './actor.js';
 const PUBLIC = 'azaan:public';
 const ROLES = 'azaan:roles';
 const OPEN_TO_LISTENERS = 'azaan:open-to-listeners';
+const OPEN_TO_STATUS_ADDRESSES = 'azaan:open-to-status-addresses';
 const OWN_MASJID = 'azaan:own-masjid';
 
 type RouteDecorator = MethodDecorator & ClassDecorator;
@@ -20,6 +21,9 @@ export const Roles = (...roles: readonly [Role, ...Role[]]): RouteDecorator => S
 /** Besides, anyone may call without a token while `LISTENER_AUTH` is open. One that is shown must be good all the same. */
 export const OpenToListeners = (): RouteDecorator => SetMetadata(OPEN_TO_LISTENERS, true);
 
+/** Besides, callers at the addresses of `STATUS_ALLOW_IPS` may call without a token. One that is shown must be good all the same. */
+export const OpenToStatusAddresses = (): RouteDecorator => SetMetadata(OPEN_TO_STATUS_ADDRESSES, true);
+
 /** A token must be for the masjid that the body names as its `connectionID`; an admin's is for all of them. */
 export const OwnMasjid = (): RouteDecorator => SetMetadata(OWN_MASJID, true);
 
@@ -29,6 +33,7 @@ export type Access =
       readonly kind: 'roles';
       readonly roles: readonly Role[];
       readonly openToListeners: boolean;
+      readonly openToStatusAddresses: boolean;
       readonly ownMasjid: boolean;
     };
 
@@ -47,6 +52,7 @@ export function declaredAccess(reflector: Reflector, handler: Handler, controlle
     kind: 'roles',
     roles,
     openToListeners: read(OPEN_TO_LISTENERS) === true,
+    openToStatusAddresses: read(OPEN_TO_STATUS_ADDRESSES) === true,
     ownMasjid: read(OWN_MASJID) === true,
   };
 }

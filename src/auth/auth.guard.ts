@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuditLog } from '../audit/audit-log.js';
-import type { AuthConfig } from '../config/app-config.js';
+import type { AuthConfig, StatusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { MalformedRequestError } from '../errors/app-error.js';
 import type { AppError } from '../errors/app-error.js';
 import { InsufficientScopeError, InvalidTokenError, TokenMissingError } from '../errors/auth-errors.js';
 import { callerOf } from '../http/caller.js';
 import type { ActingRequest } from '../http/caller.js';
+import { IpAllowList } from '../http/ip-allow-list.js';
 import { connectionIdProblem, isClientLabel } from '../signaling/client-label.js';
 import { declaredAccess } from './access.js';
 import type { Access } from './access.js';
@@ -24,12 +25,17 @@ import { TokenVerifier } from './token-verifier.js';
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
+  private readonly statusAddresses: IpAllowList;
+
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
     private readonly audit: AuditLog,
     @InjectConfig('auth') private readonly config: AuthConfig,
-  ) {}
+    @InjectConfig('status') status: StatusConfig,
+  ) {
+    this.statusAddresses = new IpAllowList(status.allowIps);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const [handler, controller] = [context.getHandler(), context.getClass()];
@@ -42,6 +48,7 @@ export class AuthGuard implements CanActivate {
     switch (presented.kind) {
       case 'nothing':
         if (access.openToListeners && this.config.listenerAuth === 'open') return true;
+        if (access.openToStatusAddresses && this.statusAddresses.has(request.ip)) return true;
         throw this.denied(request, 'no_token', new TokenMissingError());
       case 'unusable':
         throw this.denied(request, presented.reason, invalidToken(presented.reason));

@@ -7,23 +7,28 @@ import { declaredAccess } from './access.js';
 import type { Access } from './access.js';
 
 /** Whoever adds to this list lets the whole internet call it. */
-const PUBLIC = ['GET /broadcast', 'GET /healthz', 'GET /metrics'];
+const PUBLIC = ['GET /broadcast', 'GET /healthz', 'GET /metrics', 'GET /readyz'];
+
+const NOBODY_ELSE = { openToListeners: false, openToStatusAddresses: false, ownMasjid: false };
 
 const GUARDED: Readonly<Record<string, Access>> = {
-  'POST /broadcast': { kind: 'roles', roles: ['broadcaster'], openToListeners: false, ownMasjid: true },
+  'POST /broadcast': { kind: 'roles', roles: ['broadcaster'], ...NOBODY_ELSE, ownMasjid: true },
   'POST /consumer': {
     kind: 'roles',
     roles: ['listener', 'broadcaster', 'admin'],
+    ...NOBODY_ELSE,
     openToListeners: true,
     ownMasjid: true,
   },
   'GET /ice-servers': {
     kind: 'roles',
     roles: ['broadcaster', 'listener', 'admin'],
+    ...NOBODY_ELSE,
     openToListeners: true,
-    ownMasjid: false,
   },
-  'POST /auth/token': { kind: 'roles', roles: ['admin'], openToListeners: false, ownMasjid: false },
+  'GET /status': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE, openToStatusAddresses: true },
+  'POST /maintenance': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
+  'POST /auth/token': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
 };
 
 type Handler = Parameters<typeof declaredAccess>[1];

@@ -15,6 +15,8 @@ export interface AppConfig {
   readonly bans: BansConfig;
   readonly turn: TurnConfig;
   readonly metrics: MetricsConfig;
+  readonly status: StatusConfig;
+  readonly readiness: ReadinessConfig;
 }
 
 export interface HttpConfig {
@@ -112,4 +114,21 @@ export interface TurnConfig {
 export interface MetricsConfig {
   /** Addresses or CIDR ranges that may read `/metrics`; loopback by default. */
   readonly allowIps: readonly string[];
+}
+
+export interface StatusConfig {
+  /** Addresses or CIDR ranges that may read `/status` without a token; empty by default. */
+  readonly allowIps: readonly string[];
+}
+
+/** What `/readyz` asks of the machine. */
+export interface ReadinessConfig {
+  /** Delay of the event loop that may not last for seconds. */
+  readonly maxEventLoopLagMs: number;
+  /** Memory that must be available. */
+  readonly minMemoryBytes: number;
+  /** Where the logs are written to. */
+  readonly logDirectory: string;
+  /** Disk space that must be free there. */
+  readonly minDiskBytes: number;
 }

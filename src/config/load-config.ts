@@ -1,12 +1,13 @@
 import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { AppConfig, BansConfig, MediaConfig, RatesConfig, TurnConfig } from './app-config.js';
+import type { AppConfig, BansConfig, MediaConfig, RatesConfig, ReadinessConfig, TurnConfig } from './app-config.js';
 import { ConfigError } from './config-error.js';
 import { EnvReader } from './env-reader.js';
 import { readSecrets } from './read-secrets.js';
 
 const MAX_WORKERS = 16;
 const MAX_PORT = 65_535;
+const BYTES_PER_MB = 1024 * 1024;
 
 /**
  * Turns environment variables into the configuration: validated as a whole, deep-frozen.
@@ -51,6 +52,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
     bans: loadBans(reader),
     turn: loadTurn(reader),
     metrics: { allowIps: reader.ipRanges('METRICS_ALLOW_IPS', ['127.0.0.0/8', '::1']) },
+    status: { allowIps: reader.ipRanges('STATUS_ALLOW_IPS', []) },
+    readiness: loadReadiness(reader),
   };
   if (config.turn.urls.length > 0 && config.secrets.turnSecrets.length === 0) {
     reader.problems.push('TURN_SECRETS is missing: TURN_URLS needs the secret that coturn has as static-auth-secret');
@@ -103,6 +106,16 @@ function loadTurn(reader: EnvReader): TurnConfig {
   return {
     urls: reader.turnUrls('TURN_URLS'),
     ttlSeconds: reader.integer('TURN_TTL_SECONDS', { min: 60, max: 86_400 }, 3_600),
+  };
+}
+
+function loadReadiness(reader: EnvReader): ReadinessConfig {
+  const megabytes = { min: 0, max: 1_000_000 };
+  return {
+    maxEventLoopLagMs: reader.integer('READY_MAX_LAG_MS', { min: 10, max: 60_000 }, 500),
+    minMemoryBytes: reader.integer('READY_MIN_MEMORY_MB', megabytes, 64) * BYTES_PER_MB,
+    logDirectory: reader.text('LOG_DIRECTORY', '/var/log'),
+    minDiskBytes: reader.integer('READY_MIN_DISK_MB', megabytes, 200) * BYTES_PER_MB,
   };
 }
 

@@ -1,5 +1,16 @@
 import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { RelayModule } from '../relay/relay.module.js';
 import { HealthController } from './health.controller.js';
+import { ProcessLoad } from './process-load.js';
+import { ReadinessController } from './readiness.controller.js';
+import { ReadinessService } from './readiness.service.js';
 
-@Module({ controllers: [HealthController] })
+@Module({
+  // The reasons are logged here, and once; Terminus would repeat them at every call.
+  imports: [RelayModule, TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController, ReadinessController],
+  providers: [ReadinessService, ProcessLoad],
+  exports: [ProcessLoad],
+})
 export class HealthModule {}

@@ -1,0 +1,25 @@
+import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Public } from '../auth/access.js';
+import { ReadinessDto } from './readiness.dto.js';
+import { ReadinessService } from './readiness.service.js';
+import type { Readiness } from './readiness.service.js';
+
+@ApiTags('operation')
+@Controller('readyz')
+@Public()
+export class ReadinessController {
+  constructor(private readonly readiness: ReadinessService) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Whether broadcasts and listeners can be taken, part by part' })
+  @ApiOkResponse({ type: ReadinessDto, description: 'Every part is up.' })
+  @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'A part is down; the log has the reason.' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
+    const readiness = await this.readiness.check();
+    if (readiness.status === 'error') response.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return readiness;
+  }
+}

@@ -1,0 +1,146 @@
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../../test/support/app.js';
+import { relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
+import type { RelaySnapshot } from '../relay/relay.types.js';
+import type { Readiness } from './readiness.service.js';
+
+const UP = { status: 'up' };
+const DOWN = { status: 'down' };
+const TURN_SECRETS = 'a-secret-of-twenty-characters';
+
+let app: TestApp | undefined;
+let closeServer: (() => void) | undefined;
+afterEach(async () => {
+  await app?.[Symbol.asyncDispose]();
+  closeServer?.();
+  closeServer = undefined;
+});
+
+/** What `/readyz` answers before a relay with two sound workers, but for `changes`. */
+async function readiness(changes: Partial<RelaySnapshot> = {}, env: NodeJS.ProcessEnv = {}) {
+  app = await TestApp.start(env);
+  app.relay.snapshot = () => relaySnapshot({ workers: [workerSnapshot(0), workerSnapshot(1)], ...changes });
+  const { status, text } = await app.http.get('/readyz');
+  return { status, text, details: (JSON.parse(text) as Readiness).details };
+}
+
+const dead = { ...workerSnapshot(1, { ready: false, udpPorts: [] }), pid: undefined, reportAgeMs: undefined };
+
+describe('GET /readyz', () => {
+  it('is 200 with every part by name when all is well', async () => {
+    const { status, text } = await readiness();
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toEqual({
+      status: 'ok',
+      details: {
+        media_workers: UP,
+        media_ports: UP,
+        accepting: UP,
+        event_loop: UP,
+        memory: UP,
+        log_disk: UP,
+      },
+    });
+  });
+
+  it.each([
+    ['media_workers', 'a worker is being replaced', { workers: [workerSnapshot(0), dead] }],
+    ['media_workers', 'a worker does not report', { workers: [workerSnapshot(0, { reportAgeMs: 6_000 })] }],
+    ['media_workers', 'there is no worker', { workers: [] }],
+    ['media_ports', 'a worker holds no port', { workers: [workerSnapshot(0, { udpPorts: [] })] }],
+    ['accepting', 'it is drained', { draining: true }],
+    ['accepting', 'it stops', { stopping: true }],
+  ])('is 503 with %s down when %s', async (part, _why, changes) => {
+    const { status, details } = await readiness(changes);
+    expect(status).toBe(503);
+    expect(details[part]).toEqual(DOWN);
+  });
+
+  it.each([
+    ['log_disk', { READY_MIN_DISK_MB: '1000000' }],
+    ['log_disk', { LOG_DIRECTORY: '/no/such/directory' }],
+    ['memory', { READY_MIN_MEMORY_MB: '1000000' }],
+  ])('is 503 with %s down when %o is not met', async (part, env) => {
+    const { status, details } = await readiness({}, env);
+    expect(status).toBe(503);
+    expect(details).toEqual({
+      media_workers: UP,
+      media_ports: UP,
+      accepting: UP,
+      event_loop: UP,
+      memory: UP,
+      log_disk: UP,
+      [part]: DOWN,
+    });
+  });
+
+  it('tells nobody why', async () => {
+    const { text } = await readiness({ workers: [] }, { LOG_DIRECTORY: '/no/such/directory' });
+    expect(text).not.toMatch(/directory|ENOENT|worker |message|responseTime/);
+  });
+
+  it('says nothing of TURN when there is none', async () => {
+    expect((await readiness()).details).not.toHaveProperty('turn');
+  });
+
+  it('has TURN up when the server answers a binding request', async () => {
+    const turn = createSocket('udp4');
+    closeServer = () => turn.close();
+    turn.on('message', (request, { port, address }) => {
+      const answer = Buffer.from(request);
+      answer.writeUInt16BE(0x0101, 0);
+      turn.send(answer, port, address);
+    });
+    await new Promise<void>((resolve) => turn.bind(0, '127.0.0.1', resolve));
+    const url = `turn:127.0.0.1:${turn.address().port}?transport=udp`;
+    const { status, details } = await readiness({}, { TURN_URLS: url, TURN_SECRETS });
+    expect(status).toBe(200);
+    expect(details['turn']).toEqual(UP);
+  });
+
+  it('has TURN down within its deadline when nothing that answers is the TURN server', async () => {
+    const stranger = createSocket('udp4');
+    closeServer = () => stranger.close();
+    stranger.on('message', (_, { port, address }) => stranger.send(Buffer.alloc(20, 1), port, address));
+    await new Promise<void>((resolve) => stranger.bind(0, '127.0.0.1', resolve));
+    const url = `turn:127.0.0.1:${stranger.address().port}`;
+    const { status, details } = await readiness({}, { TURN_URLS: url, TURN_SECRETS });
+    expect(status).toBe(503);
+    expect(details['turn']).toEqual(DOWN);
+  });
+
+  it('has TURN up over TCP alone when it takes connections', async () => {
+    const turn = createServer((socket) => socket.destroy());
+    closeServer = () => turn.close();
+    await new Promise<void>((resolve) => turn.listen(0, '127.0.0.1', resolve));
+    const url = `turns:127.0.0.1:${(turn.address() as AddressInfo).port}?transport=tcp`;
+    expect((await readiness({}, { TURN_URLS: url, TURN_SECRETS })).details['turn']).toEqual(UP);
+  });
+
+  it('asks the TURN server once for many callers', async () => {
+    let questions = 0;
+    const turn = createSocket('udp4');
+    closeServer = () => turn.close();
+    turn.on('message', (request, { port, address }) => {
+      questions += 1;
+      const answer = Buffer.from(request);
+      answer.writeUInt16BE(0x0101, 0);
+      turn.send(answer, port, address);
+    });
+    await new Promise<void>((resolve) => turn.bind(0, '127.0.0.1', resolve));
+    await readiness({}, { TURN_URLS: `turn:127.0.0.1:${turn.address().port}`, TURN_SECRETS });
+    await Promise.all(Array.from({ length: 20 }, () => app!.http.get('/readyz').expect(200)));
+    expect(questions).toBe(1);
+  });
+});
+
+describe('GET /healthz', () => {
+  it('answers whatever is down', async () => {
+    await readiness({ workers: [], draining: true });
+    const { text } = await app!.http.get('/healthz').expect(200);
+    expect(JSON.parse(text)).toEqual({ status: 'ok' });
+  });
+});
