@@ -1,6 +1,7 @@
 import type { OpusConfig } from '../../config/app-config.js';
 import type { OpenPeerRequest } from '../media-protocol.js';
 import type { EngineSettings } from './engine-peer.js';
+import type { IceDetour } from './ice-detour.js';
 import type { MediaBus } from './media-bus.js';
 import type { MediaCounters } from './media-counters.js';
 import type { WatchLimits } from './peer-watch.js';
@@ -11,6 +12,8 @@ export interface PeerContext {
   readonly opus: OpusConfig;
   readonly publicIps: readonly string[];
   readonly watchLimits: WatchLimits;
+  /** Absent where there is no port for it. */
+  readonly detour?: IceDetour | undefined;
   readonly bus: MediaBus;
   readonly counters: MediaCounters;
   /** A monotonic clock in milliseconds. */

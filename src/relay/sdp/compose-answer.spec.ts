@@ -159,6 +159,17 @@ describe('every answer', () => {
       'a=candidate:4 1 udp 2130705663 192.168.1.5 42749 typ host',
     ]);
   });
+
+  it('announces a detour last, for IPv4', () => {
+    const lines = answerTo('chromium-156-listener', { publicIps: ['203.0.113.7'], detourPort: 49_167 });
+    expect(lines.filter((line) => line.startsWith('a=candidate'))).toEqual([
+      'a=candidate:1 1 udp 2130706431 203.0.113.7 42749 typ host',
+      'a=candidate:2 1 udp 2130706175 fd00::2 42749 typ host',
+      'a=candidate:3 1 udp 2130705919 192.168.1.5 42749 typ host',
+      'a=candidate:4 1 udp 2130705663 203.0.113.7 49167 typ host',
+      'a=candidate:5 1 udp 2130705407 192.168.1.5 49167 typ host',
+    ]);
+  });
 });
 
 describe('the offer for the engine', () => {

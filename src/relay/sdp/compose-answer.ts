@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { OpusConfig } from '../../config/app-config.js';
+import { isIPv4 } from 'node:net';
 import { candidateLines, connectionData, distinctAddresses } from './answer-candidates.js';
+import type { HostAddress } from './answer-candidates.js';
 import type { OfferSection, ReducedOffer } from './reduced-offer.js';
 
 /** What the media engine decided for its side of one peer. */
@@ -27,6 +29,8 @@ export interface AnswerOptions {
   readonly transport: EngineTransport;
   /** Announced before the host addresses. */
   readonly publicIps: readonly string[];
+  /** Another port that leads to the same peer, IPv4 only; the last resort of the offerer. */
+  readonly detourPort?: number | undefined;
   readonly opus: OpusConfig;
   /** Present for a listener (`sendonly`), absent for a broadcaster (`recvonly`). */
   readonly track?: ListenerTrack;
@@ -108,9 +112,15 @@ function audioSection(section: OfferSection, options: AnswerOptions): string[] {
     `a=ice-pwd:${transport.icePwd}`,
     `a=fingerprint:${transport.fingerprint}`,
     `a=setup:${transport.setup}`,
-    ...candidateLines(addresses, transport.port),
+    ...candidateLines(hostsOf(addresses, options)),
     'a=end-of-candidates',
   ];
+}
+
+function hostsOf(addresses: readonly string[], { transport, detourPort }: AnswerOptions): HostAddress[] {
+  const on = (port: number) => (address: string) => ({ address, port });
+  const detour = detourPort === undefined ? [] : addresses.filter(isIPv4).map(on(detourPort));
+  return [...addresses.map(on(transport.port)), ...detour];
 }
 
 function midLine(mid: string | undefined): string[] {

@@ -4,7 +4,10 @@ import type { SdpAttributes, SdpSection, SdpText } from './parse-sdp.js';
 import type { OfferedCandidate, ReducedOffer } from './reduced-offer.js';
 import { MAX_CANDIDATES } from './sdp-limits.js';
 
-type OfferedTransport = Pick<ReducedOffer, 'iceUfrag' | 'icePwd' | 'fingerprint' | 'setup' | 'candidates'>;
+type OfferedTransport = Pick<
+  ReducedOffer,
+  'iceUfrag' | 'icePwd' | 'fingerprint' | 'setup' | 'candidates' | 'relayedOverTcp'
+>;
 
 /** RFC 8839, 5.4 */
 const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
@@ -14,6 +17,9 @@ const SHA_256 = /^sha-256 /i;
 const SHA_256_FINGERPRINT = /^sha-256 ((?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i;
 /** `<foundation> <component> <transport> <priority> <address> <port> typ …`, RFC 8839, 5.1; component 1 is RTP. */
 const UDP_CANDIDATE = /^[A-Za-z0-9+/]{1,32} 1 udp \d{1,10} (\S{1,255}) (\d{1,5}) typ /i;
+const RELAYED_CANDIDATE = /^[A-Za-z0-9+/]{1,32} 1 udp (\d{1,10}) \S{1,255} \d{1,5} typ relay\b/i;
+/** Browsers prefer TURN over UDP, 2, to TCP, 1, and TLS, 0: the highest byte of the priority (RFC 8445, 5.1.2.1). */
+const HIGHEST_TCP_PREFERENCE = 1;
 
 /**
  * Reads the transport of one section: from its own lines, else from the section that carries the transport of its BUNDLE
@@ -30,11 +36,13 @@ export function readOfferedTransport(
   const levels = [section.attributes, bundleCarrier?.attributes, sdp.session].filter((level) => level !== undefined);
   const multiplexed = section.attributes.has('rtcp-mux') || bundleCarrier?.attributes.has('rtcp-mux') === true;
   if (!multiplexed) throw new MalformedSdpError('The audio of the offer lacks rtcp-mux, which the relay needs.');
+  const lines = candidateLines(sdp, section, bundleCarrier);
   return {
     ...readIceCredentials(levels),
     fingerprint: readFingerprint(levels),
     setup: readSetup(levels),
-    candidates: readCandidates(sdp, section, bundleCarrier),
+    candidates: readCandidates(lines),
+    relayedOverTcp: lines.some(isRelayedOverTcp),
   };
 }
 
@@ -84,15 +92,19 @@ function readSetup(levels: readonly SdpAttributes[]): OfferedTransport['setup'] 
   }
 }
 
-/** Candidates that are not plain UDP are skipped: nothing is ever sent to any of them. */
-function readCandidates(
-  sdp: SdpText,
-  section: SdpSection,
-  bundleCarrier: SdpSection | undefined,
-): readonly OfferedCandidate[] {
+function candidateLines(sdp: SdpText, section: SdpSection, bundleCarrier: SdpSection | undefined): readonly string[] {
   const total = sdp.sections.reduce((sum, { attributes }) => sum + (attributes.get('candidate')?.length ?? 0), 0);
   if (total > MAX_CANDIDATES) throw new MalformedSdpError(`The offer has more than ${MAX_CANDIDATES} ICE candidates.`);
-  const lines = section.attributes.get('candidate') ?? bundleCarrier?.attributes.get('candidate') ?? [];
+  return section.attributes.get('candidate') ?? bundleCarrier?.attributes.get('candidate') ?? [];
+}
+
+function isRelayedOverTcp(line: string): boolean {
+  const [, priority] = RELAYED_CANDIDATE.exec(line) ?? [];
+  return priority !== undefined && Math.floor(Number(priority) / 2 ** 24) <= HIGHEST_TCP_PREFERENCE;
+}
+
+/** Candidates that are not plain UDP are skipped: nothing is ever sent to any of them. */
+function readCandidates(lines: readonly string[]): readonly OfferedCandidate[] {
   return lines.flatMap((line) => {
     const [, address = '', portText = ''] = UDP_CANDIDATE.exec(line) ?? [];
     const port = Number(portText);

@@ -61,6 +61,7 @@ describe('an offer of a real client', () => {
         direction: 'sendrecv',
       },
       candidates: [{ address: '192.0.2.20', port: 54609 }],
+      relayedOverTcp: false,
     });
   });
 });
@@ -84,6 +85,17 @@ describe('candidates', () => {
     expect(reduceOffer(recordedOffer('chromium-156-max-bundle')).candidates.map(({ port }) => port)).toEqual([
       43561, 54727,
     ]);
+  });
+
+  it.each([
+    ['UDP', 41_885_439, false],
+    ['TCP', 16_785_407, true],
+    ['TLS', 8_191, true],
+  ])('tell that TURN is reached over %s', (_, priority, relayedOverTcp) => {
+    const relayed = `a=candidate:1 1 udp ${priority} 198.51.100.1 50000 typ relay raddr 0.0.0.0 rport 0\r\n`;
+    expect(reduceOffer(CHROMIUM).relayedOverTcp).toBe(false);
+    expect(reduceOffer(CHROMIUM + relayed).relayedOverTcp).toBe(relayedOverTcp);
+    expect(reduceOffer(CHROMIUM + relayed.replace('typ relay', 'typ host')).relayedOverTcp).toBe(false);
   });
 
   it('that cannot be read are skipped, for nothing is ever sent to them', () => {

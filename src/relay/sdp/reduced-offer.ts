@@ -14,6 +14,8 @@ export interface ReducedOffer {
   readonly audio: OfferedAudio;
   /** `port` of every UDP candidate offered, with its address when that is not hidden by mDNS. Never sent to, only compared. */
   readonly candidates: readonly OfferedCandidate[];
+  /** Whether a candidate is that of a TURN server which the offerer reaches over TCP or TLS. */
+  readonly relayedOverTcp: boolean;
 }
 
 export interface OfferSection {
