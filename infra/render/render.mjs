@@ -45,9 +45,7 @@ function main() {
   const out = resolve(options.out ?? (answers.get('ROOT') || '/'));
   const changes = renderAll(templateValues(answers)).filter(({ path, text, mode }) => {
     const target = join(out, path);
-    return (
-      !existsSync(target) || readFileSync(target, 'utf8') !== text || (statSync(target).mode & ~mode & 0o777) !== 0
-    );
+    return !existsSync(target) || readFileSync(target, 'utf8') !== text || (statSync(target).mode & 0o777) !== mode;
   });
   for (const { path, text, mode } of changes) {
     if (!options.check) write(join(out, path), text, mode);
@@ -66,9 +64,13 @@ function renderAll(values) {
     .map((file) => {
       if (!file.endsWith(SUFFIX)) throw new Error(`${file} does not end with ${SUFFIX}`);
       const { text, used } = fillIn(readFileSync(file, 'utf8'), values, relative(INFRA, file));
-      const secret = [...used].some((name) => SECRET_NAMES.has(name));
-      return { path: relative(templates, file).slice(0, -SUFFIX.length), text, mode: secret ? 0o640 : 0o644 };
+      return { path: relative(templates, file).slice(0, -SUFFIX.length), text, mode: modeOf(text, used) };
     });
+}
+
+function modeOf(text, used) {
+  if ([...used].some((name) => SECRET_NAMES.has(name))) return 0o640;
+  return text.startsWith('#!') ? 0o755 : 0o644;
 }
 
 function write(target, text, mode) {

@@ -29,6 +29,8 @@ need openssl openssl
 need ip iproute2
 need sqlite3 sqlite3
 need shellcheck shellcheck
+need certbot certbot
+need pebble pebble
 # The tests start their own; what a package started for the machine goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
 

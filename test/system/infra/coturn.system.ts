@@ -128,7 +128,8 @@ describe('the rotation of the TURN secret', () => {
   });
 
   const secrets = (command: string) =>
-    run(join(INFRA, 'turn/secrets'), [command, '--answers', coturn.machine.answersFile], {
+    run(join(INFRA, 'turn/secrets'), [command], {
+      AZAAN_ANSWERS: coturn.machine.answersFile,
       RELOAD_RELAY: `kill -HUP ${relay.pid}`,
       NODE: process.execPath,
     });

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INFRA, run } from './support/machine.js';
 
+/** Templates as they are rendered. */
+const RENDERED = join(import.meta.dirname, 'golden');
+
 async function shellScripts(): Promise<string[]> {
-  const entries = await readdir(INFRA, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const folders = [INFRA, RENDERED].map((folder) => readdir(folder, { recursive: true, withFileTypes: true }));
+  const entries = (await Promise.all(folders)).flat().filter((entry) => entry.isFile());
+  const files = entries.map((entry) => join(entry.parentPath, entry.name)).filter((file) => !file.endsWith('.tmpl'));
   const heads = await Promise.all(files.map(async (file) => (await readFile(file, 'utf8')).slice(0, 80)));
   return files.filter((_, index) => /^#!.*\b(ba)?sh\b/.test(heads[index]!));
 }

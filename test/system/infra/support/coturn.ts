@@ -97,6 +97,6 @@ export class Coturn implements AsyncDisposable {
     await selfSign(certificate!, key!, 'rsa');
     await chmod(key!, 0o600);
     await succeed('chown', ['-R', 'turnserver:turnserver', ...owned, machine.path('etc/turnserver.conf')]);
-    await succeed(join(INFRA, 'turn/secrets'), ['sync', '--answers', machine.answersFile]);
+    await succeed(join(INFRA, 'turn/secrets'), ['sync'], { AZAAN_ANSWERS: machine.answersFile });
   }
 }
