@@ -24,7 +24,7 @@ interface Way {
 /**
  * A second UDP port, for peers whose ICE checks the engine would refuse: Chromium gives checks that go through a TURN
  * server over TCP or TLS the tie-breaker 0, which the engine takes for none at all and answers with an error
- * (github.com/paullouisageneau/libjuice/issues/355). Here it becomes 1 on its way; all else passes as it is. See ADR 0006.
+ * (github.com/paullouisageneau/libjuice/issues/355). Here it becomes 1 on its way; all else passes as it is. See ADR 0007.
  *
  * The port is open only while a peer needs it. Nothing is passed on, and nothing is kept, for an address from which
  * no check came that is signed with the password of such a peer. IPv4 only, as the TURN server is.
