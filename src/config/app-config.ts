@@ -52,7 +52,7 @@ export interface AuthConfig {
 export interface MediaConfig {
   /** Number of media worker processes, 1–16. */
   readonly workers: number;
-  /** Worker `i` listens on UDP port `base + i`; 0 lets the system choose for each. */
+  /** First of the 16 UDP ports that the workers share out; 0 lets the system choose them. */
   readonly udpPortBase: number;
   /** Local address that media sockets bind to; undefined binds every interface. */
   readonly bindAddress: string | undefined;

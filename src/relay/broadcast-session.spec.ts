@@ -7,7 +7,7 @@ import { WorkerSlot } from './worker-slot.js';
 
 const worker = new WorkerSlot({
   workerIndex: 0,
-  udpPort: 0,
+  udpPorts: [0],
   bindAddress: '127.0.0.1',
   publicIps: [],
   certificatePem: '',
@@ -32,7 +32,7 @@ function broadcaster(): PeerHandle {
     addressKey: '192.0.2.1',
     actor: undefined,
   };
-  return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, offer);
+  return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, 0, offer);
 }
 
 function speaks(handle: PeerHandle): PeerHandle[] {

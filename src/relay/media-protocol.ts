@@ -9,7 +9,8 @@ import type { ReducedOffer } from './sdp/reduced-offer.js';
 /** Sent once, first. The key pair is shared by every peer of the server. */
 export interface WorkerSettings {
   readonly workerIndex: number;
-  readonly udpPort: number;
+  /** 0 for one that the system chooses. */
+  readonly udpPorts: readonly number[];
   readonly bindAddress: string | undefined;
   readonly publicIps: readonly string[];
   readonly certificatePem: string;
@@ -31,13 +32,15 @@ export interface OpenPeerRequest {
   readonly role: PeerRole;
   /** Rises with every broadcaster of a broadcast: packets of an older one are dropped once a newer one speaks. */
   readonly generation: number;
+  /** One of those that the worker holds. */
+  readonly udpPort: number;
   readonly offer: ReducedOffer;
 }
 
 /** Requests, each answered once. */
 export interface WorkerRequests {
-  /** The reply names the UDP port that the worker holds from now on. */
-  start: { request: WorkerSettings; reply: { readonly udpPort: number } };
+  /** The reply names the UDP ports that the worker holds from now on. */
+  start: { request: WorkerSettings; reply: { readonly udpPorts: readonly number[] } };
   openPeer: { request: OpenPeerRequest; reply: { readonly answer: string } };
   closePeer: { request: { readonly peerId: string }; reply: null };
   stop: { request: null; reply: null };

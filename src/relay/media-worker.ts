@@ -33,7 +33,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
   private gone = false;
   private stopping: Promise<void> | undefined;
 
-  private boundPort: number | undefined;
+  private boundPorts: readonly number[] = [];
 
   private constructor() {
     super();
@@ -59,7 +59,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
   static async start(settings: WorkerSettings): Promise<MediaWorker> {
     const worker = new MediaWorker();
     try {
-      worker.boundPort = (await worker.request('start', settings, START_TIMEOUT_MS)).udpPort;
+      worker.boundPorts = (await worker.request('start', settings, START_TIMEOUT_MS)).udpPorts;
       return worker;
     } catch (error) {
       worker.kill();
@@ -71,9 +71,9 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
     return this.child.pid;
   }
 
-  /** The UDP port that it holds. */
-  get udpPort(): number | undefined {
-    return this.boundPort;
+  /** The UDP ports that it holds. */
+  get udpPorts(): readonly number[] {
+    return this.boundPorts;
   }
 
   /** @throws Error the worker's refusal, a MediaUnavailableError when it is gone or does not answer in time */

@@ -20,6 +20,7 @@ export class PeerHandle {
     /** Order among the broadcasters of a broadcast; that of the newest one for a listener. */
     readonly generation: number,
     readonly worker: WorkerSlot,
+    readonly udpPort: number,
     offer: PeerOffer,
   ) {
     this.connectionID = offer.connectionID;

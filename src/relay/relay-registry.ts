@@ -197,19 +197,21 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     offer: PeerOffer,
     { candidates }: ReducedOffer,
   ): PeerHandle {
-    const handle = new PeerHandle(randomUUID(), role, generation, this.pool.pick(candidates), offer);
-    handle.worker.addPeer(handle.peerId);
+    const { slot, port } = this.pool.pick(candidates);
+    const handle = new PeerHandle(randomUUID(), role, generation, slot, port.udpPort, offer);
+    slot.addPeer(handle.peerId, port);
     this.peers.set(handle.peerId, { handle, session });
     if (role === 'listener') this.listenerCount += 1;
     return handle;
   }
 
   private async openOnWorker(handle: PeerHandle, session: BroadcastSession, offer: ReducedOffer): Promise<string> {
-    const { peerId, role, generation, worker } = handle;
+    const { peerId, role, generation, worker, udpPort } = handle;
     const { broadcastId } = session;
     const { requestId } = handle.origin;
     try {
-      const { answer } = await worker.request('openPeer', { peerId, requestId, broadcastId, role, generation, offer });
+      const request = { peerId, requestId, broadcastId, role, generation, udpPort, offer };
+      const { answer } = await worker.request('openPeer', request);
       this.log.peerOpened(handle, broadcastId);
       return answer;
     } catch (error) {

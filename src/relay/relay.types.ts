@@ -95,7 +95,8 @@ export interface WorkerSnapshot {
   readonly index: number;
   /** Absent while a dead worker is being replaced. */
   readonly pid: number | undefined;
-  readonly udpPort: number | undefined;
+  /** None while a dead worker is being replaced. */
+  readonly udpPorts: readonly number[];
   readonly restarts: number;
   readonly ready: boolean;
   readonly peers: number;

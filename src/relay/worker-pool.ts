@@ -9,7 +9,16 @@ import { createDtlsIdentity } from './dtls-identity.js';
 import type { WorkerEvent, WorkerSettings } from './media-protocol.js';
 import type { WorkerSnapshot } from './relay.types.js';
 import type { OfferedCandidate } from './sdp/reduced-offer.js';
+import { choosePlacement, type Placement } from './placement.js';
 import { WorkerSlot } from './worker-slot.js';
+
+/**
+ * UDP ports of all workers together: 49152–49167 by default. The engine walks all peers of a port whenever one of them is
+ * heard, so several ports with fewer peers each cost less, and an address that a vanished peer holds is met more rarely.
+ */
+const MEDIA_PORTS = 16;
+
+const RENEWAL_CHECK_MS = 3_000;
 
 interface WorkerPoolEvents {
   event: [event: WorkerEvent];
@@ -23,6 +32,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
   private readonly logger = new Logger(WorkerPool.name);
   private slots: readonly WorkerSlot[] = [];
   private busDirectory: string | undefined;
+  private renewalTimer: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
@@ -44,7 +54,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
         ...identity,
         workerIndex,
         busPaths,
-        udpPort: this.media.udpPortBase === 0 ? 0 : this.media.udpPortBase + workerIndex,
+        udpPorts: this.udpPortsOf(workerIndex),
         bindAddress: this.media.bindAddress,
         publicIps: this.media.publicIps,
         opus: this.opus,
@@ -55,24 +65,20 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
     });
     try {
       await Promise.all(this.slots.map((slot) => slot.start()));
+      this.renewalTimer = setInterval(() => {
+        this.renewOneIdle();
+      }, RENEWAL_CHECK_MS);
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
-  /**
-   * The worker for a new peer: one whose sockets hold none of the offer's ports, among those the least loaded.
-   *
-   * @throws MediaUnavailableError while no worker is ready
-   */
-  pick(candidates: readonly OfferedCandidate[]): WorkerSlot {
-    const best = this.slots
-      .filter((slot) => slot.ready)
-      .map((slot) => ({ slot, conflict: slot.heldPorts.conflict(candidates) }))
-      .sort((a, b) => a.conflict - b.conflict || a.slot.peers.size - b.slot.peers.size)[0];
-    if (best === undefined) throw new MediaUnavailableError();
-    return best.slot;
+  /** @throws MediaUnavailableError while no worker is ready */
+  pick(candidates: readonly OfferedCandidate[]): Placement {
+    const place = choosePlacement(this.slots, candidates);
+    if (place === undefined) throw new MediaUnavailableError();
+    return place;
   }
 
   snapshot(): WorkerSnapshot[] {
@@ -82,8 +88,26 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    clearInterval(this.renewalTimer);
     await Promise.all(this.slots.map((slot) => slot.close()));
     if (this.busDirectory !== undefined) await rm(this.busDirectory, { recursive: true, force: true });
+  }
+
+  /** One at a time, and never the only one that is ready: joins must go on. */
+  private renewOneIdle(): void {
+    const ready = this.slots.filter((slot) => slot.ready);
+    if (ready.length < Math.max(2, this.slots.length)) return;
+    const idle = ready.find((slot) => slot.wantsRenewal);
+    if (idle === undefined) return;
+    this.logger.log({ worker: idle.index }, 'idle media worker renewed, to give its memory back');
+    void idle.renew();
+  }
+
+  /** All workers share out `MEDIA_PORTS`. */
+  private udpPortsOf(workerIndex: number): number[] {
+    const { udpPortBase, workers } = this.media;
+    const count = Math.max(1, Math.floor(MEDIA_PORTS / workers));
+    return Array.from({ length: count }, (_, at) => (udpPortBase === 0 ? 0 : udpPortBase + workerIndex * count + at));
   }
 
   private openSlot(settings: WorkerSettings): WorkerSlot {

@@ -1,15 +1,22 @@
 import { EventEmitter } from 'node:events';
 import { MediaUnavailableError } from '../errors/app-error.js';
-import { HeldPorts } from './held-ports.js';
 import { MediaWorker } from './media-worker.js';
-import type { RemoteAddress, WorkerEvent, WorkerReport, WorkerRequests, WorkerSettings } from './media-protocol.js';
+import type { WorkerEvent, WorkerReport, WorkerRequests, WorkerSettings } from './media-protocol.js';
 import type { WorkerSnapshot } from './relay.types.js';
+import { SlotPort } from './slot-port.js';
 
 /** Reports come every second: a worker that misses this many is stuck in native code. */
 const STUCK_AFTER_MS = 8_000;
 const STUCK_CHECK_MS = 2_000;
 const FIRST_RESTART_MS = 0;
 const MAX_RESTART_MS = 5_000;
+/** Native memory of peers that are gone is free by then. */
+const IDLE_BEFORE_RENEWAL_MS = 15_000;
+const GROWTH_WORTH_RENEWAL = 1.1;
+
+/** What a slot needs of a `MediaWorker`. */
+export type WorkerProcess = Pick<MediaWorker, 'on' | 'pid' | 'udpPorts' | 'request' | 'kill' | 'close'>;
+export type StartWorker = (settings: WorkerSettings) => Promise<WorkerProcess>;
 
 interface WorkerSlotEvents {
   event: [event: WorkerEvent];
@@ -21,11 +28,12 @@ interface WorkerSlotEvents {
 
 /** One place among the media workers: a process, and another when that one dies. */
 export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
-  /** Peers opened on the present process and not yet closed, with their address once known. */
-  readonly peers = new Map<string, RemoteAddress | undefined>();
-  private held = new HeldPorts();
+  /** Those of the present process. */
+  ports: readonly SlotPort[] = [];
+  /** Peers opened on the present process and not yet closed, with the port they are behind. */
+  private readonly peers = new Map<string, SlotPort>();
 
-  private worker: MediaWorker | undefined;
+  private worker: WorkerProcess | undefined;
   private report: WorkerReport | undefined;
   private cpuPercent: number | undefined;
   private lastReportMs = 0;
@@ -33,9 +41,15 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   private restartDelayMs = FIRST_RESTART_MS;
   private restartTimer: NodeJS.Timeout | undefined;
   private stuckTimer: NodeJS.Timeout | undefined;
+  private freshRssBytes: number | undefined;
+  private lastPeerAtMs = 0;
+  private renewing: Promise<void> | undefined;
   private closed = false;
 
-  constructor(private readonly settings: WorkerSettings) {
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly startWorker: StartWorker = (worker) => MediaWorker.start(worker),
+  ) {
     super();
   }
 
@@ -47,12 +61,12 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     return this.worker !== undefined;
   }
 
-  get heldPorts(): Pick<HeldPorts, 'conflict'> {
-    return this.held;
+  get load(): number {
+    return this.peers.size;
   }
 
   async start(): Promise<void> {
-    const worker = await MediaWorker.start(this.settings);
+    const worker = await this.startWorker(this.settings);
     if (this.closed) {
       await worker.close();
       return;
@@ -62,13 +76,32 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     });
     worker.on('stderr', (line) => this.emit('stderr', line));
     worker.on('exit', (how) => {
-      this.lose(how);
+      if (this.worker === worker) this.lose(how);
     });
     this.worker = worker;
+    this.ports = worker.udpPorts.map((udpPort) => new SlotPort(udpPort));
     this.lastReportMs = performance.now();
     this.stuckTimer = setInterval(() => {
       if (performance.now() - this.lastReportMs > STUCK_AFTER_MS) worker.kill();
     }, STUCK_CHECK_MS);
+  }
+
+  /**
+   * Whether this process has had peers, has none now, and keeps memory that they used: the allocator gives most of it back
+   * only with the process.
+   */
+  get wantsRenewal(): boolean {
+    if (this.worker === undefined || this.report === undefined || this.load > 0) return false;
+    if (performance.now() - this.lastPeerAtMs < IDLE_BEFORE_RENEWAL_MS) return false;
+    return this.report.rssBytes > (this.freshRssBytes ?? Infinity) * GROWTH_WORTH_RENEWAL;
+  }
+
+  /** Puts a fresh process in the place of an idle one. Takes no peers meanwhile. */
+  renew(): Promise<void> {
+    this.renewing ??= this.replaceIdle().finally(() => {
+      this.renewing = undefined;
+    });
+    return this.renewing;
   }
 
   /** @throws Error the worker's refusal; MediaUnavailableError while there is no process or no answer */
@@ -80,13 +113,14 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     return this.worker.request(name, body);
   }
 
-  addPeer(peerId: string): void {
-    this.peers.set(peerId, undefined);
+  addPeer(peerId: string, port: SlotPort): void {
+    this.peers.set(peerId, port);
+    port.add(peerId);
   }
 
   removePeer(peerId: string): void {
-    const remote = this.peers.get(peerId);
-    if (remote !== undefined) this.held.release(peerId, remote);
+    this.peers.get(peerId)?.remove(peerId);
+    this.lastPeerAtMs = performance.now();
     this.peers.delete(peerId);
   }
 
@@ -94,7 +128,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     return {
       index: this.index,
       pid: this.worker?.pid,
-      udpPort: this.worker?.udpPort,
+      udpPorts: this.ports.map(({ udpPort }) => udpPort),
       restarts: this.restarts,
       ready: this.ready,
       peers: this.peers.size,
@@ -110,32 +144,49 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     clearTimeout(this.restartTimer);
     clearInterval(this.stuckTimer);
     await this.worker?.close();
+    await this.renewing;
+  }
+
+  private async replaceIdle(): Promise<void> {
+    const idle = this.worker;
+    this.forgetWorker();
+    await idle?.close();
+    if (this.closed) return;
+    // When it cannot start just now, it is tried again like one that died.
+    await this.start().catch(() => {
+      this.restart();
+    });
   }
 
   private receive(event: WorkerEvent): void {
     if (event.type === 'report') {
       this.cpuPercent = cpuPercent(this.report, event.report);
       this.report = event.report;
+      this.freshRssBytes ??= event.report.rssBytes;
       this.lastReportMs = performance.now();
       this.restartDelayMs = FIRST_RESTART_MS;
     }
-    if (event.type === 'peerConnected' && event.remote !== undefined && this.peers.has(event.peerId)) {
-      this.peers.set(event.peerId, event.remote);
-      this.held.hold(event.peerId, event.remote);
+    if (event.type === 'peerConnected' && event.remote !== undefined) {
+      this.peers.get(event.peerId)?.connected(event.peerId, event.remote);
     }
     this.emit('event', event);
   }
 
   private lose(how: string): void {
-    this.worker = undefined;
-    this.report = undefined;
-    this.cpuPercent = undefined;
-    clearInterval(this.stuckTimer);
+    this.forgetWorker();
     if (this.closed) return;
     this.emit('lost', how);
     this.peers.clear();
-    this.held = new HeldPorts();
     this.restart();
+  }
+
+  private forgetWorker(): void {
+    clearInterval(this.stuckTimer);
+    this.worker = undefined;
+    this.ports = [];
+    this.report = undefined;
+    this.cpuPercent = undefined;
+    this.freshRssBytes = undefined;
   }
 
   private restart(): void {

@@ -54,7 +54,7 @@ export function workerSnapshot(
   return {
     index,
     pid: 100 + index,
-    udpPort: 49_152 + index,
+    udpPorts: [49_152 + index],
     restarts: 0,
     ready: true,
     peers: 0,

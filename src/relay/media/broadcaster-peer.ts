@@ -21,6 +21,7 @@ export class BroadcasterPeer {
   flowing = false;
 
   private readonly engine: EnginePeer;
+  private iceUfrag: string | undefined;
   private readonly watch: PeerWatch;
   private readonly reception = new Reception();
   private readonly sound = new SoundMeter();
@@ -43,7 +44,13 @@ export class BroadcasterPeer {
 
     const media = new nodeDataChannel.Audio(audio.mid, 'RecvOnly');
     media.addOpusCodec(audio.payloadType);
-    this.engine = EnginePeer.open(request.peerId, context.engine, media, engineOffer(request.offer, 'sendonly'));
+    this.engine = EnginePeer.open(
+      request.peerId,
+      context.engine,
+      request.udpPort,
+      media,
+      engineOffer(request.offer, 'sendonly'),
+    );
     this.engine.onDatagram(
       (datagram) => {
         this.receive(datagram);
@@ -55,9 +62,12 @@ export class BroadcasterPeer {
   }
 
   async answer(): Promise<string> {
+    const transport = readEngineTransport(await this.engine.localSdp());
+    this.iceUfrag = transport.iceUfrag;
     return composeAnswer({
       offer: this.request.offer,
-      transport: readEngineTransport(await this.engine.localSdp()),
+      transport,
+      detourPort: this.request.offer.relayedOverTcp ? await this.context.detour?.lead(transport) : undefined,
       publicIps: this.context.publicIps,
       opus: this.context.opus,
     });
@@ -94,6 +104,7 @@ export class BroadcasterPeer {
   }
 
   close(): void {
+    if (this.iceUfrag !== undefined) this.context.detour?.leave(this.iceUfrag);
     this.engine.close();
   }
 

@@ -7,7 +7,6 @@ const GATHERING_TIMEOUT_MS = 2_000;
 const GATHERING_POLL_MS = 1;
 
 export interface EngineSettings {
-  readonly udpPort: number;
   readonly bindAddress: string | undefined;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
@@ -31,27 +30,32 @@ export class EnginePeer {
    * @param offerSdp a reduced offer: one audio section, no candidates
    * @throws Error when the engine refuses the offer; nothing is left behind
    */
-  static open(name: string, settings: EngineSettings, media: Audio, offerSdp: string): EnginePeer {
-    return EnginePeer.create(name, settings, media, (connection) => {
+  static open(name: string, settings: EngineSettings, udpPort: number, media: Audio, offerSdp: string): EnginePeer {
+    return EnginePeer.create(name, engineConfig(settings, udpPort), media, (connection) => {
       connection.setRemoteDescription(offerSdp, 'offer');
       connection.setLocalDescription('answer');
     });
   }
 
   /** A peer that nobody will ever answer. @throws Error when the engine refuses; nothing is left behind */
-  static openIdle(name: string, settings: EngineSettings): EnginePeer {
-    return EnginePeer.create(name, settings, new nodeDataChannel.Audio('0', 'RecvOnly'), (connection) => {
-      connection.setLocalDescription('offer');
-    });
+  static openIdle(name: string, settings: EngineSettings, udpPort: number): EnginePeer {
+    return EnginePeer.create(
+      name,
+      engineConfig(settings, udpPort),
+      new nodeDataChannel.Audio('0', 'RecvOnly'),
+      (connection) => {
+        connection.setLocalDescription('offer');
+      },
+    );
   }
 
   private static create(
     name: string,
-    settings: EngineSettings,
+    config: RtcConfig,
     media: Audio,
     describe: (connection: PeerConnection) => void,
   ): EnginePeer {
-    const connection = new nodeDataChannel.PeerConnection(name, engineConfig(settings));
+    const connection = new nodeDataChannel.PeerConnection(name, config);
     try {
       const track = connection.addTrack(media);
       describe(connection);
@@ -133,7 +137,8 @@ export class EnginePeer {
   }
 }
 
-function engineConfig({ udpPort, bindAddress, certificatePem, privateKeyPem }: EngineSettings): RtcConfig {
+function engineConfig(settings: EngineSettings, udpPort: number): RtcConfig {
+  const { bindAddress, certificatePem, privateKeyPem } = settings;
   return {
     iceServers: [],
     enableIceUdpMux: true,

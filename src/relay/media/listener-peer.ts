@@ -17,6 +17,7 @@ export class ListenerPeer {
   flowing = false;
 
   private readonly engine: EnginePeer;
+  private iceUfrag: string | undefined;
   private readonly watch: PeerWatch;
 
   constructor(
@@ -33,7 +34,13 @@ export class ListenerPeer {
     const media = new nodeDataChannel.Audio(audio.mid, 'SendOnly');
     media.addOpusCodec(audio.payloadType);
     media.addSSRC(track.ssrc, track.cname, track.streamId, track.trackId);
-    this.engine = EnginePeer.open(request.peerId, context.engine, media, engineOffer(request.offer, 'recvonly'));
+    this.engine = EnginePeer.open(
+      request.peerId,
+      context.engine,
+      request.udpPort,
+      media,
+      engineOffer(request.offer, 'recvonly'),
+    );
     this.engine.onDatagram(
       (datagram) => {
         this.watch.heard(context.now(), reportsLoss(datagram));
@@ -45,9 +52,12 @@ export class ListenerPeer {
   }
 
   async answer(): Promise<string> {
+    const transport = readEngineTransport(await this.engine.localSdp());
+    this.iceUfrag = transport.iceUfrag;
     return composeAnswer({
       offer: this.request.offer,
-      transport: readEngineTransport(await this.engine.localSdp()),
+      transport,
+      detourPort: this.request.offer.relayedOverTcp ? await this.context.detour?.lead(transport) : undefined,
       publicIps: this.context.publicIps,
       opus: this.context.opus,
       track: this.track,
@@ -71,6 +81,7 @@ export class ListenerPeer {
   }
 
   close(): void {
+    if (this.iceUfrag !== undefined) this.context.detour?.leave(this.iceUfrag);
     this.engine.close();
   }
 }

@@ -17,7 +17,7 @@ import { SocketMediaBus } from './socket-media-bus.js';
  */
 
 let relay: MediaRelay | undefined;
-let port: MediaPort | undefined;
+const ports: MediaPort[] = [];
 
 type Handlers = {
   readonly [Name in keyof WorkerRequests]: (
@@ -27,9 +27,9 @@ type Handlers = {
 
 const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
-    port = await MediaPort.hold(settings);
+    for (const udpPort of settings.udpPorts) ports.push(await MediaPort.hold(udpPort, settings));
     relay = new MediaRelay(settings, await SocketMediaBus.open(settings.busPaths, settings.workerIndex), emit);
-    return { udpPort: port.port };
+    return { udpPorts: ports.map(({ udpPort }) => udpPort) };
   },
   openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
   closePeer: ({ peerId }) => {
@@ -38,7 +38,7 @@ const handlers: Handlers = {
   },
   stop: () => {
     relay?.close();
-    port?.close();
+    for (const port of ports) port.close();
     // After the reply is on its way.
     setImmediate(() => process.exit(0));
     return null;

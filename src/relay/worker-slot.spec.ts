@@ -1,0 +1,124 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { workerSnapshot } from '../../test/support/snapshots.js';
+import type { WorkerEvent, WorkerSettings } from './media-protocol.js';
+import { WorkerSlot, type WorkerProcess } from './worker-slot.js';
+
+const SETTINGS: WorkerSettings = {
+  workerIndex: 0,
+  udpPorts: [0],
+  bindAddress: '127.0.0.1',
+  publicIps: [],
+  certificatePem: '',
+  privateKeyPem: '',
+  opus: { ptimeMs: 60, maxBitrate: 24_000 },
+  peerConnectTimeoutMs: 1,
+  peerSilenceTimeoutMs: 1,
+  busPaths: [],
+};
+
+/** A worker process that does what the test says. */
+class FakeProcess extends EventEmitter<{ event: [WorkerEvent]; stderr: [string]; exit: [string] }> {
+  readonly udpPorts = [50_000, 50_001];
+  readonly kill = vi.fn();
+  readonly request = (): Promise<never> => Promise.reject(new Error('not asked in these tests'));
+  constructor(readonly pid: number) {
+    super();
+  }
+  async close(): Promise<void> {
+    this.emit('exit', 'exit code 0');
+  }
+  reports(rssBytes: number): void {
+    const { report } = workerSnapshot(0, { report: { rssBytes } });
+    if (report !== undefined) this.emit('event', { type: 'report', report });
+  }
+}
+
+let processes: FakeProcess[];
+let slot: WorkerSlot;
+let lost: string[];
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  processes = [];
+  lost = [];
+  slot = new WorkerSlot(SETTINGS, async () => {
+    const started = new FakeProcess(100 + processes.length);
+    processes.push(started);
+    return started as WorkerProcess;
+  });
+  slot.on('lost', (how) => lost.push(how));
+  await slot.start();
+});
+
+afterEach(async () => {
+  await slot.close();
+  vi.useRealTimers();
+});
+
+/** A peer came and went, and the process kept what it used. */
+function usedAndIdle(rssBytes: number): void {
+  const port = slot.ports[0]!;
+  processes[0]!.reports(100);
+  slot.addPeer('peer', port);
+  slot.removePeer('peer');
+  vi.advanceTimersByTime(1_000);
+  processes[0]!.reports(rssBytes);
+}
+
+describe('WorkerSlot', () => {
+  it('wants a fresh process once it was idle for a while and keeps memory', () => {
+    usedAndIdle(120);
+    expect(slot.wantsRenewal).toBe(false);
+    vi.advanceTimersByTime(15_000);
+    expect(slot.wantsRenewal).toBe(true);
+  });
+
+  it('keeps a process that gave its memory back', () => {
+    usedAndIdle(105);
+    vi.advanceTimersByTime(60_000);
+    expect(slot.wantsRenewal).toBe(false);
+  });
+
+  it('keeps a process that has peers', () => {
+    usedAndIdle(200);
+    slot.addPeer('another', slot.ports[1]!);
+    vi.advanceTimersByTime(7_000);
+    expect(slot.wantsRenewal).toBe(false);
+  });
+
+  it('renews without losing anything: no restart is counted, no peer reported gone', async () => {
+    usedAndIdle(120);
+    await slot.renew();
+    expect(slot.snapshot()).toMatchObject({ pid: 101, ready: true, restarts: 0, udpPorts: [50_000, 50_001] });
+    expect(lost).toEqual([]);
+  });
+
+  it('takes no peers while it renews', () => {
+    usedAndIdle(120);
+    const renewed = slot.renew();
+    expect(slot.ready).toBe(false);
+    expect(slot.ports).toEqual([]);
+    return renewed;
+  });
+
+  it('replaces a process that dies, and tells that its peers are lost', async () => {
+    processes[0]!.emit('exit', 'SIGKILL');
+    expect(lost).toEqual(['SIGKILL']);
+    expect(slot.ready).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(slot.snapshot()).toMatchObject({ pid: 101, ready: true, restarts: 1 });
+  });
+
+  it('ends a process that stops reporting', () => {
+    vi.advanceTimersByTime(12_000);
+    expect(processes[0]!.kill).toHaveBeenCalled();
+  });
+
+  it('starts nothing any more once it is closed', async () => {
+    await slot.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(processes).toHaveLength(1);
+    expect(lost).toEqual([]);
+  });
+});
