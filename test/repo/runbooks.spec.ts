@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { alertRules } from '../support/alert-rules.js';
+
+const FOLDER = join(import.meta.dirname, '../../docs/runbooks');
+const ON_CALL = join(import.meta.dirname, '../../docs/operations/on-call.md');
+
+const RUNBOOKS = readdirSync(FOLDER).filter((file) => file !== 'README.md');
+const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Prevention'];
+
+/** Procedures that begin with a symptom or a plan, not with an alert. */
+const PROCEDURES = [
+  'broadcast-fails-to-start.md',
+  'high-cpu-during-live-azaan.md',
+  'turn-connectivity-degradation.md',
+  'tls-certificate-expiry-emergency.md',
+  'vm-disk-full.md',
+  'safe-reboot-maintenance-mode.md',
+];
+
+it('every alert has its runbook, every procedure is written, and there is nothing else', () => {
+  const alerts = new Set(alertRules().map(({ name }) => `${name}.md`));
+  expect([...RUNBOOKS].sort()).toEqual([...alerts, ...PROCEDURES].sort());
+});
+
+describe.each(RUNBOOKS)('%s', (file) => {
+  const text = readFileSync(join(FOLDER, file), 'utf8');
+
+  it('has the five sections, in their order, none empty', () => {
+    const parts = text.split(/^## /m).slice(1);
+    expect(parts.map((part) => part.split('\n')[0])).toEqual(SECTIONS);
+    for (const part of parts) expect(part.split('\n').slice(1).join('').trim()).not.toBe('');
+  });
+
+  it('shows commands, and what they answer, in its diagnosis', () => {
+    const diagnosis = text.split(/^## /m).find((part) => part.startsWith('Diagnosis'));
+    expect(diagnosis).toMatch(/```[\s\S]+```/);
+  });
+
+  it('is listed in the table of contents', () => {
+    expect(readFileSync(join(FOLDER, 'README.md'), 'utf8')).toContain(`(${file})`);
+  });
+});
+
+it.each([...readdirSync(FOLDER).map((file) => join(FOLDER, file)), ON_CALL])(
+  'the links of %s lead somewhere',
+  (path) => {
+    const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)];
+    for (const [, link] of links) expect(existsSync(join(dirname(path), link!)), link).toBe(true);
+  },
+);
