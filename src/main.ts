@@ -4,6 +4,7 @@ import process from 'node:process';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { developmentTokens } from './auth/development-tokens.js';
 import { TokenIssuer } from './auth/token-issuer.js';
@@ -15,6 +16,7 @@ import { SecretsService } from './config/secrets.js';
 import { serveApiDocs } from './http/api-docs.js';
 import { AppLogger } from './http/app-logger.js';
 import { configureHttp } from './http/configure-http.js';
+import { debugOnSignal } from './http/debug-on-signal.js';
 import { stopOnSignals } from './http/stop-on-signals.js';
 
 async function start(config: AppConfig): Promise<void> {
@@ -29,6 +31,7 @@ async function start(config: AppConfig): Promise<void> {
   if (config.http.docs) serveApiDocs(app);
   stopOnSignals(app);
   reloadOnHangup(app.get(SecretsService));
+  debugOnSignal(PinoLogger.root);
   await app.listen(config.http.port, config.http.host);
 
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -36,7 +39,8 @@ async function start(config: AppConfig): Promise<void> {
   const logger = new Logger('Server');
   logger.log({ msg: 'listening', url });
   if (app.get(SecretsService).hasMadeUpKey) {
-    for (const line of await developmentTokens(app.get(TokenIssuer), config.auth)) logger.log(line);
+    // Beside the log, which no token ever gets into.
+    for (const line of await developmentTokens(app.get(TokenIssuer), config.auth)) process.stderr.write(`${line}\n`);
   }
   if (config.environment === 'development') logger.log(`listen at ${url}/, broadcast at ${url}/broadcaster`);
 }
