@@ -8,6 +8,7 @@ import { WorkerSlot } from './worker-slot.js';
 const worker = new WorkerSlot({
   workerIndex: 0,
   udpPorts: [0],
+  detourPort: undefined,
   bindAddress: '127.0.0.1',
   publicIps: [],
   certificatePem: '',

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly workerIndex: number;
   /** 0 for one that the system chooses. */
   readonly udpPorts: readonly number[];
+  /** For peers that need a detour to one of these; undefined when no port is left for it. */
+  readonly detourPort: number | undefined;
   readonly bindAddress: string | undefined;
   readonly publicIps: readonly string[];
   readonly certificatePem: string;

@@ -54,7 +54,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
         ...identity,
         workerIndex,
         busPaths,
-        udpPorts: this.udpPortsOf(workerIndex),
+        ...this.portsOf(workerIndex),
         bindAddress: this.media.bindAddress,
         publicIps: this.media.publicIps,
         opus: this.opus,
@@ -103,11 +103,16 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
     void idle.renew();
   }
 
-  /** All workers share out `MEDIA_PORTS`. */
-  private udpPortsOf(workerIndex: number): number[] {
+  /** All workers share out `MEDIA_PORTS`. The last of a worker that has several is for detours. */
+  private portsOf(workerIndex: number): Pick<WorkerSettings, 'udpPorts' | 'detourPort'> {
     const { udpPortBase, workers } = this.media;
     const count = Math.max(1, Math.floor(MEDIA_PORTS / workers));
-    return Array.from({ length: count }, (_, at) => (udpPortBase === 0 ? 0 : udpPortBase + workerIndex * count + at));
+    const share = Array.from({ length: count }, (_, at) =>
+      udpPortBase === 0 ? 0 : udpPortBase + workerIndex * count + at,
+    );
+    return count === 1
+      ? { udpPorts: share, detourPort: undefined }
+      : { udpPorts: share.slice(0, -1), detourPort: share.at(-1) };
   }
 
   private openSlot(settings: WorkerSettings): WorkerSlot {

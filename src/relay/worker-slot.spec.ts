@@ -7,6 +7,7 @@ import { WorkerSlot, type WorkerProcess } from './worker-slot.js';
 const SETTINGS: WorkerSettings = {
   workerIndex: 0,
   udpPorts: [0],
+  detourPort: undefined,
   bindAddress: '127.0.0.1',
   publicIps: [],
   certificatePem: '',

@@ -110,8 +110,11 @@ describe('the listener page, where only TURN gets through', () => {
     await browser.close();
   });
 
-  it('hears the broadcast through coturn', async () => {
-    await using scene = await RelayScene.start({ TURN_URLS: turn.urls[0], TURN_SECRETS: OLD });
+  it.each([
+    ['udp', 0],
+    ['tcp', 1],
+  ] as const)('hears the broadcast through coturn over %s', async (transport, index) => {
+    await using scene = await RelayScene.start({ TURN_URLS: turn.urls[index], TURN_SECRETS: OLD });
     await scene.broadcaster();
     const context = await newSpiedContext(browser);
     try {
@@ -119,7 +122,7 @@ describe('the listener page, where only TURN gets through', () => {
       const page = await listen(context, scene.server.url, scene.masjid);
       const heard = await untilHeard(page, 50);
       expect(heard.totalAudioEnergy).toBeGreaterThan(0);
-      expect(await page.evaluate('window.selectedCandidateTypes()')).toEqual(['relay over udp']);
+      expect(await page.evaluate('window.selectedCandidateTypes()')).toEqual([`relay over ${transport}`]);
     } finally {
       await context.close();
     }

@@ -1,5 +1,6 @@
 import type { OpenPeerRequest, PeerCloseReason, WorkerEvent, WorkerReport, WorkerSettings } from '../media-protocol.js';
 import { BroadcasterPeer } from './broadcaster-peer.js';
+import { IceDetour } from './ice-detour.js';
 import { ListenerPeer } from './listener-peer.js';
 import { LoadMeter } from './load-meter.js';
 import type { MediaBus } from './media-bus.js';
@@ -38,6 +39,7 @@ export class MediaRelay {
         // Whoever would be overdue at the next check goes at this one: the timeout is a promise, not a lower bound.
         silenceTimeoutMs: settings.peerSilenceTimeoutMs - CHECK_MS,
       },
+      detour: settings.detourPort === undefined ? undefined : new IceDetour(settings.detourPort, settings.bindAddress),
       bus,
       counters: this.counters,
       now: () => performance.now(),
@@ -85,6 +87,7 @@ export class MediaRelay {
     this.closed = true;
     for (const timer of this.timers) clearInterval(timer);
     for (const peer of [...this.peers.values()]) this.forget(peer);
+    this.context.detour?.close();
     this.load.close();
     this.bus.close();
   }

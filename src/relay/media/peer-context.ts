@@ -13,7 +13,7 @@ export interface PeerContext {
   readonly publicIps: readonly string[];
   readonly watchLimits: WatchLimits;
   /** Absent where there is no port for it. */
-  readonly detour?: IceDetour | undefined;
+  readonly detour: IceDetour | undefined;
   readonly bus: MediaBus;
   readonly counters: MediaCounters;
   /** A monotonic clock in milliseconds. */
