@@ -78,6 +78,8 @@ export function templateValues(answers) {
   return new Map([
     ...answers,
     ['PRIVATE_IP', privateIp],
+    // Each after a space, so that the list may be empty.
+    ['ADMIN_CIDRS_LIST', answer('ADMIN_CIDRS').replace(/^(?=.)/, ' ')],
     ['ADMIN_CIDRS', answer('ADMIN_CIDRS').split(/\s+/).filter(Boolean)],
     ['TURN_SECRETS', answer('TURN_SECRETS').split(',')],
     ['TURN_SECRETS_LIST', answer('TURN_SECRETS')],
