@@ -72,7 +72,7 @@ describe('a flood of datagrams that belong to nobody', () => {
 
     const workerPid = await scene.workerPid(broadcaster.answer);
     const before = await residentKb(workerPid);
-    await using sender = await HostileSender.open(mediaPort(broadcaster.answer.sdp), SOURCE_PORTS);
+    await using sender = await HostileSender.open(await scene.mediaPorts(), SOURCE_PORTS);
     expect(await sender.flood(flood()), 'dropped before the relay saw them').toBe(0);
     expect(sender.datagramsSent).toBeGreaterThanOrEqual(DATAGRAMS);
 
@@ -93,7 +93,7 @@ describe('a flood of datagrams that belong to nobody', () => {
     const victim = await scene.rtpListener();
     await expectUnbroken([victim]);
     const { userName } = iceLogin(victim.answer, victim.offer);
-    await using sender = await HostileSender.open(mediaPort(victim.answer.sdp), 500);
+    await using sender = await HostileSender.open([mediaPort(victim.answer.sdp)], 500);
     for (let count = 0; count < 2; count += 1) {
       await sender.flood(Array.from({ length: 500 }, () => iceCheck(userName)));
       await sender.flood(Array.from({ length: 500 }, stunIndication));

@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { udpQueue } from './udp-queue.js';
+import { udpQueue, type UdpQueue } from './udp-queue.js';
 
 const BATCH = 50;
 /** A quarter of what Linux gives a socket by default: the relay has always something to read, and the kernel drops nothing. */
 const MAX_QUEUED_BYTES = 50_000;
 
-/** Sends to a media port from several ports of its own, and counts what comes back. */
+/** Sends to media ports from several ports of its own, and counts what comes back. */
 export class HostileSender implements AsyncDisposable {
   datagramsSent = 0;
   bytesSent = 0;
@@ -15,7 +15,7 @@ export class HostileSender implements AsyncDisposable {
   bytesBack = 0;
 
   private constructor(
-    private readonly target: number,
+    private readonly targets: readonly number[],
     private readonly sockets: readonly Socket[],
   ) {
     for (const socket of sockets) {
@@ -26,18 +26,20 @@ export class HostileSender implements AsyncDisposable {
     }
   }
 
-  static async open(target: number, sourcePorts = 1): Promise<HostileSender> {
+  static async open(targets: readonly number[], sourcePorts = 1): Promise<HostileSender> {
     const sockets = await Promise.all(Array.from({ length: sourcePorts }, openSocket));
-    return new HostileSender(target, sockets);
+    return new HostileSender(targets, sockets);
   }
 
-  /** Resolves when the datagram has left, each one from the next port. */
+  /** Resolves when the datagram has left, each one from the next port, and in turn to every target. */
   async send(datagram: Buffer): Promise<void> {
-    const socket = this.sockets[this.datagramsSent % this.sockets.length]!;
+    const turn = this.datagramsSent;
+    const socket = this.sockets[turn % this.sockets.length]!;
+    const target = this.targets[Math.floor(turn / this.sockets.length) % this.targets.length]!;
     this.datagramsSent += 1;
     this.bytesSent += datagram.length;
     await new Promise<void>((resolve, reject) => {
-      socket.send(datagram, this.target, '127.0.0.1', (error) => {
+      socket.send(datagram, target, '127.0.0.1', (error) => {
         if (error === null) resolve();
         else reject(error);
       });
@@ -50,7 +52,7 @@ export class HostileSender implements AsyncDisposable {
    * @returns datagrams that the kernel dropped meanwhile
    */
   async flood(make: Iterable<Buffer>): Promise<number> {
-    const { drops } = await udpQueue(this.target);
+    const before = await this.queues();
     let batch: Promise<void>[] = [];
     for (const datagram of make) {
       batch.push(this.send(datagram));
@@ -61,7 +63,7 @@ export class HostileSender implements AsyncDisposable {
     }
     await Promise.all(batch);
     await this.untilQueued(0);
-    return (await udpQueue(this.target)).drops - drops;
+    return sum(await this.queues(), 'drops') - sum(before, 'drops');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,8 +77,16 @@ export class HostileSender implements AsyncDisposable {
   }
 
   private async untilQueued(maxBytes: number): Promise<void> {
-    while ((await udpQueue(this.target)).bytes > maxBytes) await sleep(1);
+    while ((await this.queues()).some(({ bytes }) => bytes > maxBytes)) await sleep(1);
   }
+
+  private queues(): Promise<UdpQueue[]> {
+    return Promise.all(this.targets.map(udpQueue));
+  }
+}
+
+function sum(queues: readonly UdpQueue[], key: keyof UdpQueue): number {
+  return queues.reduce((total, queue) => total + queue[key], 0);
 }
 
 async function openSocket(): Promise<Socket> {

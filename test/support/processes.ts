@@ -34,7 +34,7 @@ export async function childOnUdpPort(parentPid: number, port: number): Promise<n
 }
 
 /** Sockets of the process among the bound ones of its network namespace. */
-async function udpPortsOf(pid: number): Promise<Set<number>> {
+export async function udpPortsOf(pid: number): Promise<Set<number>> {
   const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
   const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
   const own = new Set(targets.map((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1]));

@@ -1,4 +1,4 @@
-import { childOnUdpPort } from './processes.js';
+import { childOnUdpPort, childrenOf, udpPortsOf } from './processes.js';
 import { RtpBroadcaster } from './rtp-broadcaster.js';
 import { RtpListener, type RtpListenerOptions } from './rtp-listener.js';
 import type { RtpPeerOptions } from './rtp-peer.js';
@@ -78,6 +78,12 @@ export class RelayScene implements AsyncDisposable {
   /** The process of the media worker that an answer leads to. */
   workerPid({ sdp }: Answer): Promise<number> {
     return childOnUdpPort(this.server.pid, mediaPort(sdp));
+  }
+
+  /** UDP ports of all media workers. */
+  async mediaPorts(): Promise<number[]> {
+    const workers = await childrenOf(this.server.pid);
+    return (await Promise.all(workers.map(udpPortsOf))).flatMap((ports) => [...ports]);
   }
 
   /** How often the server logged that a broadcast came into a state. */
