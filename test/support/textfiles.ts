@@ -1,5 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MONITORING } from './monitoring.js';
+
+const run = promisify(execFile);
 
 /** What `pm2 jlist` tells of one process, as far as it matters here. */
 export interface Pm2Process {
@@ -17,4 +22,24 @@ export async function fakePm2(folder: string, processes: readonly Pm2Process[]):
   const lines = ['#!/bin/sh', `cat <<'LIST'`, '[PM2] Spawning PM2 daemon', JSON.stringify(processes), 'LIST', ''];
   await writeFile(path, lines.join('\n'), { mode: 0o755 });
   return path;
+}
+
+/** Runs one of the scripts of `infra/monitoring/textfile`, and resolves with what node_exporter will read. */
+export async function collect(
+  script: 'pm2' | 'certificates',
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  await run(join(MONITORING, 'textfile', script), [], { env: { ...process.env, TEXTFILE_DIRECTORY: folder, ...env } });
+  return readFile(join(folder, `${script}.prom`), 'utf8');
+}
+
+/** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */
+export async function certificateOf(name: string, folder: string): Promise<string> {
+  const live = join(folder, 'live');
+  await mkdir(join(live, name), { recursive: true });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, 'key.pem')];
+  const certificate = ['-subj', `/CN=${name}`, '-days', '45', '-out', join(live, name, 'cert.pem')];
+  await run('openssl', ['req', '-x509', ...key, ...certificate]);
+  return live;
 }

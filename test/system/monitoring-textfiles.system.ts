@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MONITORING } from '../support/monitoring.js';
-import { fakePm2 } from '../support/textfiles.js';
+import { certificateOf, collect, fakePm2 } from '../support/textfiles.js';
 
 const run = promisify(execFile);
 
@@ -18,11 +18,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function collect(script: 'pm2' | 'certificates', env: Record<string, string>): Promise<string> {
-  await run(join(MONITORING, 'textfile', script), [], { env: { ...process.env, TEXTFILE_DIRECTORY: folder, ...env } });
-  return readFile(join(folder, `${script}.prom`), 'utf8');
-}
-
 const samples = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 it('tells restarts and state of every app, and nothing of its environment', async () => {
@@ -32,7 +27,7 @@ it('tells restarts and state of every app, and nothing of its environment', asyn
     { name: 'other', pm2_env: { restart_time: 1, status: 'errored', env } },
     { name: 'other', pm2_env: { restart_time: 2, status: 'online', env } },
   ]);
-  const text = await collect('pm2', { PM2: pm2 });
+  const text = await collect('pm2', folder, { PM2: pm2 });
   expect(samples(text)).toEqual([
     'azaan_pm2_restarts_total{app="azaan-server"} 3',
     'azaan_pm2_restarts_total{app="other"} 3',
@@ -44,19 +39,15 @@ it('tells restarts and state of every app, and nothing of its environment', asyn
 
 it('keeps what it told before when PM2 does not answer, so that its age shows', async () => {
   await writeFile(join(folder, 'pm2.prom'), 'azaan_pm2_restarts_total{app="azaan-server"} 3\n');
-  await expect(collect('pm2', { PM2: 'false' })).rejects.toThrow();
+  await expect(collect('pm2', folder, { PM2: 'false' })).rejects.toThrow();
   expect(await readFile(join(folder, 'pm2.prom'), 'utf8')).toContain('} 3');
   expect(await readdir(folder)).toEqual(['pm2.prom']);
 });
 
 it('tells from when until when each certificate is valid, by the name that certbot gives it', async () => {
-  const live = join(folder, 'live', 'azaan.example.org');
-  await mkdir(live, { recursive: true });
-  const certificate = join(live, 'cert.pem');
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, 'key.pem')];
-  await run('openssl', ['req', '-x509', ...key, '-subj', '/CN=azaan', '-days', '45', '-out', certificate]);
-  await chmod(certificate, 0o600);
-  const text = await collect('certificates', { CERTIFICATES: `${join(folder, 'live')} ${certificate}` });
+  const text = await collect('certificates', folder, {
+    CERTIFICATES: await certificateOf('azaan.example.org', folder),
+  });
   const value = (metric: string) =>
     Number(new RegExp(`^${metric}\\{name="azaan.example.org"\\} (\\d+)$`, 'm').exec(text)?.[1]);
   const [notBefore, notAfter] = [

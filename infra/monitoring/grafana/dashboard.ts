@@ -1,0 +1,136 @@
+import type { Panel } from './panels.js';
+
+export interface Dashboard {
+  /** Stable: links hold it. */
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly rows: readonly (readonly Panel[])[];
+  /** A variable `$masjid`, with the masjids that are or were on air. */
+  readonly masjidVariable?: boolean;
+  /** Such as `now-6h`. */
+  readonly from?: string;
+}
+
+const SCHEMA_VERSION = 39;
+const HEIGHTS: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 8 };
+const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
+
+/** The dashboard as Grafana imports it. */
+export function toGrafana({ uid, title, description, rows, masjidVariable, from }: Dashboard): object {
+  return {
+    uid,
+    title,
+    description,
+    tags: ['azaan-relay'],
+    schemaVersion: SCHEMA_VERSION,
+    version: 1,
+    editable: false,
+    graphTooltip: 1,
+    refresh: '10s',
+    timezone: 'browser',
+    time: { from: from ?? 'now-1h', to: 'now' },
+    links: [{ type: 'dashboards', title: 'azaan-relay', tags: ['azaan-relay'], asDropdown: true, includeVars: true }],
+    annotations: { list: [ALERTS_AS_ANNOTATIONS] },
+    templating: { list: [DATASOURCE_VARIABLE, ...(masjidVariable === true ? [MASJID_VARIABLE] : [])] },
+    panels: placed(rows),
+  };
+}
+
+const DATASOURCE_VARIABLE = { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' };
+
+const MASJID_VARIABLE = {
+  name: 'masjid',
+  label: 'Masjid',
+  type: 'query',
+  datasource: DATASOURCE,
+  query: { query: 'label_values(azaan_broadcast_silent_seconds, masjid)', refId: 'masjid' },
+  // On every change of the time range: masjids come and go.
+  refresh: 2,
+  sort: 1,
+};
+
+const ALERTS_AS_ANNOTATIONS = {
+  name: 'Alerts',
+  datasource: DATASOURCE,
+  enable: true,
+  iconColor: 'red',
+  expr: 'ALERTS{alertstate="firing",severity="critical"}',
+  titleFormat: '{{alertname}}',
+  step: '60s',
+};
+
+function placed(rows: Dashboard['rows']): object[] {
+  const panels: object[] = [];
+  let y = 0;
+  for (const row of rows) {
+    let x = 0;
+    for (const panel of row) {
+      panels.push({
+        id: panels.length + 1,
+        gridPos: { x, y, w: panel.width, h: HEIGHTS[panel.kind] },
+        ...described(panel),
+      });
+      x += panel.width;
+    }
+    y += Math.max(...row.map(({ kind }) => HEIGHTS[kind]));
+  }
+  return panels;
+}
+
+function described(panel: Panel): object {
+  const { kind, title, description, unit, queries, min, max } = panel;
+  return {
+    type: kind,
+    title,
+    description,
+    datasource: DATASOURCE,
+    targets: queries.map(({ expr, legend }, index) => ({
+      refId: String.fromCharCode('A'.charCodeAt(0) + index),
+      datasource: DATASOURCE,
+      expr,
+      legendFormat: legend,
+      ...(kind === 'stat' ? { instant: true } : {}),
+    })),
+    fieldConfig: {
+      defaults: {
+        unit,
+        ...(min === undefined ? {} : { min }),
+        ...(max === undefined ? {} : { max }),
+        ...(kind === 'timeseries' ? { custom: lineStyle(panel) } : {}),
+        thresholds: { mode: 'absolute', steps: steps(panel) },
+        noValue: '–',
+      },
+      overrides: [],
+    },
+    options:
+      kind === 'stat'
+        ? { colorMode: 'background', graphMode: 'area', reduceOptions: { calcs: ['lastNotNull'] } }
+        : { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
+  };
+}
+
+function lineStyle({ stacked }: Panel): object {
+  return {
+    lineWidth: 1,
+    fillOpacity: stacked === true ? 30 : 8,
+    showPoints: 'never',
+    ...(stacked === true ? { stacking: { mode: 'normal' } } : {}),
+  };
+}
+
+function steps({ thresholds }: Panel): object[] {
+  if (thresholds === undefined) return [{ color: 'green', value: null }];
+  const { warning, critical, lowIsBad } = thresholds;
+  return lowIsBad === true
+    ? [
+        { color: 'red', value: null },
+        { color: 'yellow', value: critical },
+        { color: 'green', value: warning },
+      ]
+    : [
+        { color: 'green', value: null },
+        { color: 'yellow', value: warning },
+        { color: 'red', value: critical },
+      ];
+}
