@@ -85,7 +85,7 @@ export class BroadcastSession {
   broadcasterFlows(handle: PeerHandle): PeerHandle[] {
     const older = this.broadcasters.filter(({ generation }) => generation < handle.generation);
     this.broadcasters = this.broadcasters.filter((kept) => !older.includes(kept));
-    this.source.clear();
+    this.source.begin();
     this.speaker = handle;
     this.become('live');
     return older;

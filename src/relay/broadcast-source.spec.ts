@@ -70,6 +70,12 @@ describe('BroadcastSource', () => {
     expect(source.snapshot().lastPacketAt?.toISOString()).toBe('2026-11-23T11:59:59.940Z');
   });
 
+  it('has seen a broadcaster that went before its first report', () => {
+    source.begin();
+    source.clear();
+    expect(source.snapshot().lastPacketAt?.toISOString()).toBe('2026-11-23T12:00:00.000Z');
+  });
+
   it('says when silence was judged by the size of packets', () => {
     source.receive(report({ levelEstimated: true, audioLevelDbov: undefined }), 1_000);
     expect(source.snapshot()).toMatchObject({ levelEstimated: true, audioLevelDbov: undefined });

@@ -20,7 +20,13 @@ export class BroadcastSource {
     if (report.soundAgeMs !== undefined) this.soundAtMs = this.reportedAtMs - report.soundAgeMs;
   }
 
-  /** Nobody speaks any more, or somebody else. */
+  /** The first packet of a broadcaster came; its reports follow. */
+  begin(): void {
+    this.clear();
+    this.lastPacketAt = new Date();
+  }
+
+  /** Nobody speaks any more. */
   clear(): void {
     this.report = undefined;
     this.rates.clear();

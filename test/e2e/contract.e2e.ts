@@ -206,7 +206,10 @@ describe('the wire contract', () => {
         '/consumer',
         '/healthz',
         '/ice-servers',
+        '/maintenance',
         '/metrics',
+        '/readyz',
+        '/status',
       ]);
       expect(Object.keys(body.paths['/broadcast']!).sort()).toEqual(['get', 'post']);
     });
