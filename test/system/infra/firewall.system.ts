@@ -1,0 +1,115 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Coturn, credentialOf, MEDIA_PORT, SECRET } from './support/coturn.js';
+import { INFRA } from './support/machine.js';
+import { CLIENT_IP, SERVER_IP } from './support/network.js';
+
+/** What the plan opens, and what a server has besides. 3478 is coturn's own. */
+const OPEN = ['tcp:80', 'tcp:443', `udp:${MEDIA_PORT}`, 'udp:57000', 'udp:65535'];
+const CLOSED = ['tcp:21', 'tcp:3000', 'tcp:8443', 'tcp:9100', 'tcp:9090', 'udp:53', 'udp:3000', 'udp:49151'];
+const SSH = 'tcp:22';
+const support = (file: string) => join(import.meta.dirname, 'support', file);
+
+let coturn: Coturn;
+
+/** Runs a command on the server, whose ufw has files of its own instead of this machine's. */
+async function onServer(...command: string[]) {
+  const { machine, network } = coturn;
+  const own = ['etc/ufw', 'var/lib/ufw'].map((path) => `mount --bind ${machine.path(path)} /${path}`).join(' && ');
+  const env = { AZAAN_ANSWERS: machine.answersFile };
+  return network.run('server', ['sh', '-c', `${own} && exec "$@"`, 'sh', ...command], env);
+}
+const apply = (...args: string[]) => onServer(join(INFRA, 'firewall/apply'), ...args);
+
+/** Which of the ports answer the client. */
+async function reachable(...ports: string[]): Promise<string[]> {
+  const { stdout } = await coturn.network.run('client', [
+    process.execPath,
+    support('ports-probe.mjs'),
+    SERVER_IP,
+    ...ports,
+  ]);
+  return JSON.parse(stdout) as string[];
+}
+
+beforeAll(async () => {
+  coturn = await Coturn.start();
+  const { machine } = coturn;
+  await cp('/etc/ufw', machine.path('etc/ufw'), { recursive: true });
+  await mkdir(machine.path('var/lib/ufw'), { recursive: true });
+  await mkdir('/var/lib/ufw', { recursive: true });
+  await coturn.runMedia();
+  // The media's echo is there already.
+  const ports = [...OPEN, ...CLOSED, SSH].filter((port) => port !== `udp:${MEDIA_PORT}`);
+  await coturn.run([process.execPath, support('ports-open.mjs'), ...ports], ...ports);
+});
+afterAll(async () => {
+  await coturn[Symbol.asyncDispose]();
+});
+
+describe('the firewall', () => {
+  it('is what closes ports here: without it all answer', async () => {
+    const all = [...OPEN, ...CLOSED, SSH];
+    expect(await reachable(...all)).toEqual(all);
+  });
+
+  it('refuses to lock everybody out', async () => {
+    await coturn.machine.render({ ADMIN_CIDRS: '' });
+    const { code, stderr } = await apply();
+    expect(code).toBe(1);
+    expect(stderr).toContain('nobody could log in');
+    expect((await onServer('ufw', 'status')).stdout).toContain('Status: inactive');
+  });
+
+  it('opens exactly the ports of the plan, and ssh to administrators alone', async () => {
+    await coturn.machine.render({ ADMIN_CIDRS: '198.51.100.0/24 198.18.0.1/32' });
+    expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n', stderr: '' });
+    expect(await reachable(...OPEN, ...CLOSED, SSH)).toEqual(OPEN);
+    await coturn.machine.render({ ADMIN_CIDRS: `${CLIENT_IP}/32` });
+    expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n' });
+    expect(await reachable(...OPEN, ...CLOSED, SSH)).toEqual([...OPEN, SSH]);
+    // The networks from before are gone.
+    expect((await onServer('ufw', 'status')).stdout).not.toContain('198.51.100.0/24');
+  });
+
+  it('changes nothing the second time, and comes back when the machine starts', async () => {
+    expect(await apply()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect((await onServer('grep', '^ENABLED', '/etc/ufw/ufw.conf')).stdout).toBe('ENABLED=yes\n');
+    expect((await onServer('ufw', 'status', 'verbose')).stdout).toContain('Default: deny (incoming), allow (outgoing)');
+  });
+
+  it.each([
+    ['UDP', []],
+    ['TCP', ['-t']],
+  ])('lets coturn relay to the media over %s', async (_, how) => {
+    const { sent, back } = await coturn.relayed(credentialOf(SECRET, Math.floor(Date.now() / 1_000) + 600), ...how);
+    expect(sent).toBeGreaterThan(0);
+    expect(back).toBe(sent);
+  });
+
+  it('lets coturn send nowhere else, not even to other ports of its own machine', async () => {
+    const asCoturn = (...ports: string[]) =>
+      onServer(
+        'setpriv',
+        '--reuid',
+        'turnserver',
+        '--clear-groups',
+        process.execPath,
+        support('ports-probe.mjs'),
+        SERVER_IP,
+        ...ports,
+      );
+    expect((await asCoturn('udp:3000', 'udp:53', 'tcp:22', 'tcp:3000', 'udp:57000')).stdout).toBe('[]');
+    expect((await asCoturn(`udp:${MEDIA_PORT}`)).stdout).toBe(`["udp:${MEDIA_PORT}"]`);
+    // Others of the same machine are not concerned.
+    const own = await onServer(process.execPath, support('ports-probe.mjs'), SERVER_IP, 'tcp:3000');
+    expect(own.stdout).toBe('["tcp:3000"]');
+  });
+
+  it('opens ssh to everyone when that is asked for', async () => {
+    await coturn.machine.render({ ADMIN_CIDRS: '' });
+    expect((await apply('--allow-ssh-from-anywhere')).code).toBe(0);
+    expect(await reachable(SSH, 'tcp:3000')).toEqual([SSH]);
+  });
+});
