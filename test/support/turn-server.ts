@@ -19,12 +19,17 @@ export interface TurnCredentials {
 /** A real coturn on loopback that knows the given secrets; it ends with its test. */
 export class TurnServer implements AsyncDisposable {
   readonly lines: string[] = [];
+  private readonly kill = (): void => {
+    this.child.kill('SIGKILL');
+  };
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
     readonly port: number,
   ) {
+    // A test run that ends early leaves nothing behind.
+    process.once('exit', this.kill);
     for (const output of [child.stdout, child.stderr]) {
       if (output !== null) createInterface(output).on('line', (line) => this.lines.push(line));
     }
@@ -79,9 +84,10 @@ export class TurnServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const closed = once(this.child, 'close');
-      this.child.kill('SIGKILL');
+      this.kill();
       await closed;
     }
+    process.off('exit', this.kill);
     await rm(this.folder, { recursive: true });
   }
 
