@@ -21,6 +21,9 @@ const COPIES = [
   { from: 'alertmanager/templates', to: 'prometheus/templates' },
 ];
 
+/** The answers that each bring one channel to people. */
+const CHANNELS = ['TELEGRAM_CHAT_ID', 'SLACK_WEBHOOK_URL_FILE', 'EMAIL_TO', 'ALERT_WEBHOOK_URL_FILE'];
+
 type Answers = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -69,6 +72,9 @@ function main(): void {
   const { values } = parseArgs({ options: { answers: { type: 'string' }, out: { type: 'string' } } });
   if (values.out === undefined) throw new Error('usage: render.ts [--answers monitoring.env] --out FOLDER');
   const answers = readAnswers(values.answers);
+  if (CHANNELS.every((name) => answers[name] === '')) {
+    process.stderr.write(`Nobody will hear of alerts: one of ${CHANNELS.join(', ')} should have a value.\n`);
+  }
   for (const { from, to, mode } of FILES) {
     const path = join(values.out, to);
     const text = render(readFileSync(join(HERE, from), 'utf8'), answers);
