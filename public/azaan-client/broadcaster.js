@@ -5,6 +5,7 @@ import { LevelMeter } from './level-meter.js';
 import { openMicrophone } from './microphone.js';
 import { RelayPeer } from './relay-peer.js';
 import { exchangeOffer } from './signalling.js';
+import { SilenceWatch } from './silence-watch.js';
 import { abortReason, Backoff, sleep } from './timing.js';
 import { WakeLock } from './wake-lock.js';
 
@@ -38,6 +39,7 @@ const HEARING_CONNECT_TIMEOUT_MS = 2_000;
  * Events, all `CustomEvent`:
  * - `statechange`: `detail` is `{ state, previous }`
  * - `level`: ten times a second while a microphone is open, `detail` is `{ rmsDbfs, peakDbfs }`
+ * - `silencechange`: `detail` is `{ silent }`: the microphone has been silent for a while, or no longer is
  * - `error`: `detail` is an `AzaanError`; when it is `retryable`, the broadcaster goes on by itself
  */
 export class AzaanBroadcaster extends EventTarget {
@@ -54,6 +56,9 @@ export class AzaanBroadcaster extends EventTarget {
   /** @type {IceServers} */
   #iceServers;
   #wakeLock = new WakeLock();
+  #silence = new SilenceWatch((silent) => {
+    this.dispatchEvent(new CustomEvent('silencechange', { detail: { silent } }));
+  });
   #backoff = new Backoff({ capMs: 5_000 });
   #timeouts = 0;
 
@@ -69,6 +74,11 @@ export class AzaanBroadcaster extends EventTarget {
 
   get state() {
     return this.#state;
+  }
+
+  /** Whether the microphone has been silent for a while. */
+  get silent() {
+    return this.#silence.silent;
   }
 
   /** The microphone in use, as `enumerateDevices` names it. */
@@ -114,6 +124,7 @@ export class AzaanBroadcaster extends EventTarget {
     this.#wakeLock.release();
     this.#meter?.close();
     this.#meter = undefined;
+    this.#silence.reset();
     stopTracks(this.#microphone);
     this.#microphone = undefined;
     this.#setState('stopped');
@@ -139,7 +150,8 @@ export class AzaanBroadcaster extends EventTarget {
     this.#microphone = stream;
     await this.#sender?.replaceTrack(track ?? null).catch(() => {});
     stopTracks(previous);
-    this.#meter ??= new LevelMeter((level) => this.dispatchEvent(new CustomEvent('level', { detail: level })));
+    this.#silence.reset();
+    this.#meter ??= new LevelMeter((level) => this.#onLevel(level));
     this.#meter.measure(stream);
   }
 
@@ -240,6 +252,12 @@ export class AzaanBroadcaster extends EventTarget {
   #onMicrophoneGone(stream) {
     if (stream !== this.#microphone) return;
     this.useMicrophone().catch((error) => this.#onFatal(error));
+  }
+
+  /** @param {{ rmsDbfs: number, peakDbfs: number }} level */
+  #onLevel(level) {
+    this.#silence.hear(level.rmsDbfs);
+    this.dispatchEvent(new CustomEvent('level', { detail: level }));
   }
 
   /** @param {AzaanError} error */

@@ -13,7 +13,10 @@ export class LevelMeter {
 
   /** @param {(level: { rmsDbfs: number, peakDbfs: number }) => void} onLevel */
   constructor(onLevel) {
-    this.#timer = setInterval(() => onLevel(this.#measure()), INTERVAL_MS);
+    this.#timer = setInterval(() => {
+      // While the system holds the context back there is nothing to measure, which is no silence.
+      if (this.#context.state === 'running') onLevel(this.#measure());
+    }, INTERVAL_MS);
   }
 
   /** @param {MediaStream} stream measured from now on, instead of the one before */

@@ -3,6 +3,7 @@ import { IceServers } from './ice-servers.js';
 import { connectTimeoutMs, fresh, keepTrying } from './keep-trying.js';
 import { RelayPeer } from './relay-peer.js';
 import { exchangeOffer } from './signalling.js';
+import { SilenceWatch } from './silence-watch.js';
 import { Backoff, sleep } from './timing.js';
 
 /** Between questions for a broadcast that has not begun, on average. */
@@ -49,6 +50,7 @@ const PACKET_CHECK_MS = 1_000;
  * - `error`: `detail` is an `AzaanError`; when it is `retryable`, the listener goes on by itself
  * - `playbackblocked`: the browser or the system keeps the sound from playing; call `resume()` from a click or touch
  * - `playbackresumed`: it plays again
+ * - `silencechange`: `detail` is `{ silent }`: sound arrives, but has been silent for a while, as of a microphone that is off
  */
 export class AzaanListener extends EventTarget {
   /** @type {ListenerState} */
@@ -61,6 +63,9 @@ export class AzaanListener extends EventTarget {
   /** @type {IceServers} */
   #iceServers;
   #playbackBlocked = false;
+  #silence = new SilenceWatch((silent) => {
+    this.dispatchEvent(new CustomEvent('silencechange', { detail: { silent } }));
+  });
 
   /** @param {ListenerOptions} options */
   constructor({ url, connectionID, version, token, iceServers, audio = new Audio() }) {
@@ -78,6 +83,11 @@ export class AzaanListener extends EventTarget {
 
   get state() {
     return this.#state;
+  }
+
+  /** Whether what arrives has been silent for a while. */
+  get silent() {
+    return this.#silence.silent;
   }
 
   get playbackBlocked() {
@@ -186,13 +196,14 @@ export class AzaanListener extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #watchPackets(peer, signal) {
-    let packets = 0;
+    let last = { packets: 0, energy: 0, seconds: 0 };
     let movedAt = performance.now();
     const rejoinAfterMs = REJOIN_AFTER_MS * (0.75 + Math.random() / 2);
     for (;;) {
-      const now = await peer.packetsReceived();
-      if (now > packets) {
-        packets = now;
+      const now = await peer.received();
+      if (now.packets > last.packets) {
+        this.#hear(last, now);
+        last = now;
         movedAt = performance.now();
         this.#networkChanged = false;
         this.#backoff.reset();
@@ -203,9 +214,20 @@ export class AzaanListener extends EventTarget {
       if (stillMs > (this.#networkChanged ? REJOIN_AFTER_NETWORK_CHANGE_MS : rejoinAfterMs)) {
         throw new AzaanError('connection-lost', `No packets for ${Math.round(stillMs)} ms.`);
       }
-      const checkMs = packets === 0 ? FIRST_PACKET_CHECK_MS : PACKET_CHECK_MS;
+      const checkMs = last.packets === 0 ? FIRST_PACKET_CHECK_MS : PACKET_CHECK_MS;
       await Promise.race([sleep(checkMs, signal), peer.lost]);
     }
+  }
+
+  /**
+   * A browser that does not tell what it plays never calls it silent.
+   *
+   * @param {{ energy: number, seconds: number }} before
+   * @param {{ energy: number, seconds: number }} now
+   */
+  #hear(before, now) {
+    const seconds = now.seconds - before.seconds;
+    if (seconds > 0) this.#silence.hear(10 * Math.log10((now.energy - before.energy) / seconds));
   }
 
   /** @param {MediaStream} stream */
@@ -255,6 +277,7 @@ export class AzaanListener extends EventTarget {
     if (this.#state === state) return;
     const previous = this.#state;
     this.#state = state;
+    if (state !== 'live') this.#silence.reset();
     this.dispatchEvent(new CustomEvent('statechange', { detail: { state, previous } }));
   }
 }

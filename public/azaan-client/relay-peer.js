@@ -73,11 +73,25 @@ export class RelayPeer {
 
   /** Audio RTP packets received so far. */
   async packetsReceived() {
-    let packets = 0;
+    return (await this.received()).packets;
+  }
+
+  /**
+   * What came so far: RTP packets, and the energy and duration of the sound that was made of them (W3C webrtc-stats,
+   * `totalAudioEnergy`), where the browser tells.
+   *
+   * @returns {Promise<{ packets: number, energy: number, seconds: number }>}
+   */
+  async received() {
+    const total = { packets: 0, energy: 0, seconds: 0 };
     for (const stats of (await this.connection.getStats()).values()) {
-      if (stats.type === 'inbound-rtp' && stats.kind === 'audio') packets += stats.packetsReceived;
+      if (stats.type !== 'inbound-rtp' || stats.kind !== 'audio') continue;
+      total.packets += stats.packetsReceived;
+      if (stats.totalAudioEnergy === undefined) continue;
+      total.energy += stats.totalAudioEnergy;
+      total.seconds += stats.totalSamplesDuration;
     }
-    return packets;
+    return total;
   }
 
   close() {

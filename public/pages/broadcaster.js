@@ -29,6 +29,7 @@ const view = {
   state: element('span', 'state'),
   listeners: element('dd', 'listeners'),
   keepOpen: element('p', 'keep-open'),
+  silent: element('p', 'silent'),
   share: element('section', 'share'),
 };
 takeToken();
@@ -91,6 +92,7 @@ function start() {
     ...(token ? { token } : {}),
   });
   broadcaster.addEventListener('statechange', () => onStateChange(masjid, token || undefined));
+  broadcaster.addEventListener('silencechange', render);
   broadcaster.addEventListener('level', (event) => {
     level.show(/** @type {CustomEvent<import('./level-view.js').Level>} */ (event).detail);
   });
@@ -142,6 +144,7 @@ function render() {
   view.tokenField.hidden = running;
   view.levelField.hidden = !running;
   view.keepOpen.hidden = !running;
+  view.silent.hidden = !(running && broadcaster?.silent);
   setText(view.state, i18n.text(STATE_TEXTS[state]));
   setText(view.toggle, i18n.text(running ? 'broadcaster.stop' : 'broadcaster.start'));
   document.title = running ? `${i18n.text(STATE_TEXTS[state])} · ${view.masjid.value}` : i18n.text('broadcaster.title');

@@ -8,7 +8,9 @@ import { recall, remember } from './storage.js';
 
 /** @typedef {import('../azaan-client/listener.js').ListenerState} ListenerState */
 
-/** @type {Record<ListenerState | 'blocked', string>} */
+/** @typedef {ListenerState | 'blocked' | 'silent'} ShownState */
+
+/** @type {Record<ShownState, string>} */
 const STATE_TEXTS = {
   idle: 'listener.idle',
   waiting: 'listener.waiting',
@@ -18,6 +20,7 @@ const STATE_TEXTS = {
   reconnecting: 'listener.reconnecting',
   stopped: 'listener.stopped',
   blocked: 'listener.blocked',
+  silent: 'listener.silent',
 };
 
 /**
@@ -101,6 +104,7 @@ function showPlayer(masjid) {
   listener.addEventListener('statechange', onStateChange);
   listener.addEventListener('playbackblocked', render);
   listener.addEventListener('playbackresumed', render);
+  listener.addEventListener('silencechange', render);
   listener.addEventListener('error', (event) => {
     const { detail: error } = /** @type {CustomEvent<import('../azaan-client.js').AzaanError>} */ (event);
     errorHint = ERROR_HINTS[error.code];
@@ -145,7 +149,7 @@ function isRunning() {
 
 function render() {
   if (!listener) return;
-  const state = listener.playbackBlocked ? 'blocked' : listener.state;
+  const state = shownState(listener);
   const key = STATE_TEXTS[state];
   view.player.dataset.state = state;
   setText(view.state, i18n.text(key));
@@ -154,7 +158,16 @@ function render() {
   document.title = `${i18n.text(key)} · ${listener.connectionID}`;
 }
 
-/** @param {ListenerState | 'blocked'} state */
+/**
+ * @param {AzaanListener} listener
+ * @returns {ShownState}
+ */
+function shownState({ playbackBlocked, silent, state }) {
+  if (playbackBlocked) return 'blocked';
+  return silent ? 'silent' : state;
+}
+
+/** @param {ShownState} state */
 function playLabel(state) {
   if (state === 'blocked') return 'listener.resume';
   return isRunning() ? 'listener.stop' : 'listener.play';

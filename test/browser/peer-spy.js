@@ -37,6 +37,9 @@
   window.spy = {
     mediaActions,
     microphones: () => microphones.map(({ readyState }) => readyState),
+    muteMicrophone(muted) {
+      for (const microphone of microphones) microphone.enabled = !muted;
+    },
     unplugMicrophone() {
       microphones.at(-1)?.stop();
       microphones.at(-1)?.dispatchEvent(new Event('ended'));
