@@ -11,7 +11,7 @@ const STOP_TIMEOUT_MS = 2_000;
 /** glibc keeps freed memory in one arena per thread; two are enough, and what listeners leave behind is returned. */
 const ALLOCATOR_ENV = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
-interface MediaWorkerEvents {
+export interface MediaWorkerEvents {
   event: [event: WorkerEvent];
   /** A line that native code wrote to its standard error. */
   stderr: [line: string];

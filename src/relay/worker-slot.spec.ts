@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { workerSnapshot } from '../../test/support/snapshots.js';
-import type { WorkerEvent, WorkerSettings } from './media-protocol.js';
-import { WorkerSlot, type WorkerProcess } from './worker-slot.js';
+import type { WorkerSettings } from './media-protocol.js';
+import type { MediaWorkerEvents } from './media-worker.js';
+import { WorkerSlot } from './worker-slot.js';
 
 const SETTINGS: WorkerSettings = {
   workerIndex: 0,
@@ -19,7 +20,7 @@ const SETTINGS: WorkerSettings = {
 };
 
 /** A worker process that does what the test says. */
-class FakeProcess extends EventEmitter<{ event: [WorkerEvent]; stderr: [string]; exit: [string] }> {
+class FakeProcess extends EventEmitter<MediaWorkerEvents> {
   readonly udpPorts = [50_000, 50_001];
   readonly kill = vi.fn();
   readonly request = (): Promise<never> => Promise.reject(new Error('not asked in these tests'));
@@ -46,7 +47,7 @@ beforeEach(async () => {
   slot = new WorkerSlot(SETTINGS, async () => {
     const started = new FakeProcess(100 + processes.length);
     processes.push(started);
-    return started as WorkerProcess;
+    return started;
   });
   slot.on('lost', (how) => lost.push(how));
   await slot.start();

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { MediaUnavailableError } from '../errors/app-error.js';
-import { MediaWorker } from './media-worker.js';
+import { MediaWorker, type MediaWorkerEvents } from './media-worker.js';
 import type { WorkerEvent, WorkerReport, WorkerRequests, WorkerSettings } from './media-protocol.js';
 import type { WorkerSnapshot } from './relay.types.js';
 import { SlotPort } from './slot-port.js';
@@ -15,7 +15,8 @@ const IDLE_BEFORE_RENEWAL_MS = 15_000;
 const GROWTH_WORTH_RENEWAL = 1.1;
 
 /** What a slot needs of a `MediaWorker`. */
-export type WorkerProcess = Pick<MediaWorker, 'on' | 'pid' | 'udpPorts' | 'request' | 'kill' | 'close'>;
+export type WorkerProcess = EventEmitter<MediaWorkerEvents> &
+  Pick<MediaWorker, 'pid' | 'udpPorts' | 'request' | 'kill' | 'close'>;
 export type StartWorker = (settings: WorkerSettings) => Promise<WorkerProcess>;
 
 interface WorkerSlotEvents {

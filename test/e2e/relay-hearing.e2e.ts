@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn } from '../support/rtp-listener.js';
-import { mediaPort } from '../support/signaling.js';
 
 const LATE_MS = 30_000;
 const LATE_HEARING_MS = 1_000;
@@ -27,8 +26,8 @@ describe('listeners hear the broadcaster', () => {
       });
       expect(streamsOfTracks).toEqual([1]);
     }
-    const ports = new Set(listeners.map(({ answer }) => mediaPort(answer.sdp)));
-    expect(ports.size, 'workers with listeners').toBe(2);
+    const workers = new Set(await Promise.all(listeners.map(({ answer }) => scene.workerPid(answer))));
+    expect(workers.size, 'workers with listeners').toBe(2);
     expect(await scene.metric('azaan_listeners_active')).toBe(5);
     await expect.poll(() => scene.listenerStates()).toEqual(Array.from({ length: 5 }, () => 'connected'));
   });
