@@ -68,7 +68,7 @@ export class TurnClient {
     await this.#signed(METHOD.createPermission, (id) => [[ATTRIBUTE.peerAddress, encodePeer(address, port, id)]]);
   }
 
-  /** @throws {TurnRefusal} */
+  /** @returns {Promise<Buffer>} the channel's number, two bytes @throws {TurnRefusal} */
   async bindChannel(address, port) {
     const number = Buffer.from([this.#channel >> 8, this.#channel & 0xff, 0, 0]);
     this.#channel += 1;
@@ -76,6 +76,7 @@ export class TurnClient {
       [ATTRIBUTE.channelNumber, number],
       [ATTRIBUTE.peerAddress, encodePeer(address, port, id)],
     ]);
+    return number.subarray(0, 2);
   }
 
   /** Asks for a TCP connection to a peer (RFC 6062). @throws {TurnRefusal} */
@@ -141,7 +142,15 @@ function udpLink({ host, port }) {
   return link;
 }
 
-/** TCP or TLS; every message says its length (RFC 8489, 6.2.2). */
+/** Length of the frame that begins here: a message (RFC 8489, 5), or data of a channel (RFC 8656, 12.5). */
+function frameBytes(received) {
+  if (received.length < 4) return Infinity;
+  const isChannelData = received[0] >= FIRST_CHANNEL >> 8;
+  const bodyBytes = received.readUInt16BE(2);
+  return isChannelData ? 4 + Math.ceil(bodyBytes / 4) * 4 : 20 + bodyBytes;
+}
+
+/** TCP or TLS. */
 function streamLink({ host, port, transport }, timeoutMs) {
   return new Promise((resolve, reject) => {
     const socket = transport === 'tls' ? connectTls({ host, port, servername: host }) : connect({ host, port });
@@ -155,8 +164,7 @@ function streamLink({ host, port, transport }, timeoutMs) {
     };
     socket.on('data', (data) => {
       received = Buffer.concat([received, data]);
-      while (received.length >= 20 && received.length >= 20 + received.readUInt16BE(2)) {
-        const end = 20 + received.readUInt16BE(2);
+      for (let end = frameBytes(received); received.length >= end; end = frameBytes(received)) {
         link.onMessage(received.subarray(0, end));
         received = received.subarray(end);
       }

@@ -1,13 +1,14 @@
-import { cp, readFile, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer } from '../../support/server.js';
 import type { TestServer } from '../../support/server.js';
-import { Coturn, credentialOf, PUBLIC_IP, SECRET } from './support/coturn.js';
+import { Coturn, credentialOf, MEDIA_PORT, PUBLIC_IP, SECRET } from './support/coturn.js';
 import type { Credential } from './support/coturn.js';
-import { INFRA, run } from './support/machine.js';
+import { INFRA, run, succeed } from './support/machine.js';
 import { SERVER_IP } from './support/network.js';
+import { TURN_DOMAIN } from './support/nginx.js';
 
 const inAnHour = () => Math.floor(Date.now() / 1_000) + 3_600;
 
@@ -45,11 +46,23 @@ describe('coturn with the rendered configuration', () => {
   it.each([
     ['UDP', []],
     ['TCP', ['-t']],
-    ['TLS', ['-t', '-S', '-p', '5349']],
   ])('relays to the media port over %s', async (_, how) => {
     const { sent, back } = await coturn.relayed(credentialOf(SECRET, inAnHour()), ...how);
     expect(sent).toBeGreaterThan(0);
     expect(back).toBe(sent);
+  });
+
+  it('relays to the media port over TLS, on its own port and by its name on 443', async () => {
+    const { machine } = coturn;
+    await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
+    const config = ['-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf')];
+    const nginx = await coturn.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
+    for (const port of [5_349, 443]) {
+      const server = { host: TURN_DOMAIN, port, transport: 'tls' };
+      const question = { server, credential: credentialOf(SECRET, inAnHour()), peer: SERVER_IP, port: MEDIA_PORT };
+      expect(await coturn.probe('turn-echo.mjs', question), `port ${port}`).toBe('an echo through TURN');
+    }
+    await nginx.stop();
   });
 
   it('relays nothing for credentials that are forged or have expired', async () => {
@@ -57,6 +70,22 @@ describe('coturn with the rendered configuration', () => {
     for (const credential of [credentialOf('another secret', inAnHour()), credentialOf(SECRET, past)]) {
       expect(await coturn.relayed(credential)).toEqual({ sent: 0, back: 0 });
     }
+  });
+
+  it('has its refusals counted for Prometheus', async () => {
+    const folder = coturn.machine.path('textfile');
+    await mkdir(folder, { recursive: true });
+    const counted = async () => {
+      const script = join(INFRA, 'turn/failure-metrics');
+      await succeed(script, [], { AZAAN_ANSWERS: coturn.machine.answersFile, TEXTFILE_DIRECTORY: folder });
+      const text = await readFile(join(folder, 'turn.prom'), 'utf8');
+      return Number(/^azaan_turn_auth_failures_total (\d+)$/m.exec(text)![1]);
+    };
+    const before = await counted();
+    await coturn.relayed(credentialOf(SECRET, inAnHour()));
+    expect(await counted()).toBe(before);
+    await coturn.relayed(credentialOf('another secret', inAnHour()));
+    await expect.poll(counted, { timeout: 5_000 }).toBeGreaterThan(before);
   });
 
   it('gives a way to this machine and to no other address, by any of the three requests', async () => {

@@ -75,7 +75,8 @@ export class Coturn implements AsyncDisposable {
   async probe<T>(file: string, question: Readonly<Record<string, unknown>>): Promise<T> {
     const server = { host: SERVER_IP, port: 3478, transport: 'udp' };
     const command = [process.execPath, join(import.meta.dirname, file), JSON.stringify({ server, ...question })];
-    const { code, stdout, stderr } = await this.network.run('client', command);
+    const authority = { NODE_EXTRA_CA_CERTS: this.machine.path('etc/azaan/turn-tls/fullchain.pem') };
+    const { code, stdout, stderr } = await this.network.run('client', command, authority);
     if (code !== 0) throw new Error(stderr);
     return JSON.parse(stdout) as T;
   }
@@ -93,8 +94,7 @@ export class Coturn implements AsyncDisposable {
     );
     for (const folder of owned) await mkdir(folder, { recursive: true });
     const [certificate, key] = ['fullchain.pem', 'privkey.pem'].map((file) => machine.path('etc/azaan/turn-tls', file));
-    // coturn's own client offers no ECDSA cipher.
-    await selfSign(certificate!, key!, 'rsa');
+    await selfSign(certificate!, key!);
     await chmod(key!, 0o600);
     await succeed('chown', ['-R', 'turnserver:turnserver', ...owned, machine.path('etc/turnserver.conf')]);
     await succeed(join(INFRA, 'turn/secrets'), ['sync'], { AZAAN_ANSWERS: machine.answersFile });

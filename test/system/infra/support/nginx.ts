@@ -94,10 +94,9 @@ export class Nginx implements AsyncDisposable {
 }
 
 /** A certificate for both names that signs itself. */
-export async function selfSign(certificate: string, key: string, algorithm: 'ec' | 'rsa' = 'ec'): Promise<void> {
-  const kind = algorithm === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'] : ['rsa:2048'];
+export async function selfSign(certificate: string, key: string): Promise<void> {
   await succeed('openssl', [
-    ...['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '2'],
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
     ...['-subj', `/CN=${DOMAIN}`, '-addext', `subjectAltName=DNS:${DOMAIN},DNS:${TURN_DOMAIN}`],
     ...['-keyout', key, '-out', certificate],
   ]);
