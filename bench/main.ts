@@ -13,12 +13,13 @@ import { churn } from './scenarios/churn.js';
 import { compare } from './scenarios/compare.js';
 import { limit } from './scenarios/limit.js';
 import { memory } from './scenarios/memory.js';
+import { observe } from './scenarios/observe.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { thousand } from './scenarios/thousand.js';
 import { Scope } from './scope.js';
 import { wholeNumber } from './whole-number.js';
 
-const SCENARIOS: readonly Scenario[] = [compare, thousand, churn, memory, limit];
+const SCENARIOS: readonly Scenario[] = [compare, thousand, churn, memory, observe, limit];
 const REPORT_DIRECTORY = 'docs/bench';
 const CHART_FILE = 'results.svg';
 const MAX_LISTENERS = 10_000;

@@ -88,6 +88,11 @@ export class RelaySubject {
     return readTreeUsage(this.pid);
   }
 
+  /** User and system time of the process that answers HTTP, without its workers. */
+  mainCpuMicros(): number {
+    return processTree(this.pid).get(this.pid)?.cpuMicros ?? 0;
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

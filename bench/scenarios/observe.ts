@@ -1,0 +1,96 @@
+import { ScrapeProbe } from '../measure/scrape-probe.js';
+import { count, number } from '../report/format.js';
+import type { SectionBody } from '../report/results.js';
+import { azaanRelay, type SubjectProgram } from '../subjects/relay-subject.js';
+import { LoadSession, LONG_PACKETS, type Measurement } from './load-session.js';
+import type { Scenario, ScenarioContext } from './scenario.js';
+
+const JOINS_AT_ONCE = 20;
+/** What it costs to be watched is measured at the usual pace, how fast the answers are by many more of them. */
+const EVERY_SECOND_MS = 1_000;
+const MANY_MS = 100;
+const PATHS = { status: '/status', metrics: '/metrics' };
+const GOALS = { statusP99Ms: 50, metricsP99Ms: 100, corePercent: 2 };
+
+export const observe: Scenario = {
+  name: 'observe',
+  title: 'What watching costs',
+  help: 'Many listeners, and /status and /metrics read each second: both stay fast, and cost next to nothing.',
+  defaults: { listeners: 1_000, seconds: 60 },
+  run,
+};
+
+const watched: SubjectProgram = {
+  ...azaanRelay,
+  environment: { ...azaanRelay.environment, STATUS_ALLOW_IPS: '127.0.0.1' },
+};
+
+interface Window {
+  readonly measured: Measurement;
+  /** Of the process that answers HTTP, of one core. */
+  readonly corePercent: number;
+}
+
+async function run(context: ScenarioContext): Promise<SectionBody> {
+  const { scope, listeners, seconds } = context;
+  const session = await LoadSession.start(context, watched, LONG_PACKETS, listeners);
+  await session.join(listeners, JOINS_AT_ONCE);
+  const alone = await measureWindow(session, seconds);
+  const paths = Object.values(PATHS);
+  const usual = scope.use(new ScrapeProbe(session.relay.url, paths, EVERY_SECOND_MS));
+  const scraped = await measureWindow(session, seconds);
+  await usual.close();
+  const probe = scope.use(new ScrapeProbe(session.relay.url, paths, MANY_MS));
+  await session.measure(seconds);
+  await probe.close();
+
+  const p99 = {
+    status: probe.p99Ms(PATHS.status) ?? Infinity,
+    metrics: probe.p99Ms(PATHS.metrics) ?? Infinity,
+  };
+  const costPercent = scraped.corePercent - alone.corePercent;
+  const { window } = scraped.measured;
+  return {
+    tables: [
+      {
+        caption: `${window.listeners} listeners; ${seconds} s each: alone, both read once a second, both read ten times a second`,
+        head: ['figure', 'value'],
+        rows: [
+          ['GET /status p99, ms', number(p99.status)],
+          ['GET /metrics p99, ms', number(p99.metrics)],
+          ['calls that failed', count(usual.failed + probe.failed)],
+          ['main process alone, % of one core', number(alone.corePercent)],
+          ['main process, both read once a second, % of one core', number(scraped.corePercent)],
+          ['packets lost while it is watched', count(window.lost)],
+        ],
+      },
+    ],
+    goals: [
+      {
+        goal: `GET /status p99 under ${GOALS.statusP99Ms} ms`,
+        measured: `${number(p99.status)} ms`,
+        met: p99.status < GOALS.statusP99Ms && probe.failed === 0,
+      },
+      {
+        goal: `GET /metrics p99 under ${GOALS.metricsP99Ms} ms`,
+        measured: `${number(p99.metrics)} ms`,
+        met: p99.metrics < GOALS.metricsP99Ms && probe.failed === 0,
+      },
+      {
+        goal: `Both each second cost under ${GOALS.corePercent} % of a core`,
+        measured: `${number(costPercent)} %`,
+        met: costPercent < GOALS.corePercent,
+      },
+      { goal: 'Listeners lose nothing', measured: `${window.lost} lost`, met: window.lost === 0 && window.deaf === 0 },
+    ],
+    notes: [],
+    charts: [],
+  };
+}
+
+async function measureWindow(session: LoadSession, seconds: number): Promise<Window> {
+  const [cpuBefore, startedMs] = [session.relay.mainCpuMicros(), performance.now()];
+  const measured = await session.measure(seconds);
+  const cpuMicros = session.relay.mainCpuMicros() - cpuBefore;
+  return { measured, corePercent: cpuMicros / 10 / (performance.now() - startedMs) };
+}
