@@ -49,48 +49,52 @@ async function expectNobodyLost(scene: RelayScene, listeners: number): Promise<v
 }
 
 describe('a flood of datagrams that belong to nobody', () => {
-  it(`of ${DATAGRAMS}, from several ports, costs no listener a packet, gets no answer and leaves nothing behind`, async () => {
-    await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.broadcaster();
-    const listener = await scene.listener();
-    const rtpListeners = await Promise.all([scene.rtpListener(), scene.rtpListener(), scene.rtpListener()]);
-    await listener.untilHears(1_000);
-    await expectUnbroken(rtpListeners);
+  it(
+    `of ${DATAGRAMS}, from several ports, costs no listener a packet, gets no answer and leaves nothing behind`,
+    async () => {
+      await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
+      const broadcaster = await scene.broadcaster();
+      const listener = await scene.listener();
+      const rtpListeners = await Promise.all([scene.rtpListener(), scene.rtpListener(), scene.rtpListener()]);
+      await listener.untilHears(1_000);
+      await expectUnbroken(rtpListeners);
 
-    const speaker = iceLogin(broadcaster.answer, broadcaster.peer.localDescription!.sdp);
-    const hearer = iceLogin(rtpListeners[0].answer, rtpListeners[0].offer);
-    const ssrc = Number(/^a=ssrc:(\d+)/m.exec(broadcaster.peer.localDescription!.sdp)![1]);
-    const round = (): Buffer[] => [
-      noise(),
-      iceCheck('aaaa:bbbb'),
-      iceCheck(speaker.userName),
-      iceCheck(hearer.userName),
-      stunIndication(),
-      dtlsClientHello(),
-      forgedRtp({ payloadType: 111, ssrc }),
-      forgedGoodbye(ssrc),
-      ...forgedDtlsRecords(),
-    ];
-    const rounds = Math.ceil(DATAGRAMS / round().length);
-    const flood = function* (): Generator<Buffer> {
-      for (let count = 0; count < rounds; count += 1) yield* round();
-    };
+      const speaker = iceLogin(broadcaster.answer, broadcaster.peer.localDescription!.sdp);
+      const hearer = iceLogin(rtpListeners[0].answer, rtpListeners[0].offer);
+      const ssrc = Number(/^a=ssrc:(\d+)/m.exec(broadcaster.peer.localDescription!.sdp)![1]);
+      const round = (): Buffer[] => [
+        noise(),
+        iceCheck('aaaa:bbbb'),
+        iceCheck(speaker.userName),
+        iceCheck(hearer.userName),
+        stunIndication(),
+        dtlsClientHello(),
+        forgedRtp({ payloadType: 111, ssrc }),
+        forgedGoodbye(ssrc),
+        ...forgedDtlsRecords(),
+      ];
+      const rounds = Math.ceil(DATAGRAMS / round().length);
+      const flood = function* (): Generator<Buffer> {
+        for (let count = 0; count < rounds; count += 1) yield* round();
+      };
 
-    const workerPid = await scene.workerPid(broadcaster.answer);
-    const before = await residentKb(workerPid);
-    await using sender = await HostileSender.open(await scene.mediaPorts(), SOURCE_PORTS);
-    expect(await sender.flood(flood()), 'dropped before the relay saw them').toBe(0);
-    expect(sender.datagramsSent).toBeGreaterThanOrEqual(DATAGRAMS);
+      const workerPid = await scene.workerPid(broadcaster.answer);
+      const before = await residentKb(workerPid);
+      await using sender = await HostileSender.open(await scene.mediaPorts(), SOURCE_PORTS);
+      expect(await sender.flood(flood()), 'dropped before the relay saw them').toBe(0);
+      expect(sender.datagramsSent).toBeGreaterThanOrEqual(DATAGRAMS);
 
-    await expectUnbroken(rtpListeners);
-    await listener.untilHears(1_000);
-    await expectNobodyLost(scene, 4);
-    expect(sender.bytesBack).toBe(0);
-    expect(await residentKb(workerPid)).toBeLessThan(before + MAX_GROWTH_KB);
-    // And the door is still open.
-    const { packets } = await scene.rtpListener();
-    await expect.poll(() => packets.length, { timeout: 10_000 }).toBeGreaterThan(0);
-  }, FLOOD_TIMEOUT_MS);
+      await expectUnbroken(rtpListeners);
+      await listener.untilHears(1_000);
+      await expectNobodyLost(scene, 4);
+      expect(sender.bytesBack).toBe(0);
+      expect(await residentKb(workerPid)).toBeLessThan(before + MAX_GROWTH_KB);
+      // And the door is still open.
+      const { packets } = await scene.rtpListener();
+      await expect.poll(() => packets.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    },
+    FLOOD_TIMEOUT_MS,
+  );
 
   it('with the ICE user name of one listener, from hundreds of ports, does not disturb that listener', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
