@@ -205,6 +205,16 @@ describe('before ICE succeeds, the relay', () => {
     expect(stranger.bytesBack).toBe(0);
   });
 
+  it('has a name for each peer that nobody hits by guessing', async () => {
+    await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
+    const broadcaster = await scene.rtpBroadcaster();
+    const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
+    const answers = [broadcaster.peer.answer, ...listeners.map(({ answer }) => answer)];
+    const names = answers.map(({ sdp }) => sdpLines(sdp, 'a=ice-ufrag:').join());
+    for (const name of names) expect(name).toMatch(/^a=ice-ufrag:[A-Za-z0-9+/]{16}$/);
+    expect(new Set(names).size).toBe(3);
+  });
+
   it('sends nothing to the candidates of an offer', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.rtpBroadcaster();
