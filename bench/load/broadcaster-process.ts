@@ -27,7 +27,12 @@ function speak(track: Track, ssrc: number, { frameMs, payloadBytes }: PacketProf
     const timestamp = firstTimestamp + sent * frameMs * SAMPLES_PER_MS;
     writeRtpHeader(packet, { payloadType: OPUS_PAYLOAD_TYPE, sequence: firstSequence + sent, timestamp, ssrc });
     writeProbe(payload, frameMs, { counter: sent, sentAtMs: monotonicMs() });
-    track.sendMessageBinary(packet);
+    try {
+      track.sendMessageBinary(packet);
+    } catch {
+      // The relay under measurement let go of its broadcaster: its listeners tell how much they missed.
+      return;
+    }
     sent++;
     // An absolute schedule: lateness of one packet does not delay the next.
     setTimeout(sendNext, Math.max(0, startedMs + sent * frameMs - performance.now()));
