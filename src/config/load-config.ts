@@ -76,7 +76,7 @@ function loadMedia(reader: EnvReader): MediaConfig {
     publicIps,
     peerConnectTimeoutMs: reader.integer('PEER_CONNECT_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 15_000),
     // A browser that listens reports every 7.5 s at the latest: with less, live listeners would be taken for dead.
-    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 9_000, max: 120_000 }, 10_000),
+    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 9_000, max: 120_000 }, 9_500),
     broadcastGraceMs: reader.integer('BROADCAST_GRACE_SECONDS', { min: 0, max: 3_600 }, 30) * 1_000,
   };
 }
