@@ -7,7 +7,6 @@ import type { Scenario, ScenarioContext } from './scenario.js';
 
 const ROUNDS = 3;
 const JOINS_AT_ONCE = 10;
-/** The relay notices silence after 10 s, and its engine takes about as long again to let go of a peer. */
 /** A worker renews itself some 30 s after its last listener vanished; the two take turns. */
 const IDLE_SETTLE_MS = 40_000;
 const GOALS = { memoryMb: 0.3, idleGrowth: 0.1 };
