@@ -1,6 +1,6 @@
 import wrtc from '@roamhq/wrtc';
 import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { composeAnswer, readEngineTransport, type ListenerTrack } from './compose-answer.js';
 import { engineOffer } from './engine-offer.js';
 import { reduceOffer } from './reduce-offer.js';
@@ -13,10 +13,6 @@ const cleanups: (() => void)[] = [];
 
 afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
-
-afterAll(() => {
-  nodeDataChannel.cleanup();
 });
 
 describe.each([

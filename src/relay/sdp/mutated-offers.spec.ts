@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import nodeDataChannel from 'node-datachannel';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OFFER_NAMES, recordedOffer } from '../../../test/support/offers.js';
 import { AppError } from '../../errors/app-error.js';
 import { composeAnswer } from './compose-answer.js';
@@ -20,10 +20,6 @@ const TRANSPORT = {
   hostAddresses: ['127.0.0.1'],
   port: 49152,
 } as const;
-
-afterAll(() => {
-  nodeDataChannel.cleanup();
-});
 
 describe('a mutated offer', () => {
   it('is reduced to sound values or refused, and nothing else', () => {
