@@ -2,9 +2,9 @@ import type { RemoteAddress } from './media-protocol.js';
 import type { OfferedCandidate } from './sdp/reduced-offer.js';
 
 /**
- * The source ports that a worker's peers send from. The engine knows a peer by its source address before it looks at
+ * The source ports that the peers behind one media port send from. The engine knows a peer by its source address before it looks at
  * anything else, so a newcomer from an address that a vanished peer still holds would be taken for that one. A browser
- * says in its offer which ports it will send from; whoever places it can avoid the workers that hold them.
+ * says in its offer which ports it will send from; whoever places it can avoid the media ports that hold them.
  */
 export class HeldPorts {
   private readonly addressesByPort = new Map<number, Map<string, RemoteAddress>>();

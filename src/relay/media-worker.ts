@@ -8,7 +8,7 @@ const ENTRY = fileURLToPath(new URL('./media/worker-main.js', import.meta.url));
 const START_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 const STOP_TIMEOUT_MS = 2_000;
-/** glibc keeps freed memory in one arena per thread; two are enough, and what listeners leave behind is returned. */
+/** glibc keeps freed memory in an arena per thread, and a worker has many threads: two arenas keep less. */
 const ALLOCATOR_ENV = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 export interface MediaWorkerEvents {
