@@ -1,17 +1,18 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Coturn, credentialOf, MEDIA_PORT, SECRET } from './support/coturn.js';
-import { INFRA } from './support/machine.js';
+import { INFRA, succeed } from './support/machine.js';
 import { CLIENT_IP, SERVER_IP } from './support/network.js';
 
 /** What the plan opens, and what a server has besides. 3478 is coturn's own. */
-const OPEN = ['tcp:80', 'tcp:443', `udp:${MEDIA_PORT}`, 'udp:57000', 'udp:65535'];
+const OPEN = ['tcp:80', 'tcp:443', `udp:${MEDIA_PORT}`, 'udp:49167', 'udp:49168', 'udp:57000', 'udp:65535'];
 const CLOSED = ['tcp:21', 'tcp:3000', 'tcp:8443', 'tcp:9100', 'tcp:9090', 'udp:53', 'udp:3000', 'udp:49151'];
 const SSH = 'tcp:22';
 const support = (file: string) => join(import.meta.dirname, 'support', file);
 
 let coturn: Coturn;
+let mediaPorts: number;
 
 /** Runs a command on the server, whose ufw has files of its own instead of this machine's. */
 async function onServer(...command: string[]) {
@@ -34,6 +35,8 @@ async function reachable(...ports: string[]): Promise<string[]> {
 }
 
 beforeAll(async () => {
+  const pool = await readFile(join(INFRA, '../src/relay/worker-pool.ts'), 'utf8');
+  mediaPorts = Number(/MEDIA_PORTS = (\d+)/.exec(pool)![1]);
   coturn = await Coturn.start();
   const { machine } = coturn;
   await cp('/etc/ufw', machine.path('etc/ufw'), { recursive: true });
@@ -41,7 +44,7 @@ beforeAll(async () => {
   await mkdir('/var/lib/ufw', { recursive: true });
   await coturn.runMedia();
   // The media's echo is there already.
-  const ports = [...OPEN, ...CLOSED, SSH].filter((port) => port !== `udp:${MEDIA_PORT}`);
+  const ports = [...OPEN, ...CLOSED, SSH, `udp:${MEDIA_PORT + 8}`].filter((port) => port !== `udp:${MEDIA_PORT}`);
   await coturn.run([process.execPath, support('ports-open.mjs'), ...ports], ...ports);
 });
 afterAll(async () => {
@@ -62,6 +65,13 @@ describe('the firewall', () => {
     expect((await onServer('ufw', 'status')).stdout).toContain('Status: inactive');
   });
 
+  it('says with --check that it would change something, and does not', async () => {
+    await coturn.machine.render({ ADMIN_CIDRS: '198.51.100.0/24' });
+    expect(await apply('--check')).toMatchObject({ code: 3, stdout: 'would change the firewall\n', stderr: '' });
+    expect((await onServer('ufw', 'show', 'added')).stdout).not.toContain('22');
+    expect((await onServer('cat', '/etc/ufw/before.rules')).stdout).not.toContain('azaan');
+  });
+
   it('opens exactly the ports of the plan, and ssh to administrators alone', async () => {
     await coturn.machine.render({ ADMIN_CIDRS: '198.51.100.0/24 198.18.0.1/32' });
     expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n', stderr: '' });
@@ -74,6 +84,7 @@ describe('the firewall', () => {
   });
 
   it('changes nothing the second time, and comes back when the machine starts', async () => {
+    expect(await apply('--check')).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(await apply()).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect((await onServer('grep', '^ENABLED', '/etc/ufw/ufw.conf')).stdout).toBe('ENABLED=yes\n');
     expect((await onServer('ufw', 'status', 'verbose')).stdout).toContain('Default: deny (incoming), allow (outgoing)');
@@ -101,10 +112,35 @@ describe('the firewall', () => {
         ...ports,
       );
     expect((await asCoturn('udp:3000', 'udp:53', 'tcp:22', 'tcp:3000', 'udp:57000')).stdout).toBe('[]');
-    expect((await asCoturn(`udp:${MEDIA_PORT}`)).stdout).toBe(`["udp:${MEDIA_PORT}"]`);
+    // All media ports of the relay, and not the one after the last.
+    const media = [`udp:${MEDIA_PORT}`, `udp:${MEDIA_PORT + mediaPorts - 1}`, `udp:${MEDIA_PORT + mediaPorts}`];
+    expect(JSON.parse((await asCoturn(...media)).stdout)).toEqual(media.slice(0, 2));
     // Others of the same machine are not concerned.
     const own = await onServer(process.execPath, support('ports-probe.mjs'), SERVER_IP, 'tcp:3000');
     expect(own.stdout).toBe('["tcp:3000"]');
+  });
+
+  it.each([
+    ['once it is on', []],
+    ['after it was loaded again', ['reload']],
+  ])('stops a flood of new flows from one address, but not a neighbourhood that joins at once, %s', async (_, again) => {
+    for (const command of again) expect((await onServer('ufw', command)).code).toBe(0);
+    // Its own count begins again.
+    const from = again.length === 0 ? '10.44.0.51' : '10.44.0.52';
+    await succeed('ip', coturn.network.inside('client', 'address', 'add', `${from}/24`, 'dev', 'cable'));
+    const flows = async (count: number): Promise<number> => {
+      const { stdout, stderr } = await coturn.network.run('client', [
+        ...[process.execPath, support('udp-flows.mjs'), from, SERVER_IP, `${MEDIA_PORT + 8}`, `${count}`],
+      ]);
+      expect(stderr).toBe('');
+      return Number(stdout);
+    };
+    expect(await flows(500)).toBe(500);
+    const answered = await flows(5_000);
+    expect(answered).toBeGreaterThanOrEqual(1_000);
+    expect(answered).toBeLessThan(3_500);
+    // Others are not concerned.
+    expect(await reachable(`udp:${MEDIA_PORT + 8}`)).toEqual([`udp:${MEDIA_PORT + 8}`]);
   });
 
   it('opens ssh to everyone when that is asked for', async () => {
