@@ -10,7 +10,7 @@ const ACME_DIRECTORIES = {
 
 /** Names whose values only their owner may read. */
 export const SECRET_NAMES = new Set([
-  ...VARIABLES.filter(({ make }) => make !== undefined).map(({ name }) => name),
+  ...VARIABLES.filter(({ make, secret }) => make !== undefined || secret).map(({ name }) => name),
   'TURN_SECRETS_LIST',
 ]);
 
@@ -37,8 +37,20 @@ export function readAnswers(path, examplePath) {
     const wrong = value === '' ? (optional || make ? undefined : 'is missing') : problem(value);
     if (wrong !== undefined) problems.push(`${name} ${wrong}`);
   }
+  for (const { name, needs = [] } of VARIABLES.filter((variable) => answers.get(variable.name) !== '')) {
+    const absent = needs.filter((needed) => answers.get(needed) === '');
+    problems.push(...absent.map((needed) => `${needed} is missing, which ${name} needs`));
+  }
   if (problems.length > 0) throw new Error(problems.map((line) => `${path}: ${line}`).join('\n'));
   return answers;
+}
+
+/**
+ * @param {ReadonlyMap<string, string>} answers
+ * @returns {string[]} the names of the secrets that `makeSecrets` would make
+ */
+export function missingSecrets(answers) {
+  return VARIABLES.filter(({ name, make }) => make !== undefined && answers.get(name) === '').map(({ name }) => name);
 }
 
 /**
@@ -86,6 +98,12 @@ export function templateValues(answers) {
     ['HSTS', answer('HSTS') === 'on'],
     ['TRANSLATED', privateIp !== publicIp],
     ['MEDIA_UDP_PORT_LAST', String(mediaBase + Number(answer('MEDIA_WORKERS')) - 1)],
+    ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
+    ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
     ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
   ]);
+}
+
+function publicUrl(domain, httpsPort) {
+  return httpsPort === '443' ? `https://${domain}` : `https://${domain}:${httpsPort}`;
 }

@@ -1,17 +1,28 @@
 #!/usr/bin/env node
 // Makes the configuration files of a server from its answers. Plain Node, without packages: it runs before `npm ci`.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { makeSecrets, readAnswers, SECRET_NAMES, templateValues } from './answers.mjs';
+import { makeSecrets, missingSecrets, readAnswers, SECRET_NAMES, templateValues } from './answers.mjs';
+import { groupIdOf, READERS } from './readers.mjs';
 import { fillIn } from './template.mjs';
 
 const INFRA = resolve(import.meta.dirname, '..');
 const SUFFIX = '.tmpl';
 const HELP = `usage: infra/render/render.mjs [--answers FILE] [--out FOLDER] [--check] [--help]
 
-Renders every template of infra/templates into FOLDER, at the same path, and prints what changed.
+Renders every template of infra/templates into FOLDER, at the same path, and prints what changed. As root, it gives files
+that hold secrets to the group of the daemon that reads them.
 
   --answers FILE  the answers (default /etc/azaan/azaan.env; see infra/azaan.env.example).
                   Secrets that are empty in it are made and written to it; its mode becomes 0600.
@@ -35,7 +46,7 @@ function main() {
     return 0;
   }
   const answers = readAnswers(options.answers, join(INFRA, 'azaan.env.example'));
-  const missing = [...SECRET_NAMES].filter((name) => answers.get(name) === '');
+  const missing = missingSecrets(answers);
   if (options.check && missing.length > 0) {
     process.stdout.write(missing.map((name) => `would make ${name}\n`).join(''));
     return DIFFERS;
@@ -43,18 +54,25 @@ function main() {
   if (!options.check) makeSecrets(options.answers, answers).forEach((name) => process.stdout.write(`made ${name}\n`));
   // All are rendered before any is written: a template that fails leaves the machine as it is.
   const out = resolve(options.out ?? (answers.get('ROOT') || '/'));
-  const changes = renderAll(templateValues(answers)).filter(({ path, text, mode }) => {
-    const target = join(out, path);
-    return !existsSync(target) || readFileSync(target, 'utf8') !== text || (statSync(target).mode & 0o777) !== mode;
-  });
-  for (const { path, text, mode } of changes) {
-    if (!options.check) write(join(out, path), text, mode);
-    process.stdout.write(`${options.check ? 'would change' : 'changed'} /${path}\n`);
+  const changes = renderAll(templateValues(answers)).filter((file) => differs(join(out, file.path), file));
+  for (const file of changes) {
+    if (!options.check) write(join(out, file.path), file);
+    process.stdout.write(`${options.check ? 'would change' : 'changed'} /${file.path}\n`);
+    if (file.note !== undefined) process.stdout.write(`  ${file.note}\n`);
   }
   return options.check && changes.length > 0 ? DIFFERS : 0;
 }
 
-/** @returns {{ path: string, text: string, mode: number }[]} in the order of their paths */
+function differs(target, { text, mode, groupId }) {
+  if (!existsSync(target) || readFileSync(target, 'utf8') !== text) return true;
+  const stat = statSync(target);
+  return (stat.mode & 0o777) !== mode || (groupId !== undefined && stat.gid !== groupId);
+}
+
+/**
+ * @typedef {{ path: string, text: string, mode: number, groupId: number | undefined, note: string | undefined }} Rendered
+ * @returns {Rendered[]} in the order of their paths; what has no `groupId` keeps the group that it has
+ */
 function renderAll(values) {
   const templates = join(INFRA, 'templates');
   return readdirSync(templates, { recursive: true, withFileTypes: true })
@@ -64,7 +82,8 @@ function renderAll(values) {
     .map((file) => {
       if (!file.endsWith(SUFFIX)) throw new Error(`${file} does not end with ${SUFFIX}`);
       const { text, used } = fillIn(readFileSync(file, 'utf8'), values, relative(INFRA, file));
-      return { path: relative(templates, file).slice(0, -SUFFIX.length), text, mode: modeOf(text, used) };
+      const path = relative(templates, file).slice(0, -SUFFIX.length);
+      return { path, text, mode: modeOf(text, used), ...readerOf(path) };
     });
 }
 
@@ -73,11 +92,21 @@ function modeOf(text, used) {
   return text.startsWith('#!') ? 0o755 : 0o644;
 }
 
-function write(target, text, mode) {
+/** The group that may read the file, or why it is not given to it. */
+function readerOf(path) {
+  const group = READERS.get(path);
+  if (group === undefined) return {};
+  if (process.getuid() !== 0) return { note: `not given to the group ${group}: that takes root` };
+  const groupId = groupIdOf(group);
+  return groupId === undefined ? { note: `not given to the group ${group}, which does not exist yet` } : { groupId };
+}
+
+function write(target, { text, mode, groupId }) {
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, text, { mode });
   // The mode above is for new files only.
   chmodSync(target, mode);
+  if (groupId !== undefined) chownSync(target, process.getuid(), groupId);
 }
 
 try {

@@ -1,4 +1,6 @@
 const TAG = /\{\{([^}]*)\}\}/g;
+/** Tags of Prometheus and Alertmanager, `{{ $labels.job }}`: a space, and something that could not be a name of ours. */
+const FOREIGN = /^ (?! *[A-Z][A-Z0-9_]* *$)/;
 const LOOP_START = /^\s*\{\{#([A-Z][A-Z0-9_]*)\}\}$/;
 const LOOP_END = /^\s*\{\{\/([A-Z][A-Z0-9_]*)\}\}$/;
 
@@ -7,7 +9,8 @@ const LOOP_END = /^\s*\{\{\/([A-Z][A-Z0-9_]*)\}\}$/;
  *
  * - `{{NAME}}` becomes the value.
  * - Lines between `{{#NAME}}` and `{{/NAME}}`, each on a line of its own, are repeated for every item of a list, which
- *   `{{item}}` names; for a boolean they stay or go. They do not nest.
+ *   `{{item}}` names; for a boolean they stay or go, for a text they go when it is empty. They do not nest.
+ * - `{{ anything }}`, with a space after the braces, is left to the daemon that reads the file.
  *
  * @param {string} template
  * @param {ReadonlyMap<string, string | boolean | readonly string[]>} values
@@ -31,7 +34,8 @@ export function fillIn(template, values, file) {
     return value;
   };
   const fillLine = (text, line, item) =>
-    text.replaceAll(TAG, (_, name) => {
+    text.replaceAll(TAG, (tag, name) => {
+      if (FOREIGN.test(name)) return tag;
       if (name === 'item') return item ?? fail(line, '{{item}} outside of a loop');
       const value = lookUp(name, line);
       return typeof value === 'string' ? value : fail(line, `${name} is not a text: loop over it`);
@@ -46,7 +50,10 @@ export function fillIn(template, values, file) {
       loop = { name: starts, line, body: [] };
     } else if (ends !== undefined) {
       if (loop?.name !== ends) fail(line, `{{/${ends}}} closes nothing`);
-      for (const item of itemsOf(lookUp(ends, line))) {
+      const items = itemsOf(lookUp(ends, line));
+      // Lines that go must be right too, and count as using what they name.
+      if (items.length === 0) loop.body.forEach(([body, at]) => fillLine(body, at, ''));
+      for (const item of items) {
         out.push(...loop.body.map(([body, at]) => fillLine(body, at, item)));
       }
       loop = undefined;
@@ -63,5 +70,6 @@ export function fillIn(template, values, file) {
 /** One `undefined` item keeps the lines once; none drops them. */
 function itemsOf(value) {
   if (typeof value === 'boolean') return value ? [undefined] : [];
-  return typeof value === 'string' ? [value] : value;
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  return value;
 }

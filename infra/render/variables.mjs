@@ -7,6 +7,8 @@ import { isIPv4 } from 'node:net';
  * @property {(value: string) => string | undefined} problem what is wrong with a value that is not empty
  * @property {boolean} [optional] may be empty
  * @property {() => string} [make] makes the value when it is empty; the value is a secret then
+ * @property {boolean} [secret] also without `make`
+ * @property {readonly string[]} [needs] may not be empty either when this one is not
  */
 
 const matches = (pattern, wanted) => (value) => (pattern.test(value) ? undefined : `must be ${wanted}`);
@@ -19,6 +21,12 @@ const hostName = matches(
 const email = matches(/^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/, 'an e-mail address');
 const folder = matches(/^(?:\/[\w.-]+)+$/, 'an absolute path of letters, digits, dots and dashes');
 const url = matches(/^https:\/\/[\w.:/-]+$/, 'an https URL');
+const webUrl = matches(/^https?:\/\/[\w.:/?=&%~+-]+[^/]$/, 'a URL without a slash at the end');
+const hostAndPort = matches(/^[\w.-]+:\d{1,5}$/, 'host:port');
+const telegramChat = matches(/^-?\d{1,20}$/, 'a whole number');
+const telegramToken = matches(/^\d+:[\w-]+$/, 'a number, a colon, and letters, digits, - and _');
+/** Goes between single quotes. */
+const quotable = matches(/^[^'"\\\p{Cc}]+$/u, 'without quotes and backslashes');
 const ipv4 = (value) => (isIPv4(value) ? undefined : 'must be an IPv4 address');
 
 const integer = (min, max) => (value) =>
@@ -65,6 +73,17 @@ export const VARIABLES = [
   { name: 'CALLS_PER_SECOND', problem: integer(1, 100_000) },
   { name: 'CALLS_BURST', problem: integer(1, 100_000) },
   { name: 'CONNECTIONS_PER_ADDRESS', problem: integer(1, 65_535) },
+  { name: 'RUNBOOKS_URL', problem: webUrl },
+  { name: 'TELEGRAM_CHAT_ID', problem: telegramChat, optional: true, needs: ['TELEGRAM_BOT_TOKEN'] },
+  { name: 'TELEGRAM_BOT_TOKEN', problem: telegramToken, optional: true, secret: true },
+  { name: 'SLACK_WEBHOOK_URL', problem: webUrl, optional: true, secret: true },
+  { name: 'ALERT_EMAIL_TO', problem: email, optional: true, needs: ['SMTP_SMARTHOST'] },
+  { name: 'ALERT_EMAIL_FROM', problem: email, optional: true },
+  { name: 'SMTP_SMARTHOST', problem: hostAndPort, optional: true },
+  { name: 'SMTP_USERNAME', problem: quotable, optional: true, needs: ['SMTP_PASSWORD'] },
+  { name: 'SMTP_PASSWORD', problem: quotable, optional: true, secret: true },
+  { name: 'ALERT_WEBHOOK_URL', problem: webUrl, optional: true, secret: true },
+  { name: 'WATCHDOG_URL', problem: webUrl, optional: true, secret: true },
   { name: 'ROOT', problem: folder, optional: true },
   { name: 'HTTP_PORT', problem: port },
   { name: 'HTTPS_PORT', problem: port },
@@ -77,4 +96,10 @@ export const VARIABLES = [
   { name: 'TURN_RELAY_MAX_PORT', problem: port },
   { name: 'MEDIA_UDP_PORT_BASE', problem: port },
   { name: 'ACME_DIRECTORY', problem: url, optional: true },
+  { name: 'PROMETHEUS_PORT', problem: port },
+  { name: 'ALERTMANAGER_PORT', problem: port },
+  { name: 'BLACKBOX_PORT', problem: port },
+  { name: 'NODE_EXPORTER_PORT', problem: port },
+  { name: 'PUBLIC_URL', problem: webUrl, optional: true },
+  { name: 'TELEGRAM_API_URL', problem: webUrl },
 ];

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { MONITORING } from './monitoring.js';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const PROMETHEUS = join(MONITORING, 'prometheus');
+/** Templates in which nothing is filled in. */
+export const RULES = fileURLToPath(new URL('../../infra/templates/etc/prometheus/rules', import.meta.url));
+const TESTS = fileURLToPath(new URL('../../infra/monitoring/tests', import.meta.url));
 
 /** The text of one alerting rule, and its parts. */
 export interface AlertRule {
@@ -14,9 +16,9 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Every alerting rule of `infra/monitoring/prometheus/rules`. The rules are YAML of one regular shape. */
+/** Every alerting rule of `infra/templates/etc/prometheus/rules`. The rules are YAML of one regular shape. */
 export function alertRules(): AlertRule[] {
-  return filesOf('rules')
+  return textsOf(RULES)
     .flatMap((text) => text.split(/^ *- alert: /m).slice(1))
     .map((text) => ({
       name: /^\w+/.exec(text)![0],
@@ -31,7 +33,7 @@ export function alertRules(): AlertRule[] {
 
 /** Alerts for which a promtool test expects nothing at some time, and those for which it expects an alert. */
 export function testedAlerts(): { readonly silent: Set<string>; readonly firing: Set<string> } {
-  const texts = filesOf('tests').join('\n');
+  const texts = textsOf(TESTS).join('\n');
   const names = (pattern: RegExp) => new Set([...texts.matchAll(pattern)].map(([, name]) => name!));
   return {
     silent: names(/alertname: (\w+), exp_alerts: \[\] \}/g),
@@ -40,9 +42,13 @@ export function testedAlerts(): { readonly silent: Set<string>; readonly firing:
 }
 
 export function ruleTestFiles(): string[] {
-  return readdirSync(join(PROMETHEUS, 'tests')).map((file) => join(PROMETHEUS, 'tests', basename(file)));
+  return filesOf(TESTS);
 }
 
 function filesOf(folder: string): string[] {
-  return readdirSync(join(PROMETHEUS, folder)).map((file) => readFileSync(join(PROMETHEUS, folder, file), 'utf8'));
+  return readdirSync(folder).map((file) => join(folder, file));
+}
+
+function textsOf(folder: string): string[] {
+  return filesOf(folder).map((file) => readFileSync(file, 'utf8'));
 }

@@ -1,25 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { freePorts, Machine } from '../system/infra/support/machine.js';
 import { AlertReceiver } from './alert-receiver.js';
-import { freePort, startDaemon } from './daemon.js';
+import { startDaemon } from './daemon.js';
 
 export const MONITORING = fileURLToPath(new URL('../../infra/monitoring/', import.meta.url));
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-const run = promisify(execFile);
-
-/** What `render.ts` makes of some answers, below a folder. */
-export async function renderConfiguration(folder: string, answers: Readonly<Record<string, string>>): Promise<void> {
-  const file = join(folder, 'monitoring.env');
-  const lines = Object.entries(answers).map(([name, value]) => `${name}=${value}\n`);
-  await writeFile(file, lines.join(''));
-  await run(process.execPath, [join(MONITORING, 'render.ts'), '--answers', file, '--out', folder]);
-}
 
 /** The same configuration, in which time runs faster: every wait, interval and window is divided. */
 export function hurried(configuration: string, factor: number): string {
@@ -28,6 +16,12 @@ export function hurried(configuration: string, factor: number): string {
   return configuration
     .replaceAll(/\b(?:for|interval|\w+_(?:interval|timeout|wait)): (\d+)(ms|s|m|h|d)$/gm, divided)
     .replaceAll(/\[(\d+)(ms|s|m|h|d)\]/g, divided);
+}
+
+/** What the packages' units start a daemon with: its `ARGS`. */
+export async function argumentsOf(machine: Machine, daemon: string): Promise<string[]> {
+  const [, line = ''] = /^ARGS="(.*)"$/m.exec(await readFile(machine.path('etc/default', daemon), 'utf8')) ?? [];
+  return line.split(' ');
 }
 
 export interface MonitoringStackOptions {
@@ -49,64 +43,45 @@ export class MonitoringStack implements AsyncDisposable {
 
   static async start({ relayUrl, factor }: MonitoringStackOptions): Promise<MonitoringStack> {
     await using resources = new AsyncDisposableStack();
-    const folder = await mkdtemp(join(tmpdir(), 'monitoring-'));
-    resources.defer(() => rm(folder, { recursive: true, force: true }));
     const receiver = resources.use(await AlertReceiver.start());
-    const [prometheus, alertmanager, blackbox, node] = await Promise.all(
-      Array.from({ length: 4 }, async () => `127.0.0.1:${await freePort()}`),
+    const [prometheus = '', alertmanager = '', blackbox = '', node = ''] = await freePorts(4);
+    const { port } = new URL(relayUrl);
+    const machine = resources.use(
+      await Machine.make({
+        APP_PORT: port,
+        PUBLIC_URL: relayUrl,
+        // Probed for connections only.
+        TURN_PORT: port,
+        PROMETHEUS_PORT: prometheus,
+        ALERTMANAGER_PORT: alertmanager,
+        BLACKBOX_PORT: blackbox,
+        NODE_EXPORTER_PORT: node,
+        TELEGRAM_CHAT_ID: '1',
+        TELEGRAM_BOT_TOKEN: '1:test',
+        TELEGRAM_API_URL: receiver.url,
+        SLACK_WEBHOOK_URL: `${receiver.url}/slack`,
+        ALERT_WEBHOOK_URL: `${receiver.url}/webhook`,
+        WATCHDOG_URL: `${receiver.url}/watchdog`,
+      }),
     );
-
-    const textfiles = join(folder, 'textfiles');
-    await mkdir(textfiles);
-    await writeFile(join(folder, 'bot-token'), '1:test\n');
-    for (const name of ['slack', 'webhook', 'watchdog'])
-      await writeFile(join(folder, name), `${receiver.url}/${name}\n`);
-    await renderConfiguration(folder, {
-      RELAY_ADDRESS: relayUrl.replace('http://', ''),
-      PUBLIC_URL: relayUrl,
-      PROMETHEUS_ADDRESS: prometheus!,
-      ALERTMANAGER_ADDRESS: alertmanager!,
-      BLACKBOX_ADDRESS: blackbox!,
-      NODE_EXPORTER_ADDRESS: node!,
-      TELEGRAM_CHAT_ID: '1',
-      TELEGRAM_BOT_TOKEN_FILE: join(folder, 'bot-token'),
-      TELEGRAM_API_URL: receiver.url,
-      SLACK_WEBHOOK_URL_FILE: join(folder, 'slack'),
-      ALERT_WEBHOOK_URL_FILE: join(folder, 'webhook'),
-      WATCHDOG_URL_FILE: join(folder, 'watchdog'),
-    });
-    const etc = join(folder, 'prometheus');
-    const rules = (await readdir(join(etc, 'rules'))).map((file) => join('rules', file));
+    const rules = (await readdir(machine.path('etc/prometheus/rules'))).map((file) => join('rules', file));
     for (const file of ['prometheus.yml', 'alertmanager.yml', ...rules]) {
-      const path = join(etc, file);
+      const path = machine.path('etc/prometheus', file);
       await writeFile(path, hurried(await readFile(path, 'utf8'), factor));
     }
 
-    const start = async (command: string, address: string, ready: string, args: readonly string[]): Promise<void> => {
-      const listen = `--web.listen-address=${address}`;
-      resources.use(await startDaemon(command, [listen, ...args], `http://${address}${ready}`));
+    const textfiles = machine.path('var/lib/prometheus/node-exporter');
+    await mkdir(textfiles, { recursive: true });
+    const start = async (name: string, port: string, ready: string, ...more: string[]): Promise<void> => {
+      const args = [...(await argumentsOf(machine, name)), ...more];
+      resources.use(await startDaemon(name, args, `http://127.0.0.1:${port}${ready}`));
     };
-    await start('prometheus-node-exporter', node!, '/', [
-      `--collector.textfile.directory=${textfiles}`,
-      '--collector.disable-defaults',
-      ...['cpu', 'meminfo', 'filesystem', 'loadavg', 'netdev', 'netstat', 'textfile', 'time', 'uname', 'vmstat'].map(
-        (collector) => `--collector.${collector}`,
-      ),
-    ]);
-    await start('prometheus-blackbox-exporter', blackbox!, '/-/healthy', [
-      `--config.file=${join(etc, 'blackbox.yml')}`,
-    ]);
-    await start('prometheus-alertmanager', alertmanager!, '/-/ready', [
-      `--config.file=${join(etc, 'alertmanager.yml')}`,
-      `--storage.path=${join(folder, 'alertmanager')}`,
-      '--cluster.listen-address=',
-    ]);
-    await start('prometheus', prometheus!, '/-/ready', [
-      `--config.file=${join(etc, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'tsdb')}`,
-      `--rules.alert.resend-delay=${hurried('[1m]', factor).slice(1, -1)}`,
-    ]);
-    return new MonitoringStack(`http://${prometheus!}`, receiver, textfiles, resources.move());
+    await start('prometheus-node-exporter', node, '/');
+    await start('prometheus-blackbox-exporter', blackbox, '/-/healthy');
+    await start('prometheus-alertmanager', alertmanager, '/-/ready');
+    const resend = hurried('[1m]', factor).slice(1, -1);
+    await start('prometheus', prometheus, '/-/ready', `--rules.alert.resend-delay=${resend}`);
+    return new MonitoringStack(`http://127.0.0.1:${prometheus}`, receiver, textfiles, resources.move());
   }
 
   /** The values of an instant query, by their labels as JSON. */

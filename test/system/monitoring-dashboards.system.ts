@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RULES } from '../support/alert-rules.js';
 import { expressions } from '../support/dashboards.js';
-import { MONITORING, MonitoringStack } from '../support/monitoring.js';
+import { MonitoringStack } from '../support/monitoring.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { certificateOf, collect, fakePm2 } from '../support/textfiles.js';
 
@@ -47,10 +48,7 @@ it('Prometheus understands every expression of the dashboards', async () => {
 });
 
 it('every metric that dashboards and rules ask for is there in a live scrape', async () => {
-  const folderOfRules = join(MONITORING, 'prometheus/rules');
-  const rules = await Promise.all(
-    (await readdir(folderOfRules)).map((file) => readFile(join(folderOfRules, file), 'utf8')),
-  );
+  const rules = await Promise.all((await readdir(RULES)).map((file) => readFile(join(RULES, file), 'utf8')));
   const asked = new Set([...expressions(), ...rules.map(withoutNames)].flatMap((text) => text.match(METRIC) ?? []));
   expect(asked.size).toBeGreaterThan(40);
   await expect.poll(() => missingOf([...asked]), { timeout: RECORDED_WITHIN_MS, interval: 1_000 }).toEqual(NOT_HERE);

@@ -1,29 +1,22 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { freePort, startDaemon, type Daemon } from '../support/daemon.js';
-import { MONITORING, renderConfiguration } from '../support/monitoring.js';
+import { startDaemon, type Daemon } from '../support/daemon.js';
+import { argumentsOf, MONITORING } from '../support/monitoring.js';
+import { freePorts, Machine } from './infra/support/machine.js';
 
 const run = promisify(execFile);
 
-let folder: string;
 let url: string;
+let machine: Machine;
 let alertmanager: Daemon;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'monitoring-'));
-  await renderConfiguration(folder, {});
-  const address = `127.0.0.1:${await freePort()}`;
-  url = `http://${address}`;
-  const args = [
-    `--web.listen-address=${address}`,
-    `--config.file=${join(folder, 'prometheus/alertmanager.yml')}`,
-    `--storage.path=${join(folder, 'alertmanager')}`,
-    '--cluster.listen-address=',
-  ];
+  const [port = ''] = await freePorts(1);
+  url = `http://127.0.0.1:${port}`;
+  machine = await Machine.make({ ALERTMANAGER_PORT: port });
+  const args = await argumentsOf(machine, 'prometheus-alertmanager');
   alertmanager = await startDaemon('prometheus-alertmanager', args, `${url}/-/ready`);
 });
 
@@ -33,7 +26,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await alertmanager[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await machine[Symbol.asyncDispose]();
 });
 
 async function fire(...alerts: Record<string, string>[]): Promise<void> {

@@ -9,6 +9,18 @@ const SECRETS = {
   TURN_SECRETS: 'new-secret-0123456789-0123456789-01,old-secret-0123456789-0123456789-01',
   JWT_KEYS: 'k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=',
 };
+/** Every channel of the alerts, and no secret that looks like one. */
+const CHANNELS = {
+  TELEGRAM_CHAT_ID: '-100200300',
+  TELEGRAM_BOT_TOKEN: '12:telegram-secret-',
+  SLACK_WEBHOOK_URL: 'https://slack.example.org/slack-secret-1',
+  ALERT_EMAIL_TO: 'oncall@example.org',
+  SMTP_SMARTHOST: 'mail.example.org:587',
+  SMTP_USERNAME: 'azaan',
+  SMTP_PASSWORD: 'mail-secret-',
+  ALERT_WEBHOOK_URL: 'https://hooks.example.org/webhook-secret-1',
+  WATCHDOG_URL: 'https://watchdog.example.org/watchdog-secret-1',
+};
 
 let folder: string;
 let answers: string;
@@ -24,7 +36,7 @@ afterEach(async () => {
 });
 
 const answer = async (changes: Readonly<Record<string, string>> = {}) =>
-  writeFile(answers, await answersWith({ ...SECRETS, ...changes }));
+  writeFile(answers, await answersWith({ ...SECRETS, ...CHANNELS, ...changes }));
 const renderHere = (...args: string[]) => render('--answers', answers, '--out', out, ...args);
 
 async function filesBelow(path: string): Promise<Record<string, string>> {
@@ -135,17 +147,24 @@ describe('a template', () => {
     );
     expect(await fill('{{#B}}\non\n{{/B}}\nend', { B: false })).toBe('end');
     expect(await fill('{{#B}}\non\n{{/B}}\nend', { B: true })).toBe('on\nend');
+    expect(await fill('{{#A}}\n{{item}}\n{{/A}}\n{{#E}}\n{{E}}\n{{/E}}\nend', { A: 'x', E: '' })).toBe('x\nend');
+  });
+
+  it('leaves to Prometheus and Alertmanager what is theirs', async () => {
+    const theirs = '{{ $labels.job }} {{ template "azaan.text" . }}{{ if eq .Status "resolved" }}over{{ end }}';
+    expect(await fill(theirs, {})).toBe(theirs);
   });
 
   it.each([
     ['a\n{{NAME}}', 'some.conf:2: unknown variable NAME'],
     ['{{ A }}', 'some.conf:1: unknown variable  A '],
+    ['{{#B}}\n{{NAME}}\n{{/B}}', 'some.conf:2: unknown variable NAME'],
     ['{{L}}', 'some.conf:1: L is not a text: loop over it'],
     ['{{item}}', 'some.conf:1: {{item}} outside of a loop'],
     ['{{#L}}\nx', 'some.conf:1: {{#L}} is never closed'],
     ['{{/L}}', 'some.conf:1: {{/L}} closes nothing'],
     ['{{#L}}\n{{#L}}', 'some.conf:2: {{#L}} within {{#L}}'],
   ])('refuses %j', async (template, reason) => {
-    expect(await fill(template, { A: 'x', L: ['1'] })).toBe(reason);
+    expect(await fill(template, { A: 'x', B: false, L: ['1'] })).toBe(reason);
   });
 });

@@ -71,9 +71,14 @@ export class Machine implements AsyncDisposable {
     // Daemons that give up root still look around in it.
     await chmod(root, 0o755);
     const machine = new Machine(root, { ROOT: root, ...changes });
-    for (const folder of FOLDERS) await mkdir(machine.path(folder), { recursive: true });
-    await machine.render();
-    return machine;
+    try {
+      for (const folder of FOLDERS) await mkdir(machine.path(folder), { recursive: true });
+      await machine.render();
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   path(...parts: readonly string[]): string {
