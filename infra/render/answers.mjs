@@ -3,6 +3,8 @@ import { parseEnv } from 'node:util';
 import { VARIABLES } from './variables.mjs';
 
 const OWNER_ONLY = 0o600;
+/** All media workers together, as the relay has it. */
+const MEDIA_PORTS = 16;
 const ACME_DIRECTORIES = {
   production: 'https://acme-v02.api.letsencrypt.org/directory',
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
@@ -35,22 +37,22 @@ export function readAnswers(path, examplePath) {
     const value = (given[name] ?? fallback[name] ?? '').trim();
     answers.set(name, value);
     const wrong = value === '' ? (optional || make ? undefined : 'is missing') : problem(value);
-    if (wrong !== undefined) problems.push(`${name} ${wrong}`);
-  }
   for (const { name, needs = [] } of VARIABLES.filter((variable) => answers.get(variable.name) !== '')) {
     const absent = needs.filter((needed) => answers.get(needed) === '');
     problems.push(...absent.map((needed) => `${needed} is missing, which ${name} needs`));
   }
+    if (wrong !== undefined) problems.push(`${name} ${wrong}`);
+  }
   if (problems.length > 0) throw new Error(problems.map((line) => `${path}: ${line}`).join('\n'));
   return answers;
-}
-
 /**
  * @param {ReadonlyMap<string, string>} answers
  * @returns {string[]} the names of the secrets that `makeSecrets` would make
  */
 export function missingSecrets(answers) {
   return VARIABLES.filter(({ name, make }) => make !== undefined && answers.get(name) === '').map(({ name }) => name);
+}
+
 }
 
 /**
@@ -96,14 +98,14 @@ export function templateValues(answers) {
     ['TURN_SECRETS', answer('TURN_SECRETS').split(',')],
     ['TURN_SECRETS_LIST', answer('TURN_SECRETS')],
     ['HSTS', answer('HSTS') === 'on'],
-    ['TRANSLATED', privateIp !== publicIp],
-    ['MEDIA_UDP_PORT_LAST', String(mediaBase + Number(answer('MEDIA_WORKERS')) - 1)],
     ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
     ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
+    ['TRANSLATED', privateIp !== publicIp],
+    ['MEDIA_UDP_PORT_LAST', String(mediaBase + MEDIA_PORTS - 1)],
     ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
-  ]);
-}
 
 function publicUrl(domain, httpsPort) {
   return httpsPort === '443' ? `https://${domain}` : `https://${domain}:${httpsPort}`;
+}
+  ]);
 }

@@ -55,6 +55,11 @@ export class Network implements AsyncDisposable {
     return ['ip', 'netns', 'exec', this.namespace(side), ...command];
   }
 
+  /** Arguments of `ip` that concern one side. */
+  inside(side: Side, ...args: string[]): string[] {
+    return ['-n', this.namespace(side), ...args];
+  }
+
   run(side: Side, command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const [program = '', ...args] = this.on(side, ...command);
     return run(program, args, env);
