@@ -37,22 +37,22 @@ export function readAnswers(path, examplePath) {
     const value = (given[name] ?? fallback[name] ?? '').trim();
     answers.set(name, value);
     const wrong = value === '' ? (optional || make ? undefined : 'is missing') : problem(value);
+    if (wrong !== undefined) problems.push(`${name} ${wrong}`);
+  }
   for (const { name, needs = [] } of VARIABLES.filter((variable) => answers.get(variable.name) !== '')) {
     const absent = needs.filter((needed) => answers.get(needed) === '');
     problems.push(...absent.map((needed) => `${needed} is missing, which ${name} needs`));
   }
-    if (wrong !== undefined) problems.push(`${name} ${wrong}`);
-  }
   if (problems.length > 0) throw new Error(problems.map((line) => `${path}: ${line}`).join('\n'));
   return answers;
+}
+
 /**
  * @param {ReadonlyMap<string, string>} answers
  * @returns {string[]} the names of the secrets that `makeSecrets` would make
  */
 export function missingSecrets(answers) {
   return VARIABLES.filter(({ name, make }) => make !== undefined && answers.get(name) === '').map(({ name }) => name);
-}
-
 }
 
 /**
@@ -98,14 +98,14 @@ export function templateValues(answers) {
     ['TURN_SECRETS', answer('TURN_SECRETS').split(',')],
     ['TURN_SECRETS_LIST', answer('TURN_SECRETS')],
     ['HSTS', answer('HSTS') === 'on'],
-    ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
-    ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
     ['TRANSLATED', privateIp !== publicIp],
     ['MEDIA_UDP_PORT_LAST', String(mediaBase + MEDIA_PORTS - 1)],
+    ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
+    ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
     ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
+  ]);
+}
 
 function publicUrl(domain, httpsPort) {
   return httpsPort === '443' ? `https://${domain}` : `https://${domain}:${httpsPort}`;
-}
-  ]);
 }

@@ -123,25 +123,28 @@ describe('the firewall', () => {
   it.each([
     ['once it is on', []],
     ['after it was loaded again', ['reload']],
-  ])('stops a flood of new flows from one address, but not a neighbourhood that joins at once, %s', async (_, again) => {
-    for (const command of again) expect((await onServer('ufw', command)).code).toBe(0);
-    // Its own count begins again.
-    const from = again.length === 0 ? '10.44.0.51' : '10.44.0.52';
-    await succeed('ip', coturn.network.inside('client', 'address', 'add', `${from}/24`, 'dev', 'cable'));
-    const flows = async (count: number): Promise<number> => {
-      const { stdout, stderr } = await coturn.network.run('client', [
-        ...[process.execPath, support('udp-flows.mjs'), from, SERVER_IP, `${MEDIA_PORT + 8}`, `${count}`],
-      ]);
-      expect(stderr).toBe('');
-      return Number(stdout);
-    };
-    expect(await flows(500)).toBe(500);
-    const answered = await flows(5_000);
-    expect(answered).toBeGreaterThanOrEqual(1_000);
-    expect(answered).toBeLessThan(3_500);
-    // Others are not concerned.
-    expect(await reachable(`udp:${MEDIA_PORT + 8}`)).toEqual([`udp:${MEDIA_PORT + 8}`]);
-  });
+  ])(
+    'stops a flood of new flows from one address, but not a neighbourhood that joins at once, %s',
+    async (_, again) => {
+      for (const command of again) expect((await onServer('ufw', command)).code).toBe(0);
+      // Its own count begins again.
+      const from = again.length === 0 ? '10.44.0.51' : '10.44.0.52';
+      await succeed('ip', coturn.network.inside('client', 'address', 'add', `${from}/24`, 'dev', 'cable'));
+      const flows = async (count: number): Promise<number> => {
+        const { stdout, stderr } = await coturn.network.run('client', [
+          ...[process.execPath, support('udp-flows.mjs'), from, SERVER_IP, `${MEDIA_PORT + 8}`, `${count}`],
+        ]);
+        expect(stderr).toBe('');
+        return Number(stdout);
+      };
+      expect(await flows(500)).toBe(500);
+      const answered = await flows(5_000);
+      expect(answered).toBeGreaterThanOrEqual(1_000);
+      expect(answered).toBeLessThan(3_500);
+      // Others are not concerned.
+      expect(await reachable(`udp:${MEDIA_PORT + 8}`)).toEqual([`udp:${MEDIA_PORT + 8}`]);
+    },
+  );
 
   it('opens ssh to everyone when that is asked for', async () => {
     await coturn.machine.render({ ADMIN_CIDRS: '' });
