@@ -99,6 +99,7 @@ export function templateValues(answers) {
     ['TURN_SECRETS_LIST', answer('TURN_SECRETS')],
     ['HSTS', answer('HSTS') === 'on'],
     ['TRANSLATED', privateIp !== publicIp],
+    ['REBOOTS_BY_HAND', answer('REBOOT_AT') === ''],
     ['MEDIA_UDP_PORT_LAST', String(mediaBase + MEDIA_PORTS - 1)],
     ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
     ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],

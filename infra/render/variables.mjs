@@ -54,6 +54,17 @@ const jwtKeys = matches(
   'kid:base64 of 32 bytes or more, with commas between',
 );
 
+const STORAGE = ['LOG_ARCHIVE_ENDPOINT', 'LOG_ARCHIVE_KEY_ID', 'LOG_ARCHIVE_SECRET'];
+const bucket = matches(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'a name of small letters, digits, dots and dashes');
+// Logs hold addresses of people: unencrypted only within this machine, as tests have it.
+const storageUrl = matches(
+  /^(?:https:\/\/[\w.-]+(?::\d{1,5})?|http:\/\/127\.0\.0\.1:\d{1,5})$/,
+  'https://host, without a path',
+);
+const word = matches(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores');
+const storageSecret = matches(/^[\w+/=.~-]+$/, 'letters, digits and + / = . ~ - _');
+const timeOfDay = matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'an hour and a minute, such as 01:30');
+
 /** Every variable of the answers file, in its order. @type {readonly Variable[]} */
 export const VARIABLES = [
   { name: 'DOMAIN', problem: hostName },
@@ -84,6 +95,14 @@ export const VARIABLES = [
   { name: 'SMTP_PASSWORD', problem: quotable, optional: true, secret: true },
   { name: 'ALERT_WEBHOOK_URL', problem: webUrl, optional: true, secret: true },
   { name: 'WATCHDOG_URL', problem: webUrl, optional: true, secret: true },
+  { name: 'LOG_QUOTA_MB', problem: integer(100, 1_000_000) },
+  { name: 'LOG_DISK_FREE_MB', problem: integer(0, 1_000_000) },
+  { name: 'LOG_ARCHIVE_BUCKET', problem: bucket, optional: true, needs: STORAGE },
+  { name: 'LOG_ARCHIVE_ENDPOINT', problem: storageUrl, optional: true },
+  { name: 'LOG_ARCHIVE_REGION', problem: word, optional: true },
+  { name: 'LOG_ARCHIVE_KEY_ID', problem: word, optional: true },
+  { name: 'LOG_ARCHIVE_SECRET', problem: storageSecret, optional: true, secret: true },
+  { name: 'REBOOT_AT', problem: timeOfDay, optional: true },
   { name: 'ROOT', problem: folder, optional: true },
   { name: 'HTTP_PORT', problem: port },
   { name: 'HTTPS_PORT', problem: port },

@@ -34,6 +34,8 @@ need pebble pebble
 need fail2ban-client fail2ban
 need sshd openssh-server
 need logrotate logrotate
+need rclone rclone
+need unattended-upgrade unattended-upgrades
 need ufw ufw
 # The tests start their own; what a package started for the machine goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
