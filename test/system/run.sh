@@ -37,6 +37,12 @@ need logrotate logrotate
 need rclone rclone
 need unattended-upgrade unattended-upgrades
 need ufw ufw
+need systemd-analyze systemd
+need bats bats
+need sslscan sslscan
+need slowhttptest slowhttptest
+need ssh-audit ssh-audit
+need certutil libnss3-tools
 # The tests start their own; what a package started for the machine goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
 

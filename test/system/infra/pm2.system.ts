@@ -90,6 +90,35 @@ describe('PM2 with the ecosystem file', () => {
   });
 });
 
+describe('the unit pm2-fillmasjid', () => {
+  /** Its commands, run with the PM2 of this test. */
+  async function commandsOf(kind: string): Promise<string[]> {
+    const unit = await readFile(join(INFRA, 'templates/etc/systemd/system/pm2-fillmasjid.service.tmpl'), 'utf8');
+    const [, line = ''] = new RegExp(`^${kind}=/usr/bin/env pm2 (.*)$`, 'm').exec(unit) ?? [];
+    return line.split(' ');
+  }
+
+  it('brings back at boot what was saved, has secrets read again, and stops in order', async () => {
+    await pm2('save');
+    await pm2(...(await commandsOf('ExecStop')));
+    expect(await isHealthy()).toBe(false);
+
+    await pm2(...(await commandsOf('ExecStart')));
+    await expect.poll(isHealthy, PATIENT).toBe(true);
+    expect((await relay()).pm2_env.status).toBe('online');
+
+    const log = () => readFile(join(folder, 'relay.log'), 'utf8');
+    const rereads = async () => (await log()).split('keys and secrets were read again').length;
+    const before = await rereads();
+    await pm2(...(await commandsOf('ExecReload')));
+    await expect.poll(rereads, PATIENT).toBe(before + 1);
+
+    const { pid } = await relay();
+    await pm2(...(await commandsOf('ExecStop')));
+    expect(await isRunning(pid)).toBe(false);
+  });
+});
+
 describe('the ecosystem file', () => {
   it('says what PM2 is to do, and where the secrets are', async () => {
     const { stdout } = await run(process.execPath, [
