@@ -21,6 +21,7 @@ import { staticPages } from './http/static-pages.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { IceController } from './ice/ice.controller.js';
 import { IceModule } from './ice/ice.module.js';
+import { BansController } from './limits/bans.controller.js';
 import { BansModule } from './limits/bans.module.js';
 import { CallLimitMiddleware } from './limits/call-limit.middleware.js';
 import { ConductMiddleware } from './limits/conduct.middleware.js';
@@ -63,7 +64,8 @@ export class AppModule implements NestModule {
   /** Bodies are read after the request got its id and its log line, so that a bad one has both, and was counted. */
   configure(consumer: MiddlewareConsumer): void {
     const withBody = [BroadcastController, ConsumerController, TokenController, MaintenanceController];
-    consumer.apply(CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, IceController, StatusController);
+    const withoutBody = [IceController, StatusController, BansController];
+    consumer.apply(CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, ...withoutBody);
     consumer.apply(...requestBody).forRoutes(...withBody);
   }
 }

@@ -44,6 +44,8 @@ export const AUDIT_EVENTS = {
   'maintenance.ended': CALLER,
   'ban.started': { address: 'text', userAgent: 'text?', reason: 'text', durationSeconds: 'number' },
   'ban.ended': { address: 'text' },
+  'bans.read': CALLER,
+  'ban.lifted': { ...CALLER, bannedAddress: 'text', bannedUserAgent: 'text?' },
   'keys.replaced': { signingKid: 'text', kids: 'texts' },
 } as const satisfies Readonly<Record<string, EventSchema>>;
 

@@ -27,6 +27,8 @@ const GUARDED: Readonly<Record<string, Access>> = {
     openToListeners: true,
   },
   'GET /status': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE, openToStatusAddresses: true },
+  'GET /admin/bans': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
+  'DELETE /admin/bans/:id': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
   'POST /maintenance': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
   'POST /auth/token': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
 };

@@ -52,6 +52,14 @@ export class ForbiddenError extends AppError {
   }
 }
 
+/** There is nothing of that name: 404. */
+export class NotFoundError extends AppError {
+  override readonly name = 'NotFoundError';
+  constructor(detail: string) {
+    super('not_found', detail);
+  }
+}
+
 /** The body is of a kind that is not read here: 415. */
 export class UnsupportedMediaTypeError extends AppError {
   override readonly name = 'UnsupportedMediaTypeError';

@@ -5,8 +5,8 @@ import { answeredErrorCode } from '../errors/problem.filter.js';
 import { isClientLabel } from '../signaling/client-label.js';
 import type { ActingRequest } from './caller.js';
 
-/** Asked every few seconds by machines; their lines would bury the others. `/status` has its line in the audit log. */
-const PROBE_ROUTES: readonly unknown[] = ['/healthz', '/readyz', '/metrics', '/status'];
+/** Asked every few seconds by machines; their lines would bury the others. `/status` and the bans have theirs in the audit log. */
+const PROBE_ROUTES: readonly unknown[] = ['/healthz', '/readyz', '/metrics', '/status', '/admin/bans'];
 
 /** docs/operations/logs.md explains every field. */
 interface RequestLine {

@@ -107,6 +107,36 @@ describe('BanList', () => {
     expect(events).toEqual([]);
   });
 
+  it('ends when it is lifted, which also makes the next ban a short one', () => {
+    fail(10);
+    expect(bans.lift('a')).toMatchObject({ subject: 'a', durationMs: 60_000 });
+    expect(bans.knock('a')).toBe(0);
+    fail(10);
+    expect(events).toEqual(['a banned for 60 s', 'a lifted, 0 refused', 'a banned for 60 s']);
+  });
+
+  it('lifts nothing from a client that is not banned', () => {
+    fail(9);
+    expect(bans.lift('a')).toBeUndefined();
+    expect(bans.lift('nobody')).toBeUndefined();
+    fail(1);
+    expect(bans.banned).toBe(1);
+  });
+
+  it('lists who is banned since when and for how long, the newest first', () => {
+    fail(10, 'first');
+    vi.advanceTimersByTime(1_000);
+    fail(10, 'second');
+    fail(9, 'well-behaved');
+    bans.knock('first');
+    expect(bans.current()).toEqual([
+      { key: 'second', subject: 'second', startedAt: new Date(), durationMs: 60_000, refused: 0 },
+      { key: 'first', subject: 'first', startedAt: new Date(Date.now() - 1_000), durationMs: 60_000, refused: 1 },
+    ]);
+    vi.advanceTimersByTime(60_000);
+    expect(bans.current()).toEqual([]);
+  });
+
   it('does not grow longer by calls that were under way when it began', () => {
     fail(25);
     vi.advanceTimersByTime(60_000);

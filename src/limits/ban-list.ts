@@ -11,11 +11,14 @@ const WINDOW_MS = 60_000;
 /** After this long without a failure, the next ban is as short as the first. */
 const FORGET_AFTER_MS = 3_600_000;
 
-/** How a ban ended: its time was over, a call was sound, the list was full, the server stopped. */
-export type BanEnd = 'expired' | 'sound_call' | 'forgotten' | 'shutdown';
+/** How a ban ended: its time was over, a call was sound, an admin lifted it, the list was full, the server stopped. */
+export type BanEnd = 'expired' | 'sound_call' | 'lifted' | 'forgotten' | 'shutdown';
 
 export interface Ban<Subject> {
+  /** The key of the client. */
+  readonly key: string;
   readonly subject: Subject;
+  readonly startedAt: Date;
   readonly durationMs: number;
   /** Calls that it refused so far. */
   refused: number;
@@ -92,15 +95,26 @@ export class BanList<Subject> {
     client.failures += 1;
     client.lastFailureMs = now;
     this.clients.set(key, client);
-    if (client.failures >= this.rules.afterFailures) this.ban(client, subject, now);
+    if (client.failures >= this.rules.afterFailures) this.ban(key, client, subject, now);
   }
 
   /** Forgets what a client did, and ends its ban. */
   succeeded(key: string): void {
-    const client = this.clients.get(key);
-    if (client === undefined) return;
-    this.clients.delete(key);
-    this.end(client, 'sound_call');
+    this.forget(key, 'sound_call');
+  }
+
+  /** The bans of this moment, the one that began last first. */
+  current(): Ban<Subject>[] {
+    if (this.bannedCount === 0) return [];
+    const bans = [...this.clients.values()].flatMap(({ current }) => current?.ban ?? []);
+    return bans.reverse();
+  }
+
+  /** Ends a ban before its time, and forgets what its client did. @returns the ban; undefined when there is none */
+  lift(key: string): Ban<Subject> | undefined {
+    const ban = this.clients.get(key)?.current?.ban;
+    if (ban !== undefined) this.forget(key, 'lifted');
+    return ban;
   }
 
   close(): void {
@@ -108,7 +122,14 @@ export class BanList<Subject> {
     this.clients.clear();
   }
 
-  private ban(client: Client<Subject>, subject: Subject, now: number): void {
+  private forget(key: string, how: BanEnd): void {
+    const client = this.clients.get(key);
+    if (client === undefined) return;
+    this.clients.delete(key);
+    this.end(client, how);
+  }
+
+  private ban(key: string, client: Client<Subject>, subject: Subject, now: number): void {
     const { firstMs, longestMs } = this.rules;
     const durationMs = Math.min(firstMs * 2 ** client.bans, longestMs);
     client.bans += 1;
@@ -116,7 +137,7 @@ export class BanList<Subject> {
     const timer = setTimeout(() => {
       this.end(client, 'expired');
     }, durationMs).unref();
-    const ban = { subject, durationMs, refused: 0 };
+    const ban = { key, subject, startedAt: new Date(), durationMs, refused: 0 };
     client.current = { ban, endsAtMs: now + durationMs, nextTryMs: now + TRY_EVERY_MS, timer };
     this.bannedCount += 1;
     this.events.emit('started', ban);

@@ -8,14 +8,22 @@ import type { ErrorCode } from '../errors/app-error.js';
 import type { Caller } from '../http/caller.js';
 import { addressKey } from './address-key.js';
 import { BanList } from './ban-list.js';
+import type { Ban } from './ban-list.js';
 
 /** What a client may be banned from: calls that need a token, or calls with a body. Each is earned on its own. */
 export type Fault = 'credentials' | 'input';
 
-interface Offender {
+/** Of base64url: 132 bits, so that no client can be made to share the key of another. */
+export const KEY_LENGTH = 22;
+
+/** A client as it is told of. */
+export interface Offender {
   readonly fault: Fault;
+  /** Of an IPv6 address its /64. */
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** Why its last call was refused. */
+  readonly reason: ErrorCode;
 }
 
 /**
@@ -29,10 +37,10 @@ export class Conduct implements OnApplicationShutdown {
 
   constructor(@InjectConfig('bans') rules: BansConfig, audit: AuditLog) {
     this.bans = new BanList(rules);
-    this.bans.events.on('started', ({ subject: { fault, ...client }, durationMs }) => {
+    this.bans.events.on('started', ({ subject: { fault, address, userAgent }, durationMs }) => {
       const durationSeconds = durationMs / 1_000;
-      this.logger.warn({ ...client, fault, durationSeconds, msg: 'ban started' });
-      audit.record({ event: 'ban.started', ...client, reason: fault, durationSeconds });
+      this.logger.warn({ address, userAgent, fault, durationSeconds, msg: 'ban started' });
+      audit.record({ event: 'ban.started', address, userAgent, reason: fault, durationSeconds });
     });
     this.bans.events.on('ended', ({ subject: { address, userAgent, fault }, refused }, how) => {
       this.logger.log({ address, userAgent, fault, refused, how, msg: 'ban ended' });
@@ -53,11 +61,21 @@ export class Conduct implements OnApplicationShutdown {
   failed(fault: Fault, caller: Caller, reason: ErrorCode): void {
     const { address, userAgent, requestId } = caller;
     this.logger.warn({ address, userAgent, requestId, reason, msg: 'suspicious call' });
-    this.bans.failed(keyOf(fault, caller), { fault, address: addressKey(address), userAgent });
+    this.bans.failed(keyOf(fault, caller), { fault, address: addressKey(address), userAgent, reason });
   }
 
   succeeded(fault: Fault, caller: Caller): void {
     if (this.bans.size > 0) this.bans.succeeded(keyOf(fault, caller));
+  }
+
+  /** Who is banned at this moment, the newest first. */
+  banned(): readonly Ban<Offender>[] {
+    return this.bans.current();
+  }
+
+  /** Lets a client in again. @param id the `key` of its ban @returns the ban; undefined when there is none */
+  lift(id: string): Ban<Offender> | undefined {
+    return this.bans.lift(id);
   }
 
   onApplicationShutdown(): void {
@@ -65,8 +83,8 @@ export class Conduct implements OnApplicationShutdown {
   }
 }
 
-/** Hashed, because user agents and subjects may be long and memory is bounded. */
+/** Hashed, because user agents and subjects may be long and memory is bounded; and a ban is named by it in addresses. */
 function keyOf(fault: Fault, { address, userAgent, actor }: Caller): string {
-  const client = JSON.stringify([userAgent, actor?.kid, actor?.sub]);
-  return `${fault} ${addressKey(address)} ${createHash('sha256').update(client).digest('base64url').slice(0, 16)}`;
+  const client = JSON.stringify([fault, addressKey(address), userAgent, actor?.kid, actor?.sub]);
+  return createHash('sha256').update(client).digest('base64url').slice(0, KEY_LENGTH);
 }
