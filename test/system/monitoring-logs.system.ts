@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MONITORING } from '../support/monitoring.js';
 
-const LOG_FILE = '/home/fillmasjid/.pm2/logs/azaan-server-out.log';
+const LOG_FILE = '/var/log/azaan/relay.log';
 const LINE = JSON.stringify({
   level: 'info',
   time: '2026-11-23T18:05:00.000Z',
@@ -49,7 +49,7 @@ async function startCollector(port = 0): Promise<{ port: number; text(): string;
 
 /** The production configuration, with other paths and another collector. */
 async function startRsyslog(port: number): Promise<string> {
-  const log = join(folder, 'azaan-server-out.log');
+  const log = join(folder, 'relay.log');
   await writeFile(log, '');
   const production = await readFile(join(MONITORING, 'logs/rsyslog.conf'), 'utf8');
   const configuration = production
