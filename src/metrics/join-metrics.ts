@@ -1,7 +1,7 @@
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import type { PeerCloseReason, PeerRole } from '../relay/media-protocol.js';
-import { JOIN_RESULTS } from '../relay/relay.types.js';
+import type { PeerRole } from '../relay/media-protocol.js';
+import { CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
 import type { RelayEvents } from '../relay/relay.types.js';
 import type { RelayRegistry } from '../relay/relay-registry.js';
 
@@ -9,15 +9,6 @@ import type { RelayRegistry } from '../relay/relay-registry.js';
 const JOIN_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 5, 10];
 
 const ROLES: readonly PeerRole[] = ['broadcaster', 'listener'];
-const CLOSE_REASONS: Readonly<Record<PeerCloseReason, true>> = {
-  left: true,
-  connect_timeout: true,
-  silent: true,
-  failed: true,
-  closed_by_relay: true,
-  worker_lost: true,
-  shutdown: true,
-};
 
 /** Counted from what the relay announces: joins, ends of peers, restarts of workers. */
 export class JoinMetrics {
@@ -84,7 +75,7 @@ export class JoinMetrics {
     for (const result of JOIN_RESULTS) this.joins.inc({ result }, 0);
     for (const stage of ['answer', 'first_packet']) this.joinSeconds.zero({ stage });
     for (const role of ROLES) {
-      for (const reason of Object.keys(CLOSE_REASONS)) this.disconnects.inc({ role, reason }, 0);
+      for (const reason of CLOSE_REASONS) this.disconnects.inc({ role, reason }, 0);
     }
   }
 }

@@ -111,6 +111,18 @@ export interface WorkerSnapshot {
 export const JOIN_RESULTS = ['ok', 'no_broadcast', 'bad_offer', 'capacity', 'unavailable'] as const;
 export type JoinResult = (typeof JOIN_RESULTS)[number];
 
+const EVERY_CLOSE_REASON: Readonly<Record<PeerCloseReason, true>> = {
+  left: true,
+  connect_timeout: true,
+  silent: true,
+  failed: true,
+  closed_by_relay: true,
+  worker_lost: true,
+  shutdown: true,
+};
+/** Why peers end. */
+export const CLOSE_REASONS = Object.keys(EVERY_CLOSE_REASON) as readonly PeerCloseReason[];
+
 /** Who speaks in a broadcast, told when it changes; each names the broadcaster that is or was heard. */
 export type BroadcastChange = { readonly broadcastId: string; readonly broadcaster: PeerOrigin } & (
   | { readonly kind: 'started' }

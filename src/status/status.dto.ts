@@ -1,6 +1,13 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { ClientLabel, PeerState } from '../relay/relay.types.js';
-import type { Status, StatusBroadcast, StatusMediaWorker, StatusProcess } from './status.types.js';
+import type {
+  Status,
+  StatusBroadcast,
+  StatusDisconnects,
+  StatusJoins,
+  StatusMediaWorker,
+  StatusProcess,
+} from './status.types.js';
 
 @ApiSchema({ name: 'StatusBroadcast' })
 class StatusBroadcastDto implements StatusBroadcast {
@@ -54,6 +61,48 @@ class StatusBroadcastDto implements StatusBroadcast {
 
   @ApiProperty({ type: 'integer', description: 'Listeners that were refused or never connected, since it began.' })
   readonly joinFailures!: number;
+}
+
+@ApiSchema({ name: 'StatusJoins' })
+class StatusJoinsDto implements StatusJoins {
+  @ApiProperty({ type: 'integer', description: 'Answered.' })
+  readonly ok!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Asked before the broadcast began, which is no failure.' })
+  readonly no_broadcast!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Refused for the offer.' })
+  readonly bad_offer!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Refused because a limit was reached.' })
+  readonly capacity!: number;
+
+  @ApiProperty({ type: 'integer', description: 'No media worker could take the listener.' })
+  readonly unavailable!: number;
+}
+
+@ApiSchema({ name: 'StatusDisconnects' })
+class StatusDisconnectsDto implements StatusDisconnects {
+  @ApiProperty({ type: 'integer', description: 'Said goodbye.' })
+  readonly left!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Answered, and never connected.' })
+  readonly connect_timeout!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Connected, and then fell silent.' })
+  readonly silent!: number;
+
+  @ApiProperty({ type: 'integer', description: 'ICE or DTLS failed.' })
+  readonly failed!: number;
+
+  @ApiProperty({ type: 'integer', description: 'The broadcast ended.' })
+  readonly closed_by_relay!: number;
+
+  @ApiProperty({ type: 'integer', description: 'The media worker died.' })
+  readonly worker_lost!: number;
+
+  @ApiProperty({ type: 'integer' })
+  readonly shutdown!: number;
 }
 
 @ApiSchema({ name: 'StatusProcess' })
@@ -115,6 +164,15 @@ export class StatusDto implements Status {
 
   @ApiProperty({ type: 'integer', description: 'Of all broadcasts.' })
   readonly totalConnectedListeners!: number;
+
+  @ApiProperty({
+    type: StatusJoinsDto,
+    description: 'Listeners that asked to join since the server started, by result.',
+  })
+  readonly joins!: StatusJoins;
+
+  @ApiProperty({ type: StatusDisconnectsDto, description: 'Listeners that ended since the server started, by reason.' })
+  readonly listenerDisconnects!: StatusDisconnects;
 
   @ApiProperty({ type: StatusProcessDto })
   readonly process!: StatusProcess;

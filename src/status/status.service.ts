@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ProcessLoad } from '../health/process-load.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { BroadcastSnapshot, WorkerSnapshot } from '../relay/relay.types.js';
+import { ListenerTally } from './listener-tally.js';
 import type { Status, StatusBroadcast, StatusMediaWorker } from './status.types.js';
 import { VERSION } from './version.js';
 
@@ -11,6 +12,7 @@ export class StatusService {
   constructor(
     private readonly relay: RelayRegistry,
     private readonly load: ProcessLoad,
+    private readonly tally: ListenerTally,
   ) {}
 
   read(): Status {
@@ -23,6 +25,8 @@ export class StatusService {
       activeBroadcastCount: activeBroadcasts.length,
       activeBroadcasts,
       totalConnectedListeners: activeBroadcasts.reduce((sum, { listenerCount }) => sum + listenerCount, 0),
+      joins: this.tally.joins,
+      listenerDisconnects: this.tally.disconnects,
       process: { rss, heapUsed, eventLoopLagMs: this.load.eventLoopLagMs },
       mediaWorkers: workers.map(toMediaWorker),
       version: VERSION,

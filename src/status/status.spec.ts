@@ -97,6 +97,19 @@ describe('GET /status', () => {
     expect(status.mediaWorkers[0]).toMatchObject({ ready: false, pid: null, udpPorts: [], rss: null, listeners: 0 });
   });
 
+  it('counts how listeners came and went', async () => {
+    const { relay } = await start();
+    relay.events.emit('join', 'ok', 0.1);
+    relay.events.emit('join', 'ok', 0.1);
+    relay.events.emit('join', 'capacity', 0.1);
+    relay.events.emit('peerClosed', 'listener', 'connect_timeout');
+    relay.events.emit('peerClosed', 'broadcaster', 'left');
+    const status = await statusOf(app!);
+    expectToFit(status);
+    expect(status.joins).toEqual({ ok: 2, no_broadcast: 0, bad_offer: 0, capacity: 1, unavailable: 0 });
+    expect(status.listenerDisconnects).toMatchObject({ connect_timeout: 1, left: 0 });
+  });
+
   it('fits its schema while nothing is broadcast', async () => {
     expectToFit(await statusOf(await start()));
   });
@@ -151,6 +164,8 @@ describe('docs/operations/status.schema.json', () => {
       ['StatusBroadcast', schema.$defs.broadcast],
       ['StatusMediaWorker', schema.$defs.mediaWorker],
       ['StatusProcess', schema.properties['process'] as ObjectSchema],
+      ['StatusJoins', schema.properties['joins'] as ObjectSchema],
+      ['StatusDisconnects', schema.properties['listenerDisconnects'] as ObjectSchema],
     ] as const) {
       const fields = Object.keys(documented[name]!.properties);
       expect(Object.keys(part.properties), name).toEqual(fields);

@@ -1,4 +1,5 @@
-import type { BroadcastState, ClientLabel, PeerState } from '../relay/relay.types.js';
+import type { PeerCloseReason } from '../relay/media-protocol.js';
+import type { BroadcastState, ClientLabel, JoinResult, PeerState } from '../relay/relay.types.js';
 
 /** What `GET /status` answers; `status.dto.ts` explains every field. Times are ISO 8601 in UTC; null is "not known". */
 export interface Status {
@@ -7,12 +8,18 @@ export interface Status {
   readonly activeBroadcastCount: number;
   readonly activeBroadcasts: readonly StatusBroadcast[];
   readonly totalConnectedListeners: number;
+  readonly joins: StatusJoins;
+  readonly listenerDisconnects: StatusDisconnects;
   readonly process: StatusProcess;
   readonly mediaWorkers: readonly StatusMediaWorker[];
   readonly version: string;
   readonly node: string;
   readonly draining: boolean;
 }
+
+export type StatusJoins = Readonly<Record<JoinResult, number>>;
+
+export type StatusDisconnects = Readonly<Record<PeerCloseReason, number>>;
 
 export interface StatusBroadcast {
   readonly masjidId: string;

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import type { RelayEvents } from '../relay/relay.types.js';
+import { CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
+import { RelayRegistry } from '../relay/relay-registry.js';
+import type { StatusDisconnects, StatusJoins } from './status.types.js';
+
+/** How listeners came and went since the server started. */
+@Injectable()
+export class ListenerTally implements OnModuleInit, OnModuleDestroy {
+  private readonly joined = zeroes(JOIN_RESULTS);
+  private readonly ended = zeroes(CLOSE_REASONS);
+
+  private readonly onJoin = (...[result]: RelayEvents['join']): void => {
+    this.joined[result] += 1;
+  };
+  private readonly onPeerClosed = (...[role, reason]: RelayEvents['peerClosed']): void => {
+    if (role === 'listener') this.ended[reason] += 1;
+  };
+
+  constructor(private readonly relay: RelayRegistry) {}
+
+  get joins(): StatusJoins {
+    return { ...this.joined };
+  }
+
+  get disconnects(): StatusDisconnects {
+    return { ...this.ended };
+  }
+
+  onModuleInit(): void {
+    this.relay.events.on('join', this.onJoin);
+    this.relay.events.on('peerClosed', this.onPeerClosed);
+  }
+
+  onModuleDestroy(): void {
+    this.relay.events.off('join', this.onJoin);
+    this.relay.events.off('peerClosed', this.onPeerClosed);
+  }
+}
+
+function zeroes<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
+}
