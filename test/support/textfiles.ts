@@ -34,6 +34,17 @@ export async function collect(
   return readFile(join(folder, `${script}.prom`), 'utf8');
 }
 
+/** Runs the script that counts TURN's refusals, on a log of coturn with one, and leaves its file in `folder`. */
+export async function collectTurnFailures(root: string, folder: string): Promise<void> {
+  await mkdir(join(root, 'var/log/turnserver'), { recursive: true });
+  const line = '0: : ERROR: check_stun_auth: Cannot find credentials of user <1795478400:somebody>\n';
+  await writeFile(join(root, 'var/log/turnserver/turn.log'), line);
+  const answers = join(root, 'azaan.env');
+  await writeFile(answers, `ROOT=${root}\n`);
+  const env = { ...process.env, AZAAN_ANSWERS: answers, TEXTFILE_DIRECTORY: folder };
+  await run(join(MONITORING, '../turn/failure-metrics'), [], { env });
+}
+
 /** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */
 export async function certificateOf(name: string, folder: string): Promise<string> {
   const live = join(folder, 'live');
