@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-const CHROMIUM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 
 const FLAGS = [
   '--no-sandbox',
@@ -36,9 +36,13 @@ export interface InboundAudio {
   readonly concealedSamples: number;
 }
 
-/** A Chromium of its own; whoever launches it closes it. */
-export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
+/**
+ * A Chromium of its own; whoever launches it closes it.
+ *
+ * @param program starts Chromium with the arguments that it is given
+ */
+export function launchBrowser(flags: readonly string[] = [], program = CHROMIUM): Promise<Browser> {
+  return chromium.launch({ executablePath: program, args: [...FLAGS, ...flags] });
 }
 
 /** A fresh profile in which `inboundAudio` and `spied` can see the page's peer connections. */

@@ -1,57 +1,69 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { mustNotOutliveUs } from './outlive.js';
 
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
-const POLL_MS = 100;
-const MAX_LOG_LINES = 40;
+const POLL_MS = 50;
 
-/** A program of the system that listens on HTTP, started for one test. */
-export interface Daemon extends AsyncDisposable {
-  readonly pid: number;
-}
+/** A program in the foreground, ready when it says so; it ends with its test. */
+export class Daemon implements AsyncDisposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly chunks: string[],
+  ) {}
 
-/** Resolves once `readyUrl` answers 200. @throws Error with the last lines that it wrote, when it does not */
-export async function startDaemon(command: string, args: readonly string[], readyUrl: string): Promise<Daemon> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A test run that ends early leaves nothing behind.
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', kill);
-  const closed = once(child, 'close').catch(() => undefined);
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    const timer = setTimeout(kill, STOP_TIMEOUT_MS);
+  /** @param ready asked again until it is true @throws with the program's output when it ends or takes too long */
+  static async start(command: readonly string[], ready: (daemon: Daemon) => Promise<boolean>): Promise<Daemon> {
+    const [program = '', ...args] = command;
+    // Its standard input ends with this process, for those that end with that.
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    mustNotOutliveUs(child);
+    const chunks: string[] = [];
+    child.once('error', ({ message }) => chunks.push(message));
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => chunks.push(String(data)));
+    const daemon = new Daemon(child, chunks);
+    const deadlineMs = performance.now() + START_TIMEOUT_MS;
+    while (!(await ready(daemon))) {
+      if (!daemon.running || performance.now() > deadlineMs) {
+        await daemon.stop();
+        throw new Error(`${command.join(' ')} did not start:\n${daemon.output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return daemon;
+  }
+
+  /** As `start`; ready once `url` answers 200. */
+  static startAnswering(url: string, command: readonly string[]): Promise<Daemon> {
+    return Daemon.start(command, () => answers(url));
+  }
+
+  get running(): boolean {
+    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  get output(): string {
+    return this.chunks.join('');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    const closed = once(this.child, 'close');
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await closed;
     clearTimeout(timer);
-    process.off('exit', kill);
-  };
-
-  const deadlineMs = performance.now() + START_TIMEOUT_MS;
-  while (!(await answers(readyUrl))) {
-    if (child.exitCode !== null || child.pid === undefined || performance.now() > deadlineMs) {
-      await stop();
-      throw new Error(
-        `${command} does not answer at ${readyUrl}:\n${log.split('\n').slice(-MAX_LOG_LINES).join('\n')}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  return { pid: child.pid!, [Symbol.asyncDispose]: stop };
-}
 
-/** A TCP port of 127.0.0.1 that was free just now, for programs that cannot tell which one they got. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { mustNotOutliveUs } from './outlive.js';
 import { childrenOf } from './processes.js';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +29,7 @@ export async function startDemo(port = 0): Promise<DemoProcess> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] },
   });
+  mustNotOutliveUs(child);
   let output = '';
   const exit = once(child, 'close').then(([code]) => code as number | null);
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {

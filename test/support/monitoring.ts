@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts, Machine } from '../system/infra/support/machine.js';
 import { AlertReceiver } from './alert-receiver.js';
-import { startDaemon } from './daemon.js';
+import { Daemon } from './daemon.js';
 
 export const MONITORING = fileURLToPath(new URL('../../infra/monitoring/', import.meta.url));
 
@@ -74,7 +74,7 @@ export class MonitoringStack implements AsyncDisposable {
     await mkdir(textfiles, { recursive: true });
     const start = async (name: string, port: string, ready: string, ...more: string[]): Promise<void> => {
       const args = [...(await argumentsOf(machine, name)), ...more];
-      resources.use(await startDaemon(name, args, `http://127.0.0.1:${port}${ready}`));
+      resources.use(await Daemon.startAnswering(`http://127.0.0.1:${port}${ready}`, [name, ...args]));
     };
     await start('prometheus-node-exporter', node, '/');
     await start('prometheus-blackbox-exporter', blackbox, '/-/healthy');

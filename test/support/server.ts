@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { mustNotOutliveUs } from './outlive.js';
 import { TEST_JWT_KEYS } from './tokens.js';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -53,12 +54,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
       ...env,
     },
   });
-  // A test run that ends early leaves nothing behind.
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', kill);
-  child.once('close', () => process.off('exit', kill));
+  mustNotOutliveUs(child);
 
   const lines: string[] = [];
   const url = await listeningUrl(child, lines);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { mustNotOutliveUs } from './outlive.js';
 
 const PROGRAM = fileURLToPath(new URL('tone-peer.process.ts', import.meta.url));
 const IMPORTS = new URL('typescript-imports.mjs', import.meta.url).href;
@@ -27,6 +28,7 @@ export async function startTonePeer(options: TonePeerOptions): Promise<TonePeer>
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] },
   });
+  mustNotOutliveUs(child);
   const exited = once(child, 'close');
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');

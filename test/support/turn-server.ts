@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { mustNotOutliveUs } from './outlive.js';
 
 const START_TIMEOUT_MS = 10_000;
 const CLIENT_TIMEOUT_MS = 20_000;
@@ -19,17 +20,12 @@ export interface TurnCredentials {
 /** A real coturn on loopback that knows the given secrets; it ends with its test. */
 export class TurnServer implements AsyncDisposable {
   readonly lines: string[] = [];
-  private readonly kill = (): void => {
-    this.child.kill('SIGKILL');
-  };
-
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
     readonly port: number,
   ) {
-    // A test run that ends early leaves nothing behind.
-    process.once('exit', this.kill);
+    mustNotOutliveUs(child);
     for (const output of [child.stdout, child.stderr]) {
       if (output !== null) createInterface(output).on('line', (line) => this.lines.push(line));
     }
@@ -84,10 +80,9 @@ export class TurnServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const closed = once(this.child, 'close');
-      this.kill();
+      this.child.kill('SIGKILL');
       await closed;
     }
-    process.off('exit', this.kill);
     await rm(this.folder, { recursive: true });
   }
 

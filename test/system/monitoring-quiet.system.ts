@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { startDaemon, type Daemon } from '../support/daemon.js';
+import { Daemon } from '../support/daemon.js';
 import { argumentsOf, MONITORING } from '../support/monitoring.js';
 import { freePorts, Machine } from './infra/support/machine.js';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   machine = await Machine.make({ ALERTMANAGER_PORT: port });
   const args = await argumentsOf(machine, 'prometheus-alertmanager');
-  alertmanager = await startDaemon('prometheus-alertmanager', args, `${url}/-/ready`);
+  alertmanager = await Daemon.startAnswering(`${url}/-/ready`, ['prometheus-alertmanager', ...args]);
 });
 
 afterEach(async () => {

@@ -1,24 +1,7 @@
 /* global window, RTCPeerConnection */
 // Runs in a page before the page's own scripts: its connections use nothing but TURN.
-{
-  /** @type {RTCPeerConnection[]} */
-  const peers = [];
-
-  window.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration) {
-      super({ ...configuration, iceTransportPolicy: 'relay' });
-      peers.push(this);
-    }
-  };
-
-  window.selectedCandidateTypes = async () => {
-    const connected = peers.filter(({ connectionState }) => connectionState === 'connected');
-    const reports = await Promise.all(connected.map((peer) => peer.getStats()));
-    return reports.map((stats) => {
-      const transport = [...stats.values()].find(({ type }) => type === 'transport');
-      const pair = stats.get(transport.selectedCandidatePairId);
-      const { candidateType, relayProtocol } = stats.get(pair.localCandidateId);
-      return `${candidateType} over ${relayProtocol}`;
-    });
-  };
-}
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration) {
+    super({ ...configuration, iceTransportPolicy: 'relay' });
+  }
+};

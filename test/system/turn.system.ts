@@ -118,7 +118,9 @@ describe('the listener page, where only TURN gets through', () => {
     await scene.broadcaster();
     const context = await newSpiedContext(browser);
     try {
-      await context.addInitScript({ path: join(import.meta.dirname, 'relay-only.js') });
+      for (const script of ['relay-only.js', 'selected-candidates.js']) {
+        await context.addInitScript({ path: join(import.meta.dirname, script) });
+      }
       const page = await listen(context, scene.server.url, scene.masjid);
       const heard = await untilHeard(page, 50);
       expect(heard.totalAudioEnergy).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Daemon } from './support/daemon.js';
+import { Daemon } from '../../support/daemon.js';
 import { Machine, succeed } from './support/machine.js';
 import { Network } from './support/network.js';
 import { Nginx } from './support/nginx.js';

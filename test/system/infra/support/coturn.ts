@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Daemon } from './daemon.js';
+import { Daemon } from '../../../support/daemon.js';
 import { INFRA, Machine, succeed } from './machine.js';
 import { Network, SERVER_IP } from './network.js';
 import { DOMAIN, selfSign, TURN_DOMAIN } from './nginx.js';
@@ -30,8 +30,9 @@ export class Coturn implements AsyncDisposable {
     readonly network: Network,
   ) {}
 
-  static async start(): Promise<Coturn> {
-    const machine = await Machine.make({ PUBLIC_IP, PRIVATE_IP: SERVER_IP, TURN_SECRETS: SECRET });
+  /** @param answers on top of the example's, of an address behind a translation, and of the secret */
+  static async start(answers: Readonly<Record<string, string>> = {}): Promise<Coturn> {
+    const machine = await Machine.make({ PUBLIC_IP, PRIVATE_IP: SERVER_IP, TURN_SECRETS: SECRET, ...answers });
     const coturn = new Coturn(machine, await Network.make(DOMAIN, TURN_DOMAIN));
     try {
       await coturn.prepare();

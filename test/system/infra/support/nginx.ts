@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { Daemon } from './daemon.js';
+import { Daemon } from '../../../support/daemon.js';
 import { freePorts, Machine, run, succeed } from './machine.js';
 import type { Outcome } from './machine.js';
 
