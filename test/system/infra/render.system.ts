@@ -21,6 +21,13 @@ const CHANNELS = {
   ALERT_WEBHOOK_URL: 'https://hooks.example.org/webhook-secret-1',
   WATCHDOG_URL: 'https://watchdog.example.org/watchdog-secret-1',
 };
+/** An archive of logs. */
+const STORAGE = {
+  LOG_ARCHIVE_BUCKET: 'azaan-logs',
+  LOG_ARCHIVE_ENDPOINT: 'https://s3.example.org',
+  LOG_ARCHIVE_KEY_ID: 'KEYOFTHELOGS',
+  LOG_ARCHIVE_SECRET: 'storage-secret-1',
+};
 
 let folder: string;
 let answers: string;
@@ -36,7 +43,7 @@ afterEach(async () => {
 });
 
 const answer = async (changes: Readonly<Record<string, string>> = {}) =>
-  writeFile(answers, await answersWith({ ...SECRETS, ...CHANNELS, ...changes }));
+  writeFile(answers, await answersWith({ ...SECRETS, ...CHANNELS, ...STORAGE, ...changes }));
 const renderHere = (...args: string[]) => render('--answers', answers, '--out', out, ...args);
 
 async function filesBelow(path: string): Promise<Record<string, string>> {

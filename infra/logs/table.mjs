@@ -1,0 +1,145 @@
+/**
+ * @typedef {object} Log
+ * @property {string} name as in metrics and in the archive
+ * @property {string} writer
+ * @property {string} folder
+ * @property {RegExp} files names that are written to now; `NAME.1`, `NAME.2.gz`, `NAME-20261124.gz` are what became of them
+ * @property {string} [rotation] who turns it over: a file below /etc/logrotate.d; without, quota.mjs counts it and no more
+ * @property {'day' | 'week' | 'month'} [every]
+ * @property {number} [keep] how many are kept
+ * @property {boolean} archived whether archive.mjs copies what is turned over and compressed
+ */
+
+/** The largest a file becomes before it is turned over out of its turn: logrotate's 100M, in etc/azaan/logs-maxsize.conf. */
+export const MAX_LIVE_BYTES = 100 * 1024 * 1024;
+
+/** Days that the archive keeps. */
+export const ARCHIVE_DAYS = 90;
+
+/** Every log of a server: nothing else is ever touched. docs/operations/logs.md shows it. @type {readonly Log[]} */
+export const LOGS = [
+  {
+    name: 'relay',
+    writer: 'the relay',
+    folder: '/var/log/azaan',
+    files: /^[\w-]+\.log$/,
+    rotation: 'azaan',
+    every: 'day',
+    keep: 14,
+    archived: true,
+  },
+  {
+    name: 'nginx-calls',
+    writer: 'nginx',
+    folder: '/var/log/nginx',
+    files: /^\w+\.json$/,
+    rotation: 'azaan',
+    every: 'day',
+    keep: 14,
+    archived: true,
+  },
+  {
+    name: 'nginx-errors',
+    writer: 'nginx',
+    folder: '/var/log/nginx',
+    files: /^\w+\.log$/,
+    rotation: 'nginx',
+    every: 'day',
+    keep: 14,
+    archived: true,
+  },
+  {
+    name: 'coturn',
+    writer: 'coturn',
+    folder: '/var/log/turnserver',
+    files: /^\w+\.log$/,
+    rotation: 'azaan',
+    every: 'day',
+    keep: 14,
+    archived: true,
+  },
+  {
+    name: 'fail2ban',
+    writer: 'fail2ban',
+    folder: '/var/log',
+    files: /^fail2ban\.log$/,
+    rotation: 'fail2ban',
+    every: 'week',
+    keep: 4,
+    archived: true,
+  },
+  {
+    name: 'auth',
+    writer: 'ssh and sudo, by rsyslog',
+    folder: '/var/log',
+    files: /^auth\.log$/,
+    rotation: 'rsyslog',
+    every: 'week',
+    keep: 4,
+    archived: true,
+  },
+  {
+    name: 'letsencrypt',
+    writer: 'certbot',
+    folder: '/var/log/letsencrypt',
+    files: /^\w+\.log$/,
+    rotation: 'certbot',
+    every: 'week',
+    keep: 12,
+    archived: true,
+  },
+  {
+    name: 'system',
+    writer: 'rsyslog',
+    folder: '/var/log',
+    files: /^(?:syslog|messages|(?:kern|user|mail|cron|daemon|debug)\.log)$/,
+    rotation: 'rsyslog',
+    every: 'week',
+    keep: 4,
+    archived: false,
+  },
+  {
+    name: 'ufw',
+    writer: 'the firewall, by rsyslog',
+    folder: '/var/log',
+    files: /^ufw\.log$/,
+    rotation: 'ufw',
+    every: 'week',
+    keep: 4,
+    archived: false,
+  },
+  {
+    name: 'apt',
+    writer: 'apt',
+    folder: '/var/log/apt',
+    files: /^\w+\.log$/,
+    rotation: 'apt',
+    every: 'month',
+    keep: 12,
+    archived: false,
+  },
+  {
+    name: 'dpkg',
+    writer: 'dpkg',
+    folder: '/var/log',
+    files: /^dpkg\.log$/,
+    rotation: 'dpkg',
+    every: 'month',
+    keep: 12,
+    archived: false,
+  },
+  {
+    name: 'updates',
+    writer: 'unattended-upgrades',
+    folder: '/var/log/unattended-upgrades',
+    files: /^[\w-]+\.log$/,
+    rotation: 'unattended-upgrades',
+    every: 'month',
+    keep: 6,
+    archived: false,
+  },
+  // Bounded by journald itself.
+  { name: 'journal', writer: 'systemd-journald', folder: '/var/log/journal', files: /./, archived: false },
+  // A few lines a restart.
+  { name: 'pm2', writer: 'PM2', folder: '/home/fillmasjid/.pm2', files: /^pm2\.log$/, archived: false },
+];

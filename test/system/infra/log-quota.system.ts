@@ -1,0 +1,125 @@
+import { lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LogMachine } from './support/log-machine.js';
+
+let logs: LogMachine;
+
+beforeEach(async () => {
+  logs = await LogMachine.make({ LOG_QUOTA_MB: '100' });
+});
+afterEach(async () => {
+  await logs[Symbol.asyncDispose]();
+});
+
+const metric = async (series: string): Promise<number> => {
+  const text = await readFile(logs.machine.path('textfiles/logs.prom'), 'utf8');
+  return Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${series} `))
+      ?.split(' ')[1],
+  );
+};
+
+describe('the quota of all logs together', () => {
+  it('leaves everything alone while it is kept, and says how much each log takes', async () => {
+    await logs.put('azaan/relay.log', { mb: 20 });
+    await logs.put('azaan/relay.log.1.gz', { mb: 30, daysOld: 1 });
+    await logs.put('nginx/error.log', { mb: 10 });
+    const before = await logs.files();
+    expect(await logs.quota()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await logs.files()).toEqual(before);
+    expect(await metric('azaan_log_bytes{log="relay"}')).toBe(50_000_000);
+    expect(await metric('azaan_log_bytes{log="nginx-errors"}')).toBe(10_000_000);
+    expect(await metric('azaan_log_quota_bytes')).toBe(100_000_000);
+    expect(await metric('azaan_log_archive_enabled')).toBe(0);
+  });
+
+  it('drops the oldest of what was turned over, whichever log it is of, and no more than it must', async () => {
+    await logs.put('azaan/relay.log', { mb: 30 });
+    await logs.put('azaan/relay.log.1.gz', { mb: 30, daysOld: 1 });
+    await logs.put('nginx/access.json.2.gz', { mb: 30, daysOld: 3 });
+    await logs.put('turnserver/turn.log.1', { mb: 30, daysOld: 2 });
+    await logs.put('dpkg.log.3.gz', { mb: 30, daysOld: 40 });
+    const { code, stdout } = await logs.quota();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^dropped \S+\/dpkg\.log\.3\.gz \(30\.0 MB, [\d-]+\): not archived, lost\ndropped \S+\.json/,
+    );
+    expect(await logs.files()).toEqual(['azaan/relay.log', 'azaan/relay.log.1.gz', 'turnserver/turn.log.1']);
+    expect(await metric('azaan_log_dropped_files_total{archived="no"}')).toBe(2);
+    await logs.put('nginx/access.json.2.gz', { mb: 30, daysOld: 3 });
+    await logs.quota();
+    expect(await metric('azaan_log_dropped_files_total{archived="no"}')).toBe(3);
+  });
+
+  it('defends the free disk too, whatever fills it, and says when logs are not what does', async () => {
+    await logs.machine.render({ LOG_DISK_FREE_MB: '1000000' });
+    await logs.put('azaan/relay.log', { mb: 1 });
+    await logs.put('azaan/relay.log.1.gz', { mb: 1, daysOld: 1 });
+    const { code, stdout } = await logs.quota();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/still [\d.]+ MB too much: what fills the disk is not in the table/);
+    // What is written to now is small, and stays.
+    expect(await logs.files()).toEqual(['azaan/relay.log']);
+    expect((await stat(logs.path('azaan/relay.log'))).size).toBe(1_000_000);
+  });
+
+  it('touches nothing that is not in its table, and follows no link', async () => {
+    const elsewhere = logs.machine.path('elsewhere');
+    await mkdir(elsewhere);
+    const precious = [`${elsewhere}/relay.log.1.gz`, `${elsewhere}/relay.log`];
+    for (const file of precious) await writeFile(file, 'x'.repeat(200));
+    await logs.put('azaan/relay.log', { mb: 1 });
+    await symlink(precious[0]!, logs.path('azaan/relay.log.2.gz'));
+    await symlink(precious[1]!, logs.path('azaan/other.log'));
+    await symlink(elsewhere, logs.path('turnserver'));
+    await logs.put('azaan/notes.txt', { mb: 1, daysOld: 90 });
+    await logs.put('private.1.gz', { mb: 1, daysOld: 90 });
+    await logs.put('azaan/deeper/relay.log.1.gz', { mb: 1, daysOld: 90 });
+    await logs.put('wtmp.1', { mb: 300, daysOld: 90 });
+    await logs.machine.render({ LOG_DISK_FREE_MB: '1000000' });
+    const before = await logs.files();
+    expect((await logs.quota()).code).toBe(1);
+    expect(await logs.files()).toEqual(before);
+    for (const file of precious) expect((await lstat(file)).size).toBe(200);
+  });
+
+  it('counts the journal, and leaves it to journald', async () => {
+    await logs.put('journal/0123456789abcdef/system@01.journal', { mb: 300, daysOld: 9 });
+    expect((await logs.quota()).code).toBe(1);
+    expect(await logs.files()).toEqual(['journal/0123456789abcdef/system@01.journal']);
+    expect(await metric('azaan_log_bytes{log="journal"}')).toBe(300_000_000);
+  });
+});
+
+describe('a log that grows fast', () => {
+  it('is turned over at 100 MB, also where a package turns it over by time alone', async () => {
+    await logs.machine.render({ LOG_QUOTA_MB: '1000' });
+    await writeFile(
+      logs.machine.path('etc/logrotate.d/nginx'),
+      `${logs.path('nginx/*.log')} {\n  daily\n  rotate 14\n  compress\n  create\n  missingok\n}\n`,
+      { mode: 0o644 },
+    );
+    await logs.put('nginx/error.log', { mb: 110 });
+    await logs.put('azaan/relay.log', { mb: 110 });
+    await logs.put('nginx/access.json', { mb: 1 });
+    expect(await logs.quota()).toMatchObject({ code: 0, stdout: 'turned over what is larger than 100 MB\n' });
+    const files = await logs.files();
+    expect(files).toEqual(expect.arrayContaining(['azaan/relay.log.1.gz', 'nginx/error.log.1.gz']));
+    // Its time has not come.
+    expect(files).not.toContain('nginx/access.json.1');
+    for (const log of ['azaan/relay.log', 'nginx/error.log']) expect((await stat(logs.path(log))).size, log).toBe(0);
+  });
+
+  it('is emptied when it cannot be turned over and the quota is not kept, and that is said', async () => {
+    await rename(logs.machine.path('etc/logrotate.conf'), logs.machine.path('etc/logrotate.away'));
+    await logs.put('azaan/relay.log', { mb: 150 });
+    const { code, stdout } = await logs.quota();
+    expect(code).toBe(0);
+    expect(stdout).toContain('logrotate failed: ');
+    expect(stdout).toMatch(/emptied \S+\/relay\.log \(150\.0 MB, [\d-]+\): not archived, lost/);
+    expect((await stat(logs.path('azaan/relay.log'))).size).toBe(0);
+    await rm(logs.machine.path('etc/logrotate.away'));
+  });
+});
