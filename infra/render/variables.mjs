@@ -27,6 +27,7 @@ const telegramChat = matches(/^-?\d{1,20}$/, 'a whole number');
 const telegramToken = matches(/^\d+:[\w-]+$/, 'a number, a colon, and letters, digits, - and _');
 /** Goes between single quotes. */
 const quotable = matches(/^[^'"\\\p{Cc}]+$/u, 'without quotes and backslashes');
+const fingerprint = matches(/^[0-9A-F]{40}$/, 'a fingerprint of 40 digits and capital letters');
 const ipv4 = (value) => (isIPv4(value) ? undefined : 'must be an IPv4 address');
 
 const integer = (min, max) => (value) =>
@@ -115,6 +116,9 @@ export const VARIABLES = [
   { name: 'TURN_RELAY_MAX_PORT', problem: port },
   { name: 'MEDIA_UDP_PORT_BASE', problem: port },
   { name: 'ACME_DIRECTORY', problem: url, optional: true },
+  { name: 'NODE_APT_URL', problem: webUrl },
+  { name: 'NODE_APT_KEY_URL', problem: webUrl },
+  { name: 'NODE_APT_KEY', problem: fingerprint },
   { name: 'PROMETHEUS_PORT', problem: port },
   { name: 'ALERTMANAGER_PORT', problem: port },
   { name: 'BLACKBOX_PORT', problem: port },

@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# What must hold before infra/init.sh changes anything. All of it is looked at, so that one run tells everything.
+
+MIN_MEMORY_MB=1800
+PLANNED_MEMORY_MB=7500
+MIN_DISK_GB=8
+PLANNED_DISK_GB=100
+PLANNED_CORES=4
+
+PROBLEMS=0
+
+good() { printf '  ✓ %s\n' "$*"; }
+# Worth knowing, and no reason to stop.
+doubt() { printf '  ? %s\n' "$*"; }
+bad() {
+  printf '  ✗ %s\n' "$*"
+  PROBLEMS=$((PROBLEMS + 1))
+}
+
+system_of() { sed -n "s/^$1=\"\?\([^\"]*\)\"\?$/\1/p" /etc/os-release; }
+
+look_at_system() {
+  local system
+  system="$(system_of ID) $(system_of VERSION_ID)"
+  case $system in
+    'ubuntu 22.04' | 'debian 12') good "$system" ;;
+    *) bad "$system: made for Ubuntu 22.04 and Debian 12" ;;
+  esac
+  if [ -d /run/systemd/system ]; then good 'systemd'; else bad 'systemd does not run this machine'; fi
+  if [ -r "$INFRA/../.nvmrc" ] && [ -n "$(release_name 2>/dev/null)" ]; then
+    good "release $(release_name)"
+  else
+    bad "$INFRA is not in a checkout of the repository: git clone it"
+  fi
+  if [ -e "$INFRA/../.git" ] && [ -n "$(git_of_checkout status --porcelain 2>/dev/null)" ]; then
+    doubt 'the checkout has changes that are not committed: the release goes without them'
+  fi
+}
+
+look_at_size() {
+  local memory disk cores
+  memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+  disk=$(df --output=avail -BG / | tail -n 1 | tr -dc '0-9')
+  cores=$(nproc)
+  if [ "$memory" -lt "$MIN_MEMORY_MB" ]; then
+    bad "$memory MB of memory: $MIN_MEMORY_MB are the least"
+  elif [ "$memory" -lt "$PLANNED_MEMORY_MB" ]; then
+    doubt "$memory MB of memory: planned for 8 GB"
+  else
+    good "$memory MB of memory"
+  fi
+  if [ "$disk" -lt "$MIN_DISK_GB" ]; then
+    bad "$disk GB free on /: $MIN_DISK_GB are the least"
+  elif [ "$disk" -lt "$PLANNED_DISK_GB" ]; then
+    doubt "$disk GB free on /: planned for a disk of 120 GB"
+  else
+    good "$disk GB free on /"
+  fi
+  if [ "$cores" -lt "$PLANNED_CORES" ]; then doubt "$cores cores: planned for $PLANNED_CORES"; else good "$cores cores"; fi
+}
+
+# What can be told without Node, which is not there yet; with it, the renderer looks at every value.
+look_at_answers() {
+  local name told
+  if [ ! -r "$AZAAN_ANSWERS" ]; then
+    bad "$AZAAN_ANSWERS is missing: install -D -m 0600 infra/azaan.env.example $AZAAN_ANSWERS, and fill in its first part"
+    return 1
+  fi
+  if [ "$(stat -c '%a %u' "$AZAAN_ANSWERS")" != '600 0' ]; then
+    bad "$AZAAN_ANSWERS holds secrets: chown root: $AZAAN_ANSWERS && chmod 600 $AZAAN_ANSWERS"
+  fi
+  if /usr/bin/node -e 'process.exit(process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; then
+    if told=$("$INFRA/render/render.mjs" --answers "$AZAAN_ANSWERS" --check 2>&1 >/dev/null); then :; fi
+    if [ -n "$told" ]; then
+      while read -r line; do bad "$line"; done <<<"$told"
+      return 1
+    fi
+  else
+    while read -r name; do
+      grep -q "^$name=" "$INFRA/azaan.env.example" || bad "$AZAAN_ANSWERS: $name is no variable of infra/azaan.env.example"
+    done < <(sed -n 's/^\([A-Za-z_0-9]*\)=.*/\1/p' "$AZAAN_ANSWERS")
+    for name in DOMAIN TURN_DOMAIN EMAIL PUBLIC_IP; do
+      [ -n "$(answer "$name")" ] || bad "$AZAAN_ANSWERS: $name is missing"
+    done
+    for name in DOMAIN TURN_DOMAIN; do
+      [[ $(answer "$name") =~ ^[a-z0-9.-]+\.[a-z]{2,}$ ]] || bad "$AZAAN_ANSWERS: $name must be a host name in small letters"
+    done
+  fi
+  if [ -z "$(answer ADMIN_CIDRS)" ] && [ ${#SSH_OPTIONS[@]} -eq 0 ]; then
+    bad 'ADMIN_CIDRS is empty: nobody could log in any more (or give --allow-ssh-from-anywhere)'
+  fi
+  [ "$PROBLEMS" -gt 0 ] || good "$AZAAN_ANSWERS"
+}
+
+look_at_names() {
+  local name address public private
+  public=$(answer PUBLIC_IP)
+  private=$(answer PRIVATE_IP)
+  for name in "$(answer DOMAIN)" "$(answer TURN_DOMAIN)"; do
+    # Empty where there is no such name.
+    address=$(getent ahostsv4 "$name" | awk '{ print $1; exit }' || true)
+    if [ "$address" = "$public" ]; then
+      good "$name is $public"
+    else
+      bad "$name is ${address:-not known} in the DNS, and not $public: make its A record, and wait until it is seen"
+    fi
+  done
+  if ip -4 -o address | grep -qw "inet ${private:-$public}"; then
+    good "this machine has ${private:-$public}"
+  else
+    bad "this machine does not have ${private:-$public}: where the provider translates, PRIVATE_IP is the address that it has"
+  fi
+}
+
+# Each with the program that may have it already, when this is not the first run.
+look_at_ports() {
+  local port program holder taken=0
+  while read -r port program; do
+    holder=$(ss -Hlntup "sport = :$port" | sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1)
+    if [ -n "$holder" ] && ! [[ $holder =~ ^$program ]]; then
+      bad "port $port is held by $holder: remove it"
+      taken=1
+    fi
+  done <<END
+$(answer HTTP_PORT) nginx
+$(answer HTTPS_PORT) nginx
+$(answer HTTPS_INNER_PORT) nginx
+$(answer TURN_STRIP_PORT) nginx
+$(answer TURN_PORT) turnserver
+$(answer TURN_TLS_PORT) turnserver
+$(answer APP_PORT) (node|PM2)
+$(answer PROMETHEUS_PORT) prometheus
+$(answer ALERTMANAGER_PORT) prometheus-aler
+$(answer BLACKBOX_PORT) prometheus-blac
+$(answer NODE_EXPORTER_PORT) prometheus-node
+END
+  [ "$taken" -eq 1 ] || good 'the ports are free, or ours'
+}
+
+# Before anything is written: the rules of sshd are a file, and take effect whenever sshd starts.
+look_at_ssh() {
+  local told
+  if told=$("$INFRA/ssh/check-access" 2>&1); then good "$told"; else bad "$told (docs/operations/go-live.md)"; fi
+}
+
+preflight() {
+  if [ "$(id -u)" -ne 0 ]; then
+    echo 'init: it changes the whole machine: run it as root (sudo infra/init.sh)' >&2
+    exit 1
+  fi
+  echo 'Before anything changes:'
+  look_at_system
+  look_at_size
+  if look_at_answers; then
+    look_at_names
+    look_at_ports
+  fi
+  look_at_ssh
+  if [ "$PROBLEMS" -gt 0 ]; then
+    echo "init: $PROBLEMS things to mend first; nothing was changed" >&2
+    exit 1
+  fi
+}
