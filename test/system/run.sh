@@ -43,6 +43,7 @@ need sslscan sslscan
 need slowhttptest slowhttptest
 need ssh-audit ssh-audit
 need certutil libnss3-tools
+need iptables iptables
 # The tests start their own; what a package started for the machine goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
 

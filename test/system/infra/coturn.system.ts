@@ -65,6 +65,13 @@ describe('coturn with the rendered configuration', () => {
     await nginx.stop();
   });
 
+  it('lets no client have more than its share of the line', async () => {
+    // 1000 bytes every 2 ms are 500 kB/s, thirty times the share.
+    const { sent, back } = await coturn.relayed(credentialOf(SECRET, inAnHour()), '-n', '500', '-l', '1000', '-z', '2');
+    expect(back).toBeGreaterThan(0);
+    expect(back).toBeLessThan(sent / 4);
+  });
+
   it('relays nothing for credentials that are forged or have expired', async () => {
     const past = Math.floor(Date.now() / 1_000) - 5;
     for (const credential of [credentialOf('another secret', inAnHour()), credentialOf(SECRET, past)]) {

@@ -64,8 +64,10 @@ export class Coturn implements AsyncDisposable {
 
   /** Sends packets to the media port and back with coturn's own client; `how` are its options. Counts bytes. */
   async relayed({ username, credential }: Credential, ...how: string[]): Promise<{ sent: number; back: number }> {
-    const peer = ['-e', SERVER_IP, '-r', String(MEDIA_PORT), '-c', '-n', '10'];
-    const command = ['turnutils_uclient', ...how, ...peer, '-u', username, '-w', credential, SERVER_IP];
+    const peer = ['-e', SERVER_IP, '-r', String(MEDIA_PORT), '-c'];
+    // Of an option that is given twice, the later one counts.
+    const options = ['-n', '10', ...how, ...peer, '-u', username, '-w', credential];
+    const command = ['turnutils_uclient', ...options, SERVER_IP];
     const { stdout, stderr } = await this.network.run('client', command);
     // Its exit code is 0 whatever happens, and the last line of this kind counts everything.
     const totals = [...(stdout + stderr).matchAll(/tot_send_bytes ~ (\d+), tot_recv_bytes ~ (\d+)/g)].at(-1);
