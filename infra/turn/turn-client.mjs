@@ -26,6 +26,7 @@ export class TurnRefusal extends Error {
  * @property {string} host name or address
  * @property {number} port
  * @property {'udp' | 'tcp' | 'tls'} transport
+ * @property {string} [servername] of the certificate, where `host` is an address
  *
  * @typedef {{ username: string, credential: string }} Credential
  */
@@ -151,9 +152,9 @@ function frameBytes(received) {
 }
 
 /** TCP or TLS. */
-function streamLink({ host, port, transport }, timeoutMs) {
+function streamLink({ host, port, transport, servername = host }, timeoutMs) {
   return new Promise((resolve, reject) => {
-    const socket = transport === 'tls' ? connectTls({ host, port, servername: host }) : connect({ host, port });
+    const socket = transport === 'tls' ? connectTls({ host, port, servername }) : connect({ host, port });
     const deadline = setTimeout(() => socket.destroy(new Error(`not connected within ${timeoutMs} ms`)), timeoutMs);
     let received = Buffer.alloc(0);
     const link = {

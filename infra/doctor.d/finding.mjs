@@ -1,0 +1,20 @@
+/**
+ * What a look at the machine found.
+ *
+ * @typedef {{ status: 'ok' | 'bad' | 'unknown', seen: string, mend?: string }} Finding
+ */
+
+/** @returns {Finding} it is as it must be */
+export const good = (seen) => ({ status: 'ok', seen });
+
+/** @returns {Finding} it is not; `mend` where the check's own does not fit */
+export const bad = (seen, mend) => ({ status: 'bad', seen, ...(mend === undefined ? {} : { mend }) });
+
+/** @returns {Finding} it cannot be told here, or not yet */
+export const unknown = (seen, mend) => ({ status: 'unknown', seen, ...(mend === undefined ? {} : { mend }) });
+
+/** @returns {Finding} good when nothing is wrong */
+export const unlessAny = (problems, seen) => (problems.length === 0 ? good(seen) : bad(problems.join('; ')));
+
+/** Thrown where a look cannot go on: the check is unknown then, not bad. */
+export class CannotTell extends Error {}

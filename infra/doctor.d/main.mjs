@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { CHECKS } from './checks.mjs';
+import { Confirmations } from './confirmations.mjs';
+import { examine, isSelected, sectionOf } from './examine.mjs';
+import { differences, readExpectations } from './expect.mjs';
+import { Machine } from './machine.mjs';
+import { countOf, jsonOf, textOf } from './report.mjs';
+
+const HELP = `usage: infra/doctor [--only SECTION] [--json] [--expect FILE]
+       infra/doctor --ask [--only SECTION]
+       infra/doctor --confirm ID --by NAME
+       infra/doctor --list
+
+Looks at this machine: is every line of the deployment plan true here? Prints ✓ (yes), ✗ (no, and how to mend it) or
+? (cannot be told). Changes nothing. Each look ends after 5 s, those that ask package servers after 30 s. Run it as root:
+what needs root is ? otherwise.
+
+  --only SECTION      a section of the plan (4, 4.2) or one check (4.2-redirect); may be repeated
+  --json              for programs: version, at, host, summary{ok,bad,unknown},
+                      checks[{id,section,title,status,seen,mend,confirmed,ms}]
+  --expect FILE       lines "ID ✗|? reason" of what cannot be otherwise on this machine: exits with 0 when exactly these
+                      are not ✓
+  --ask               asks about each ? that a person can answer
+  --confirm ID        records that NAME has made sure of a ?; it is ✓ then, for 180 days unless it says otherwise.
+  --by NAME           A ✗ stays ✗, whatever was confirmed
+  --list              ids and titles of all checks
+
+Confirmations are in /var/lib/azaan/doctor.json. AZAAN_ANSWERS names the answers (default /etc/azaan/azaan.env).
+Exit codes: 0 all ✓, 1 some ✗ (or not as --expect says), 2 wrong usage, 3 no ✗, but some ?
+`;
+const EXIT = { fine: 0, bad: 1, usage: 2, unanswered: 3 };
+
+class UsageError extends Error {}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        expect: { type: 'string' },
+        ask: { type: 'boolean', default: false },
+        confirm: { type: 'string' },
+        by: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+function select(selections) {
+  const strange = selections.find((selection) => !CHECKS.some((check) => isSelected(check, selection)));
+  if (strange !== undefined) throw new UsageError(`there is no section or check ${strange}`);
+  const selected = CHECKS.filter(
+    (check) => selections.length === 0 || selections.some((selection) => isSelected(check, selection)),
+  );
+  const needed = new Set(selected.map(({ needs }) => needs));
+  // What others judge by is looked at too, and not shown.
+  return { selected, looked: CHECKS.filter((check) => selected.includes(check) || needed.has(sectionOf(check))) };
+}
+
+function exitCodeOf(results, expectations) {
+  if (expectations !== undefined) {
+    const differing = differences(results, expectations);
+    process.stderr.write(differing.map((line) => `doctor: ${line}\n`).join(''));
+    return differing.length === 0 ? EXIT.fine : EXIT.bad;
+  }
+  const { bad, unknown } = countOf(results);
+  if (bad > 0) return EXIT.bad;
+  return unknown > 0 ? EXIT.unanswered : EXIT.fine;
+}
+
+/** Goes through what a person can answer; the rest keeps its mark. */
+async function ask(results, confirmations) {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const lines = terminal[Symbol.asyncIterator]();
+  const answerTo = async (question) => {
+    process.stdout.write(question);
+    const { value, done } = await lines.next();
+    return done ? '' : value.trim();
+  };
+  const by = await answerTo('Your name: ');
+  if (by === '') throw new UsageError('--ask needs a name');
+  for (const { id, title, mend } of results.filter(({ status }) => status === 'unknown')) {
+    if (/^y(es)?$/i.test(await answerTo(`\n${title}\n  ${mend}\nMade sure? [y/N] `))) confirmations.record(id, by);
+  }
+  terminal.close();
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    process.stdout.write(HELP);
+    return EXIT.fine;
+  }
+  if (options.list) {
+    process.stdout.write(CHECKS.map(({ id, title }) => `${id}  ${title}\n`).join(''));
+    return EXIT.fine;
+  }
+  const { selected, looked } = select(options.only);
+  const expectations = options.expect && readExpectations(readFileSync(options.expect, 'utf8'), CHECKS);
+  const machine = new Machine(process.env['AZAAN_ANSWERS'] ?? '/etc/azaan/azaan.env');
+  const confirmations = new Confirmations(machine);
+  if (options.confirm !== undefined) {
+    if (!CHECKS.some(({ id }) => id === options.confirm)) throw new UsageError(`there is no check ${options.confirm}`);
+    if (!options.by) throw new UsageError('--confirm needs --by NAME');
+    confirmations.record(options.confirm, options.by);
+    return EXIT.fine;
+  }
+  const results = (await examine(looked, machine, confirmations)).filter((result) =>
+    selected.some(({ id }) => id === result.id),
+  );
+  if (options.ask) {
+    await ask(results, confirmations);
+    return EXIT.fine;
+  }
+  process.stdout.write(options.json ? jsonOf(results, machine.nowMs) : textOf(results));
+  return exitCodeOf(results, expectations);
+}
+
+let exitCode;
+try {
+  exitCode = await main();
+} catch (error) {
+  process.stderr.write(`doctor: ${error.message}\n`);
+  exitCode = EXIT.usage;
+}
+// A look that was given up may still hold a socket open.
+process.stdout.write('', () => process.exit(exitCode));

@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { SECTIONS } from './checks.mjs';
+
+const MARKS = { ok: '✓', bad: '✗', unknown: '?' };
+const TITLE_WIDTH = 66;
+
+/** @param {readonly import('./examine.mjs').Result[]} results */
+export const countOf = (results) => ({
+  ok: results.filter(({ status }) => status === 'ok').length,
+  bad: results.filter(({ status }) => status === 'bad').length,
+  unknown: results.filter(({ status }) => status === 'unknown').length,
+});
+
+/** For people: sections as the plan has them. */
+export function textOf(results) {
+  const lines = [];
+  for (const [section, title] of SECTIONS) {
+    const own = results.filter((result) => result.section === section);
+    if (own.length === 0) continue;
+    lines.push('', `${section} ${title}`);
+    for (const { id, title: what, status, seen, mend } of own) {
+      lines.push(`  ${MARKS[status]} ${what.padEnd(TITLE_WIDTH)}  ${seen}`);
+      if (status !== 'ok') lines.push(`      ${id} · ${mend}`);
+    }
+  }
+  const { ok, bad, unknown } = countOf(results);
+  return `${lines.slice(1).join('\n')}\n\n${ok} ✓  ${bad} ✗  ${unknown} ?\n`;
+}
+
+/**
+ * For programs; fields may be added, none changes or goes:
+ * `{ version: 1, at, host, summary: { ok, bad, unknown }, checks: [{ id, section, title, status, seen, mend, confirmed, ms }] }`,
+ * where `status` is ok, bad or unknown, `mend` is null when it is ok, and `confirmed` is null or `{ by, on, until }`.
+ */
+export function jsonOf(results, atMs) {
+  const checks = results.map(({ id, section, title, status, seen, mend, confirmed, ms }) => ({
+    id,
+    section,
+    title,
+    status,
+    seen,
+    mend: status === 'ok' ? null : mend,
+    confirmed: confirmed === undefined ? null : { by: confirmed.by, on: confirmed.on, until: confirmed.until },
+    ms,
+  }));
+  const report = { version: 1, at: new Date(atMs).toISOString(), host: hostname(), summary: countOf(results), checks };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
