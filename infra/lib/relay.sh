@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Read by the scripts of infra that change secrets; needs answers.sh.
+
+RELAY_TIMEOUT_SECONDS=${RELAY_TIMEOUT_SECONDS:-10}
+
+replacements() { # how often the relay's log says that secrets were replaced
+  grep -c '"event":"keys.replaced"' "$(answer ROOT)/var/log/azaan/relay.log" 2>/dev/null || true
+}
+
+# Has the relay read its keys and secrets again, and waits until it says that it did. RELOAD_RELAY is the command.
+reload_relay() {
+  local before deadline
+  before=$(replacements)
+  bash -c "${RELOAD_RELAY:-runuser -u fillmasjid -- pm2 sendSignal SIGHUP azaan-server}" >/dev/null || return 1
+  deadline=$((SECONDS + RELAY_TIMEOUT_SECONDS))
+  # Not "more than": the log may be turned over meanwhile.
+  until [ "$(replacements)" != "$before" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || return 1
+    sleep 0.1
+  done
+}
