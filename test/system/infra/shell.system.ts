@@ -1,33 +1,51 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { INFRA, run } from './support/machine.js';
+import { run } from './support/machine.js';
 
-/** Templates as they are rendered. */
-const RENDERED = join(import.meta.dirname, 'golden');
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
+/** Templates are checked as they are rendered, among the tests. */
+const FOLDERS = ['infra', 'test', 'tools', 'bench'];
+const BATS = join(import.meta.dirname, 'bats');
 
-async function shellScripts(): Promise<string[]> {
-  const folders = [INFRA, RENDERED].map((folder) => readdir(folder, { recursive: true, withFileTypes: true }));
-  const entries = (await Promise.all(folders)).flat().filter((entry) => entry.isFile());
-  const files = entries.map((entry) => join(entry.parentPath, entry.name)).filter((file) => !file.endsWith('.tmpl'));
-  const heads = await Promise.all(files.map(async (file) => (await readFile(file, 'utf8')).slice(0, 80)));
-  return files.filter((_, index) => /^#!.*\b(ba)?sh\b/.test(heads[index]!));
+/** Found by what they begin with: not all have an ending. */
+async function shellFiles(): Promise<{ readonly file: string; readonly text: string }[]> {
+  const entries = await Promise.all(
+    FOLDERS.map((folder) => readdir(join(REPOSITORY, folder), { recursive: true, withFileTypes: true })),
+  );
+  const paths = entries.flat().filter((entry) => entry.isFile() && !entry.name.endsWith('.tmpl'));
+  const files = await Promise.all(
+    paths.map(async ({ parentPath, name }) => {
+      const file = join(parentPath, name);
+      return { file, text: await readFile(file, 'utf8') };
+    }),
+  );
+  return files.filter(({ file, text }) => file.endsWith('.sh') || /^#!.*\b(?:sh|bash|bats)\b/.test(text));
 }
 
-describe('the shell scripts of infra', () => {
+describe('the shell scripts', () => {
   it('have nothing that shellcheck minds, with nothing excluded', async () => {
-    const scripts = await shellScripts();
-    expect(scripts.length).toBeGreaterThan(0);
-    expect(
-      await run('shellcheck', ['--norc', '--external-sources', '--source-path=SCRIPTDIR', ...scripts]),
-    ).toMatchObject({ code: 0, stdout: '' });
-    for (const script of scripts) expect(await readFile(script, 'utf8'), script).not.toContain('shellcheck disable');
+    const files = await shellFiles();
+    const names = files.map(({ file }) => file);
+    expect(names).toEqual(
+      expect.arrayContaining(['infra/lib/answers.sh', 'infra/firewall/apply'].map((file) => join(REPOSITORY, file))),
+    );
+    const options = ['--norc', '--external-sources', '--source-path=SCRIPTDIR'];
+    expect(await run('shellcheck', [...options, ...names])).toMatchObject({ code: 0, stdout: '' });
+    for (const { file, text } of files) expect(text, file).not.toContain('shellcheck disable');
   });
 
   it('stop at the first thing that fails', async () => {
     // What other scripts read in is governed by theirs.
-    for (const script of (await shellScripts()).filter((each) => !each.endsWith('.sh'))) {
-      expect(await readFile(script, 'utf8'), script).toMatch(/^set -Eeuo pipefail$/m);
+    for (const { file, text } of await shellFiles()) {
+      if (/\.(sh|bats)$/.test(file)) continue;
+      expect(text, file).toMatch(/^set -Eeuo pipefail$/m);
     }
+  });
+
+  it('do what their bats tests say', async () => {
+    const { code, stdout, stderr } = await run('bats', ['--tap', BATS]);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/^1\.\.[1-9]/);
   });
 });

@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# What scripts get to know of the answers.
+
+setup() {
+  export AZAAN_ANSWERS=$BATS_TEST_TMPDIR/azaan.env
+  # shellcheck source=../../../../infra/lib/answers.sh
+  source "$BATS_TEST_DIRNAME/../../../../infra/lib/answers.sh"
+}
+
+@test "an answer comes as it stands, and nothing of it is run" {
+  local wanted="a=b #c \$(touch $BATS_TEST_TMPDIR/ran) \`touch $BATS_TEST_TMPDIR/ran\`"
+  echo "EMAIL=$wanted" >"$AZAAN_ANSWERS"
+  run answer EMAIL
+  [ "$output" = "$wanted" ]
+  [ ! -e "$BATS_TEST_TMPDIR/ran" ]
+}
+
+@test "of two answers the last counts" {
+  printf 'DOMAIN=one.example.org\nDOMAIN=two.example.org\n' >"$AZAAN_ANSWERS"
+  [ "$(answer DOMAIN)" = two.example.org ]
+}
+
+@test "a name that ends like another is another" {
+  echo 'TURN_DOMAIN=turn.example.net' >"$AZAAN_ANSWERS"
+  [ "$(answer DOMAIN)" = azaan.example.org ]
+}
+
+@test "what the answers leave out is as in the example, and what they leave empty is empty" {
+  echo 'HSTS=' >"$AZAAN_ANSWERS"
+  [ "$(answer ACME)" = production ]
+  [ -z "$(answer HSTS)" ]
+}
+
+@test "a name that does not exist is an error that names it" {
+  : >"$AZAAN_ANSWERS"
+  run answer DOMIAN
+  [ "$status" -eq 1 ]
+  [[ $output == *'DOMIAN is no variable'* ]]
+}
