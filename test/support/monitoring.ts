@@ -36,6 +36,8 @@ export class MonitoringStack implements AsyncDisposable {
   private constructor(
     readonly prometheusUrl: string,
     readonly receiver: AlertReceiver,
+    /** Whose configuration they run with. */
+    readonly machine: Machine,
     /** Where node_exporter looks for what scripts tell it. */
     readonly textfiles: string,
     private readonly resources: AsyncDisposableStack,
@@ -81,7 +83,7 @@ export class MonitoringStack implements AsyncDisposable {
     await start('prometheus-alertmanager', alertmanager, '/-/ready');
     const resend = hurried('[1m]', factor).slice(1, -1);
     await start('prometheus', prometheus, '/-/ready', `--rules.alert.resend-delay=${resend}`);
-    return new MonitoringStack(`http://127.0.0.1:${prometheus}`, receiver, textfiles, resources.move());
+    return new MonitoringStack(`http://127.0.0.1:${prometheus}`, receiver, machine, textfiles, resources.move());
   }
 
   /** The values of an instant query, by their labels as JSON. */

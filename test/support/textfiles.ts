@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { INFRA, type Machine } from '../system/infra/support/machine.js';
 import { MONITORING } from './monitoring.js';
 
 const run = promisify(execFile);
@@ -34,15 +35,15 @@ export async function collect(
   return readFile(join(folder, `${script}.prom`), 'utf8');
 }
 
-/** Runs the script that counts TURN's refusals, on a log of coturn with one, and leaves its file in `folder`. */
-export async function collectTurnFailures(root: string, folder: string): Promise<void> {
-  await mkdir(join(root, 'var/log/turnserver'), { recursive: true });
-  const line = '0: : ERROR: check_stun_auth: Cannot find credentials of user <1795478400:somebody>\n';
-  await writeFile(join(root, 'var/log/turnserver/turn.log'), line);
-  const answers = join(root, 'azaan.env');
-  await writeFile(answers, `ROOT=${root}\n`);
-  const env = { ...process.env, AZAAN_ANSWERS: answers, TEXTFILE_DIRECTORY: folder };
-  await run(join(MONITORING, '../turn/failure-metrics'), [], { env });
+/** Has the other scripts tell node_exporter of one machine: TURN's refusals, of which there is one, secrets, logs. */
+export async function collectFrom(machine: Machine, folder: string): Promise<void> {
+  const turnLog = machine.path('var/log/turnserver/turn.log');
+  await mkdir(dirname(turnLog), { recursive: true });
+  await writeFile(turnLog, '0: : ERROR: check_stun_auth: Cannot find credentials of user <1795478400:somebody>\n');
+  const env = { ...process.env, AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: folder };
+  await run(join(INFRA, 'turn/failure-metrics'), [], { env });
+  await run(join(INFRA, 'secrets/calendar'), ['metrics'], { env });
+  await run(process.execPath, [join(INFRA, 'logs/quota.mjs')], { env });
 }
 
 /** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */

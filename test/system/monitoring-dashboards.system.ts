@@ -9,7 +9,7 @@ import { expressions } from '../support/dashboards.js';
 import { MonitoringStack } from '../support/monitoring.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { postOffer } from '../support/signaling.js';
-import { certificateOf, collect, collectTurnFailures, fakePm2 } from '../support/textfiles.js';
+import { certificateOf, collect, collectFrom, fakePm2 } from '../support/textfiles.js';
 
 const run = promisify(execFile);
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await collect('pm2', monitoring.textfiles, { PM2: await fakePm2(folder, [app]) });
   const live = await certificateOf('azaan.example.org', folder);
   await collect('certificates', monitoring.textfiles, { CERTIFICATES: live });
-  await collectTurnFailures(folder, monitoring.textfiles);
+  await collectFrom(monitoring.machine, monitoring.textfiles);
 });
 
 /** Many who listen, some who are refused, and a masjid whose microphone is off. */

@@ -121,5 +121,15 @@ export const overview: Dashboard = {
         ],
       }),
     ],
+    [
+      graph(12, {
+        title: 'Credentials that TURN refused',
+        description:
+          'A few are credentials that ran out. Many, for minutes: relay and coturn do not share a secret, or somebody guesses.',
+        unit: 'ops',
+        min: 0,
+        queries: [{ expr: 'rate(azaan_turn_auth_failures_total[5m])', legend: 'refused' }],
+      }),
+    ],
   ],
 };
