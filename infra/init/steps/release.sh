@@ -25,6 +25,7 @@ build_release() { # build_release NAME
   as_relay_user npm --prefix "$building" ci --no-audit --no-fund
   as_relay_user npm --prefix "$building" run build
   as_relay_user npm --prefix "$building" prune --omit=dev --no-audit --no-fund
+  as_relay_user "$building/infra/assets/prepare.mjs" "$building" "$1"
   echo "$1" >"$building/RELEASE"
   chown -R root:root "$building"
   mv -T "$building" "$RELEASES/$1"
