@@ -81,6 +81,16 @@ describe('the rendered files', () => {
 });
 
 describe('the renderer', () => {
+  it('says which files it could not give to the daemon that reads them, where it is not root', async () => {
+    await answer();
+    const script = [process.execPath, join(INFRA, 'render/render.mjs'), '--answers', answers, '--out', out];
+    // Somebody without a name, who has the same files.
+    const { code, stdout } = await run('unshare', ['--user', ...script]);
+    expect(code).toBe(0);
+    const reason = 'not given to the group prometheus: that takes root';
+    expect(stdout).toContain(`changed /etc/prometheus/alertmanager.yml\n  ${reason}\n`);
+  });
+
   it('changes nothing with --check, and says by its exit code whether it would', async () => {
     await answer();
     const before = await renderHere('--check');
