@@ -43,10 +43,12 @@ export async function exchangeOffer(path, { url, connectionID, version, token },
 }
 
 /**
+ * What an answer of the relay that is not `ok` says.
+ *
  * @param {Response} response
- * @returns {Promise<AzaanError>}
+ * @returns {Promise<AzaanError>} `unauthorized`, `refused`, `busy` or `network`
  */
-async function refusal(response) {
+export async function refusal(response) {
   const { status } = response;
   /** @type {{ title?: string, detail?: string }} */
   const problem = await response.json().catch(() => ({}));

@@ -3,7 +3,7 @@ import { i18n } from './i18n.js';
 /** @typedef {import('../azaan-client.js').AzaanError} AzaanError */
 
 /**
- * Every reason has a title and a help text.
+ * On the broadcaster page every reason has a title and a help text.
  * @type {Record<import('../azaan-client/azaan-error.js').AzaanErrorCode, string>}
  */
 const TEXTS = {
@@ -20,14 +20,21 @@ const TEXTS = {
   'taken-over': 'error.taken-over',
 };
 
+/** @param {AzaanError} problem */
+const broadcasterText = ({ code }) => TEXTS[code];
+
 /** Says what went wrong and what to do about it. */
 export class ProblemView {
   /** @type {AzaanError | undefined} */
   #problem;
 
-  /** @param {{ box: HTMLElement, title: HTMLElement, help: HTMLElement, detail: HTMLElement }} elements */
-  constructor(elements) {
+  /**
+   * @param {{ box: HTMLElement, title: HTMLElement, help: HTMLElement, detail: HTMLElement }} elements
+   * @param {(problem: AzaanError) => string} keyOf of the texts: `.title` and `.help`
+   */
+  constructor(elements, keyOf = broadcasterText) {
     this.elements = elements;
+    this.keyOf = keyOf;
     i18n.addEventListener('change', () => this.#render());
   }
 
@@ -47,7 +54,7 @@ export class ProblemView {
     const problem = this.#problem;
     box.hidden = problem === undefined;
     if (!problem) return;
-    const key = TEXTS[problem.code];
+    const key = this.keyOf(problem);
     title.textContent = i18n.text(`${key}.title`);
     help.textContent = i18n.text(`${key}.help`);
     detail.textContent = problem.detail ?? '';

@@ -6,7 +6,7 @@ const PUBLIC = fileURLToPath(new URL('../../public/', import.meta.url));
 const LANGUAGES = ['en', 'ur', 'hi', 'ar'];
 
 /** Parts that code adds to a key it holds. */
-const SUFFIXES = ['', '.hint', '.title', '.help'];
+const SUFFIXES = ['', '.hint', '.title', '.help', '.yes'];
 
 function textsOf(language: string): Record<string, string> {
   return JSON.parse(readFileSync(`${PUBLIC}i18n/${language}.json`, 'utf8')) as Record<string, string>;
@@ -22,7 +22,7 @@ function keysInSources(): Set<string> {
     const html = readFileSync(PUBLIC + file, 'utf8');
     for (const [, key] of html.matchAll(/data-i18n(?:-\w+)?="([^"]*)"/g)) keys.add(key!);
   }
-  for (const file of globSync('pages/*.js', { cwd: PUBLIC })) {
+  for (const file of globSync('pages/**/*.js', { cwd: PUBLIC })) {
     const script = readFileSync(PUBLIC + file, 'utf8');
     for (const [, key] of script.matchAll(/'([a-z]+\.[\w.-]+)'/gi)) {
       if (areas.has(key!.split('.')[0])) keys.add(key!);

@@ -1,0 +1,107 @@
+import { AzaanError } from '../../azaan-client/azaan-error.js';
+import { AdminApi } from './admin-api.js';
+import { keepAsking } from './keep-asking.js';
+
+const STATUS_EVERY_MS = 2_000;
+const READINESS_EVERY_MS = 5_000;
+/** Each reading is on record with the addresses it shows, and bans last a minute at least. */
+const BANS_EVERY_MS = 10_000;
+
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
+
+/**
+ * @typedef {object} Handlers
+ * @property {(status: import('./admin-api.js').Status) => void} onStatus
+ * @property {(parts: import('./admin-api.js').Parts) => void} onParts
+ * @property {(bans: import('./admin-api.js').Bans) => void} onBans
+ * @property {() => void} onBansClosed the proxy keeps the list from where this page is
+ * @property {(error: AzaanError) => void} onTrouble it passes with time, and is tried again
+ * @property {(error: AzaanError) => void} onRefused the session is over
+ */
+
+/** What one admin key sees and does, until it is refused or closed. */
+export class AdminSession {
+  #ending = new AbortController();
+  #api;
+
+  /**
+   * @param {string} token
+   * @param {Handlers} handlers
+   */
+  constructor(token, handlers) {
+    this.#api = new AdminApi(token);
+    this.handlers = handlers;
+  }
+
+  /** Asks from now on. */
+  start() {
+    const { signal } = this.#ending;
+    const { onTrouble } = this.handlers;
+    const status = keepAsking(this.#readStatus, { everyMs: STATUS_EVERY_MS, signal, onTrouble });
+    // The trouble that these meet is the trouble of the first, which tells of it sooner.
+    const parts = keepAsking(this.#readParts, { everyMs: READINESS_EVERY_MS, signal });
+    const bans = keepAsking(this.#readBans, { everyMs: BANS_EVERY_MS, signal });
+    status.catch(this.#refused);
+    parts.catch(this.#refused);
+    bans.catch((error) => (isForbidden(error) ? this.handlers.onBansClosed() : this.#refused(error)));
+  }
+
+  /**
+   * @param {boolean} draining
+   * @throws {AzaanError} when it did not work
+   */
+  async setMaintenance(draining) {
+    await this.#api.setMaintenance(draining, this.#ending.signal);
+    await this.#readStatus(this.#ending.signal);
+  }
+
+  /**
+   * @param {string} id
+   * @throws {AzaanError} when it did not work
+   */
+  async liftBan(id) {
+    const { signal } = this.#ending;
+    await this.#api.liftBan(id, signal).catch((error) => {
+      // It was over already, which is what was wanted.
+      if (!(error instanceof AzaanError) || error.status !== NOT_FOUND) throw error;
+    });
+    await this.#readBans(signal);
+  }
+
+  close() {
+    this.#ending.abort();
+  }
+
+  /** @param {AbortSignal} signal */
+  #readStatus = async (signal) => this.#tell(await this.#api.status(signal), this.handlers.onStatus);
+
+  /** @param {AbortSignal} signal */
+  #readParts = async (signal) => this.#tell(await this.#api.readiness(signal), this.handlers.onParts);
+
+  /** @param {AbortSignal} signal */
+  #readBans = async (signal) => this.#tell(await this.#api.bans(signal), this.handlers.onBans);
+
+  /**
+   * @template Answer
+   * @param {Answer} answer
+   * @param {(answer: Answer) => void} handler
+   */
+  #tell(answer, handler) {
+    // An answer that was on its way when the session ended belongs to nobody.
+    if (!this.#ending.signal.aborted) handler(answer);
+  }
+
+  /** @param {unknown} error */
+  #refused = (error) => {
+    if (this.#ending.signal.aborted) return;
+    if (!(error instanceof AzaanError)) throw error;
+    this.close();
+    this.handlers.onRefused(error);
+  };
+}
+
+/** @param {unknown} error */
+function isForbidden(error) {
+  return error instanceof AzaanError && error.status === FORBIDDEN;
+}
