@@ -1,6 +1,8 @@
-import { lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogMachine } from './support/log-machine.js';
+import { INFRA, succeed } from './support/machine.js';
 
 let logs: LogMachine;
 
@@ -94,6 +96,22 @@ describe('the quota of all logs together', () => {
 });
 
 describe('a log that grows fast', () => {
+  it('is turned over with no more of root than its service has, and stays its owner’s', async () => {
+    await logs.machine.render({ LOG_QUOTA_MB: '1000' });
+    const unit = await readFile(join(INFRA, 'templates/etc/systemd/system/azaan-logs.service.tmpl'), 'utf8');
+    const capabilities = /^CapabilityBoundingSet=(.*)$/m.exec(unit)![1]!.split(' ');
+    const log = await logs.put('azaan/relay.log', { mb: 110 });
+    await logs.put('nginx/access.json', { mb: 110 });
+    for (const path of [log, logs.path('azaan')]) await succeed('chown', ['nobody:nogroup', path]);
+    for (const path of [logs.path('azaan'), log]) await chmod(path, 0o700);
+    const bounding = ['-all', ...capabilities.map((name) => `+${name.replace('CAP_', '').toLowerCase()}`)].join(',');
+    const outcome = await logs.quota(['setpriv', '--no-new-privs', '--bounding-set', bounding]);
+    expect(outcome).toMatchObject({ code: 0, stdout: 'turned over what is larger than 100 MB\n', stderr: '' });
+    expect(await logs.files()).toEqual(expect.arrayContaining(['azaan/relay.log.1.gz', 'nginx/access.json.1']));
+    expect((await stat(log)).uid).toBe((await stat(logs.path('azaan'))).uid);
+    expect((await stat(logs.path('nginx/access.json'))).uid).toBe(Number(await succeed('id', ['-u', 'www-data'])));
+  });
+
   it('is turned over at 100 MB, also where a package turns it over by time alone', async () => {
     await logs.machine.render({ LOG_QUOTA_MB: '1000' });
     await writeFile(

@@ -58,8 +58,9 @@ export class LogMachine implements AsyncDisposable {
     return files.map((file) => file.slice(this.path('').length + 1)).sort();
   }
 
-  quota(): Promise<Outcome> {
-    return this.script('quota.mjs');
+  /** @param by a command that runs another one */
+  quota(by: readonly string[] = []): Promise<Outcome> {
+    return this.script('quota.mjs', by);
   }
 
   archive(): Promise<Outcome> {
@@ -70,8 +71,9 @@ export class LogMachine implements AsyncDisposable {
     await this.machine[Symbol.asyncDispose]();
   }
 
-  private script(name: string): Promise<Outcome> {
-    return run(process.execPath, [join(INFRA, 'logs', name)], {
+  private script(name: string, by: readonly string[] = []): Promise<Outcome> {
+    const [program = '', ...args] = [...by, process.execPath, join(INFRA, 'logs', name)];
+    return run(program, args, {
       AZAAN_ANSWERS: this.machine.answersFile,
       TEXTFILE_DIRECTORY: this.machine.path('textfiles'),
     });
