@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.spec.ts', 'bench/**/*.spec.ts', 'test/repo/**/*.spec.ts'],
+          include: ['src/**/*.spec.ts', 'bench/**/*.spec.ts', 'test/repo/**/*.spec.ts', 'test/pages/**/*.spec.js'],
           sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },

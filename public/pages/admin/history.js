@@ -12,11 +12,6 @@ export class History {
   /** @type {(number | null)[]} */
   values = [];
 
-  /** Whether there is nothing to show. */
-  get isEmpty() {
-    return this.times.length === 0;
-  }
-
   /** The largest value that is known; 0 when there is none. */
   get most() {
     return this.values.reduce((/** @type {number} */ most, value) => Math.max(most, value ?? 0), 0);
