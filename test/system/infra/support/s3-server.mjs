@@ -4,9 +4,9 @@ import process from 'node:process';
 import { createRequire } from 'node:module';
 
 const [packageFolder, directory, port, bucket, keyId, secret] = process.argv.slice(2);
-const require = createRequire(join(packageFolder, 'package.json'));
-const S3rver = require('./lib/s3rver.js');
-const { DUMMY_ACCOUNT } = require('./lib/models/account.js');
+const fromPackage = createRequire(join(packageFolder, 'package.json'));
+const S3rver = fromPackage('./lib/s3rver.js');
+const { DUMMY_ACCOUNT } = fromPackage('./lib/models/account.js');
 
 DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
 DUMMY_ACCOUNT.createKeyPair(keyId, secret);
