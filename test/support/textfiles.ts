@@ -35,7 +35,7 @@ export async function collect(
   return readFile(join(folder, `${script}.prom`), 'utf8');
 }
 
-/** Has the other scripts tell node_exporter of one machine: TURN's refusals, of which there is one, secrets, logs. */
+/** Has the other scripts tell node_exporter of one machine: TURN's refusals, of which there is one, secrets, updates, logs. */
 export async function collectFrom(machine: Machine, folder: string): Promise<void> {
   const turnLog = machine.path('var/log/turnserver/turn.log');
   await mkdir(dirname(turnLog), { recursive: true });
@@ -43,6 +43,7 @@ export async function collectFrom(machine: Machine, folder: string): Promise<voi
   const env = { ...process.env, AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: folder };
   await run(join(INFRA, 'turn/failure-metrics'), [], { env });
   await run(join(INFRA, 'secrets/calendar'), ['metrics'], { env });
+  await run(join(INFRA, 'updates/metrics'), [], { env });
   await run(process.execPath, [join(INFRA, 'logs/quota.mjs')], { env });
 }
 

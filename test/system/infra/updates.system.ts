@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Machine, succeed } from './support/machine.js';
+import { INFRA, Machine, succeed } from './support/machine.js';
 
 let machine: Machine;
 
@@ -65,6 +65,33 @@ describe('updates without anybody', () => {
     const units = ['pm2-fillmasjid.service', 'coturn.service', 'nginx.service', 'ssh.service'];
     const kept = await succeed('perl', ['-e', program, file, ...units]);
     expect(kept.trim().split('\n')).toEqual(['pm2-fillmasjid.service', 'coturn.service']);
+  });
+});
+
+describe('what is told of updates', () => {
+  it('is when they were looked for, and since when a reboot is waited for', async () => {
+    const metrics = async () => {
+      const env = { AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: machine.root };
+      await succeed(join(INFRA, 'updates/metrics'), [], env);
+      const text = await readFile(machine.path('updates.prom'), 'utf8');
+      return text.split('\n').filter((line) => line.startsWith('azaan_'));
+    };
+    expect(await metrics()).toEqual([
+      'azaan_updates_last_run_timestamp_seconds 0',
+      'azaan_reboot_required_timestamp_seconds 0',
+    ]);
+    await mkdir(machine.path('var/lib/apt/periodic'), { recursive: true });
+    for (const [file, seconds] of [
+      ['var/lib/apt/periodic/unattended-upgrades-stamp', 1_700_000_000],
+      ['run/reboot-required', 1_700_000_060],
+    ] as const) {
+      await writeFile(machine.path(file), '');
+      await utimes(machine.path(file), seconds, seconds);
+    }
+    expect(await metrics()).toEqual([
+      'azaan_updates_last_run_timestamp_seconds 1700000000',
+      'azaan_reboot_required_timestamp_seconds 1700000060',
+    ]);
   });
 });
 

@@ -72,7 +72,7 @@ export class LogMachine implements AsyncDisposable {
   }
 
   private script(name: string, by: readonly string[] = []): Promise<Outcome> {
-    const [program = '', ...args] = [...by, process.execPath, join(INFRA, 'logs', name)];
+    const [program, ...args] = [...by, process.execPath, join(INFRA, 'logs', name)];
     return run(program, args, {
       AZAAN_ANSWERS: this.machine.answersFile,
       TEXTFILE_DIRECTORY: this.machine.path('textfiles'),
