@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -12,6 +13,10 @@ const REPOSITORY = resolve(INFRA, '..');
 const RELEASE = 'v1.0.0-3-g0123456789ab';
 const ASSETS = `/assets/${RELEASE}`;
 const GZIP = ['-H', 'Accept-Encoding: gzip'];
+
+const PAGES = readdirSync(join(REPOSITORY, 'public'))
+  .filter((file) => file.endsWith('.html'))
+  .map((file) => `/${file.replace(/^index\.html$|\.html$/, '')}`);
 
 const resources = new AsyncDisposableStack();
 let nginx: Nginx;
@@ -126,32 +131,29 @@ describe('what a page consists of', () => {
 });
 
 describe('a page of a release', () => {
-  it.each(['/', '/broadcaster'])(
-    '%s works in a browser, with every script and style of its own release',
-    async (path) => {
-      const browser = await launchBrowser([`--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`]);
-      try {
-        const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
-        const loaded: { readonly path: string; readonly status: number }[] = [];
-        const errors: string[] = [];
-        page.on('response', (response) =>
-          loaded.push({ path: new URL(response.url()).pathname, status: response.status() }),
-        );
-        page.on('pageerror', ({ message }) => errors.push(message));
-        await page.goto(`https://${DOMAIN}:${nginx.httpsPort}${path}`, { waitUntil: 'networkidle' });
-        const parts = loaded.filter((each) => /\.(js|css)$/.test(each.path));
-        expect(parts.length).toBeGreaterThan(5);
-        for (const part of parts) {
-          expect(part.path).toMatch(new RegExp(`^${ASSETS}/`));
-          expect(part.status, part.path).toBe(200);
-        }
-        expect(errors).toEqual([]);
-        expect(await page.locator('h1').first().textContent()).not.toBe('');
-      } finally {
-        await browser.close();
+  it.each(PAGES)('%s works in a browser, with every script and style of its own release', async (path) => {
+    const browser = await launchBrowser([`--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`]);
+    try {
+      const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+      const loaded: { readonly path: string; readonly status: number }[] = [];
+      const errors: string[] = [];
+      page.on('response', (response) =>
+        loaded.push({ path: new URL(response.url()).pathname, status: response.status() }),
+      );
+      page.on('pageerror', ({ message }) => errors.push(message));
+      await page.goto(`https://${DOMAIN}:${nginx.httpsPort}${path}`, { waitUntil: 'networkidle' });
+      const parts = loaded.filter((each) => /\.(js|css)$/.test(each.path));
+      expect(parts.length).toBeGreaterThan(5);
+      for (const part of parts) {
+        expect(part.path).toMatch(new RegExp(`^${ASSETS}/`));
+        expect(part.status, part.path).toBe(200);
       }
-    },
-  );
+      expect(errors).toEqual([]);
+      expect(await page.locator('h1').first().textContent()).not.toBe('');
+    } finally {
+      await browser.close();
+    }
+  });
 });
 
 describe('making a release ready', () => {
