@@ -33,7 +33,7 @@ export class Storage {
   /** @param {number} descriptor of the open file: whatever is renamed meanwhile, this is what is sent */
   async put(descriptor, object) {
     const limits = ['--bwlimit', BYTES_PER_SECOND, '--ignore-times', '--copy-links'];
-    await this.#rclone(['copyto', ...limits, '/dev/fd/3', `logs:${object}`], descriptor);
+    await this.#rclone(['copyto', ...limits, '/proc/self/fd/3', `logs:${object}`], descriptor);
   }
 
   async remove(object) {
