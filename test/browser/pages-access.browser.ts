@@ -5,7 +5,7 @@ import { broadcasterUrl, goLive, untilState } from '../support/pages.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const CONTROL_ROLES = new Set(['button', 'textbox', 'combobox', 'slider', 'link', 'meter', 'alert', 'region']);
-const PAGES = { listener: '/?masjid=access', chooser: '/', broadcaster: '/broadcaster?masjid=access' };
+const PAGES = { listener: '/?masjid=access', chooser: '/', broadcaster: '/broadcaster?masjid=access', admin: '/admin' };
 const LANGUAGES = [
   { language: 'en', direction: 'ltr' },
   { language: 'ur', direction: 'rtl' },
@@ -76,7 +76,7 @@ describe('access to the pages', () => {
         expect(controls.length).toBeGreaterThan(3);
         expect(controls.filter(({ name }) => !name?.value)).toEqual([]);
 
-        expect(await page.locator('body').innerText()).not.toMatch(/\b(listener|broadcaster|level|error|share)\.\w/);
+        expect(await page.locator('body').innerText()).not.toMatch(/\b(listener|broadcaster|level|error|share|admin)\.\w/);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       },
     );
