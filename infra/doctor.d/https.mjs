@@ -66,7 +66,7 @@ function send(start, target, machine, path, { method = 'GET', headers = {}, body
 /**
  * One TLS handshake with nginx, or with coturn through it, by name.
  *
- * @param {import('node:tls').ConnectionOptions} [options] versions, ciphers, session
+ * @param {import('node:tls').ConnectionOptions} [options] versions, ciphers, session, timeout
  * @returns {Promise<{ protocol: string, cipher: string, trusted: boolean, reason: string, reused: boolean,
  *   certificate: import('node:crypto').X509Certificate, session: Buffer | undefined }>}
  * @throws {Error} when it fails
@@ -77,7 +77,7 @@ export function handshake(machine, servername, options = {}) {
     const socket = connect({ ...target, ...options });
     let session;
     socket.on('session', (ticket) => (session = ticket));
-    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no handshake in time')));
+    socket.setTimeout(options.timeout ?? TIMEOUT_MS, () => socket.destroy(new Error('no handshake in time')));
     socket.on('error', fail);
     socket.once('secureConnect', () => {
       const result = {

@@ -80,7 +80,7 @@ export class Machine {
   }
 
   /**
-   * Runs a program to its end, in the C locale.
+   * Runs a program to its end, in the C locale and UTC.
    *
    * @returns {Promise<{ code: number, stdout: string, stderr: string }>} 127 when there is no such program
    * @throws {CannotTell} when it takes too long
@@ -90,7 +90,7 @@ export class Machine {
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT_BYTES,
-      env: { ...process.env, LC_ALL: 'C', ...env },
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC', ...env },
       cwd,
     };
     return new Promise((done, fail) => {

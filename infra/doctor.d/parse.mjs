@@ -30,7 +30,7 @@ export function diskSpace(text) {
 /**
  * `ss -H -lntup`.
  *
- * @returns {{ protocol: string, address: string, port: number, programs: string[], pids: number[] }[]}
+ * @returns {{ protocol: string, address: string, port: number, programs: string[] }[]}
  */
 export function sockets(text) {
   return text
@@ -39,7 +39,7 @@ export function sockets(text) {
     .filter(([protocol]) => protocol === 'tcp' || protocol === 'udp')
     .map(([protocol, , , , local = '', , ...rest]) => {
       const colon = local.lastIndexOf(':');
-      const owners = [...rest.join(' ').matchAll(/\("([^"]*)",pid=(\d+)/g)];
+      const owners = [...rest.join(' ').matchAll(/\("([^"]*)",pid=/g)];
       return {
         protocol,
         address: local
@@ -48,7 +48,6 @@ export function sockets(text) {
           .replace(/^\[(.*)\]$/, '$1'),
         port: Number(local.slice(colon + 1)),
         programs: [...new Set(owners.map(([, program]) => program))],
-        pids: [...new Set(owners.map(([, , pid]) => Number(pid)))],
       };
     });
 }

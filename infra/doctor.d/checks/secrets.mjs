@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { bad, good, unknown, unlessAny } from '../finding.mjs';
 
 const ROTATION_DAYS = 90;
+const YEAR_DAYS = 365;
+const CALENDAR_METRICS = '/var/lib/prometheus/node-exporter/secrets.prom';
+const MAX_METRICS_AGE_DAYS = 1;
 const MIN_SECRET_BYTES = 32;
 /** Values that stand in documents and tests, and what people type. */
 const KNOWN = /change.?me|example|default|password|any$|^(.)\1+$|0123456789/i;
@@ -75,12 +78,38 @@ function noEnvironmentFiles(machine) {
   );
 }
 
-const rotated = (file) => (machine) => {
-  const age = machine.ageInDays(`/var/lib/azaan/${file}`);
-  if (age === undefined) return unknown('no rotation is on record');
-  const seen = `${Math.round(age)} days ago`;
-  return age <= ROTATION_DAYS ? good(seen) : bad(`${seen}, wanted: ${ROTATION_DAYS} or less`);
+/** Marks of infra/secrets/calendar, which makes one when it first looks. */
+const changedWithin = (name, days) => (machine) => {
+  const age = machine.ageInDays(`/var/lib/azaan/${name}-rotated`);
+  if (age === undefined) return unknown('the calendar has not looked yet', 'sudo infra/secrets/calendar');
+  const seen = `${name}: ${Math.round(age)} days ago`;
+  return age <= days ? good(seen) : bad(`${seen}, wanted: ${days} or less`);
 };
+
+/** Keys that others hand out: those that this server has. */
+function foreignKeys(machine) {
+  const names = [
+    ['log-archive', ['LOG_ARCHIVE_BUCKET']],
+    ['alerts', ['TELEGRAM_BOT_TOKEN', 'SLACK_WEBHOOK_URL', 'SMTP_PASSWORD', 'ALERT_WEBHOOK_URL', 'WATCHDOG_URL']],
+  ]
+    .filter(([, variables]) => variables.some((variable) => machine.answer(variable) !== ''))
+    .map(([name]) => name);
+  const findings = names.map((name) => changedWithin(name, YEAR_DAYS)(machine));
+  return (
+    findings.find(({ status }) => status === 'bad') ??
+    findings.find(({ status }) => status === 'unknown') ??
+    good(findings.map(({ seen }) => seen).join('; ') || 'there are none')
+  );
+}
+
+/** Whether a secret that grows old would be an alert. */
+function calendarIsKept(machine) {
+  const age = machine.ageInDays(CALENDAR_METRICS);
+  if (age === undefined) return bad(`there is no ${CALENDAR_METRICS}`);
+  return age <= MAX_METRICS_AGE_DAYS
+    ? good('an overdue secret is an alert')
+    : bad(`${CALENDAR_METRICS} is ${age.toFixed(1)} days old`);
+}
 
 /** @type {readonly import('../examine.mjs').Check[]} */
 export const secretsChecks = [
@@ -114,22 +143,38 @@ export const secretsChecks = [
   {
     id: '10-turn-age',
     title: `TURN secrets are younger than ${ROTATION_DAYS} days`,
-    mend: 'sudo infra/turn/secrets rotate',
-    confirmedForDays: ROTATION_DAYS,
-    look: rotated('turn-rotated'),
+    mend: 'sudo infra/turn/secrets rotate, an hour later sudo infra/turn/secrets finish',
+    look: changedWithin('turn', ROTATION_DAYS),
   },
   {
     id: '10-jwt-age',
     title: `JWT signing keys are younger than ${ROTATION_DAYS} days`,
-    mend: 'docs/operations/secrets.md',
-    confirmedForDays: ROTATION_DAYS,
-    look: rotated('jwt-rotated'),
+    mend: 'sudo infra/secrets/jwt rotate, a day later sudo infra/secrets/jwt finish',
+    look: changedWithin('jwt', ROTATION_DAYS),
   },
   {
-    id: '10-ssh-keys',
-    title: 'SSH keys are those of the present administrators, and young',
-    mend: 'go through ~/.ssh/authorized_keys of every sudo user',
-    confirmedForDays: ROTATION_DAYS,
+    id: '10-ssh-age',
+    title: 'SSH keys are younger than a year',
+    mend: 'new keys for every administrator, then sudo infra/secrets/calendar done ssh',
+    look: changedWithin('ssh', YEAR_DAYS),
   },
-  { id: '10-calendar', title: 'somebody keeps the rotation calendar', mend: 'docs/operations/secrets.md' },
+  {
+    id: '10-other-ages',
+    title: 'keys of archive and alerts are younger than a year',
+    mend: 'docs/operations/secrets.md',
+    root: true,
+    look: foreignKeys,
+  },
+  {
+    id: '10-all-rotated',
+    title: 'all secrets were changed after the server was set up',
+    mend: 'docs/operations/secrets.md, before the first azaan',
+    confirmedForDays: YEAR_DAYS,
+  },
+  {
+    id: '10-calendar',
+    title: 'the rotation calendar is kept',
+    mend: 'systemctl status azaan-textfile.timer; docs/operations/secrets.md',
+    look: calendarIsKept,
+  },
 ];
