@@ -146,6 +146,16 @@ describe('what cannot be otherwise', () => {
   });
 });
 
+describe('infra/token', () => {
+  it('makes a token that the relay of this server takes', async () => {
+    const { code, stdout, stderr } = await server.on(join(INFRA, 'token'), '--role', 'admin');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const asked = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:3000/status'];
+    expect((await server.on(...asked, '-H', `Authorization: Bearer ${stdout.trim()}`)).stdout).toBe('200');
+    expect((await server.on(...asked, '-H', 'Authorization: Bearer no-token')).stdout).toBe('401');
+  });
+});
+
 describe('the command', () => {
   it('takes a section, a part of one, or one check', async () => {
     const sections = async (selection: string) =>
