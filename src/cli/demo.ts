@@ -36,14 +36,24 @@ function readPort(): number | 'help' {
   return Number(values.port);
 }
 
-const welcome = (url: string, token: string): string => `
+interface Tokens {
+  readonly broadcaster: string;
+  readonly admin: string;
+}
+
+const welcome = (url: string, tokens: Tokens): string => `
   Azaan relay is running, with a melody for the masjid "${MASJID}".
 
     Listen   ${styleText('bold', `${url}/?masjid=${MASJID}`)}
 
   Speak to its listeners yourself, and the melody gives way:
 
-    ${url}/broadcaster?masjid=${MASJID}#token=${token}
+    ${url}/broadcaster?masjid=${MASJID}#token=${tokens.broadcaster}
+
+  Watch the relay: open the page and paste this admin key, which holds for an hour.
+
+    ${url}/admin
+    ${tokens.admin}
 
   Ctrl-C stops everything.
 `;
@@ -66,7 +76,7 @@ async function demo(port: number, stop: AbortSignal): Promise<never> {
   const server = await ServerProcess.start({ port, environment: identity.environment(), onLine }, stop);
   const melody = new FileBroadcaster({ url: server.url, masjidId: MASJID, token, file: MELODY, loop: true });
   try {
-    console.log(welcome(server.url, await token()));
+    console.log(welcome(server.url, { broadcaster: await token(), admin: await identity.adminToken() }));
     return await Promise.race([play(melody, line), show(server.url, melody, line, stop), server.untilEnded()]);
   } catch (error) {
     // A server that ends breaks the broadcast too, and may be noticed second: its own reason is the one to tell.

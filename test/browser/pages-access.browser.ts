@@ -76,7 +76,9 @@ describe('access to the pages', () => {
         expect(controls.length).toBeGreaterThan(3);
         expect(controls.filter(({ name }) => !name?.value)).toEqual([]);
 
-        expect(await page.locator('body').innerText()).not.toMatch(/\b(listener|broadcaster|level|error|share|admin)\.\w/);
+        expect(await page.locator('body').innerText()).not.toMatch(
+          /\b(listener|broadcaster|level|error|share|admin)\.\w/,
+        );
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       },
     );
