@@ -3,7 +3,8 @@ import { CannotTell } from './finding.mjs';
 import { RELAY_USER } from './machine.mjs';
 import { pm2Apps } from './parse.mjs';
 
-export const PM2_HOME = `/home/${RELAY_USER}/.pm2`;
+const HOME = `/home/${RELAY_USER}`;
+export const PM2_HOME = `${HOME}/.pm2`;
 export const APP = 'azaan-server';
 
 /**
@@ -19,9 +20,9 @@ async function ask(machine, ...args) {
     throw new CannotTell('PM2 answers root and the relay user: run it with sudo');
   const pid = machine.read(`${PM2_HOME}/pm2.pid`)?.trim();
   if (pid === undefined || machine.stat(`/proc/${pid}`) === undefined) return undefined;
-  const command = ['env', `PM2_HOME=${machine.path(PM2_HOME)}`, 'pm2', ...args];
+  const command = ['env', `HOME=${machine.path(HOME)}`, `PM2_HOME=${machine.path(PM2_HOME)}`, 'pm2', ...args];
   const [program, ...rest] = machine.isRoot ? ['runuser', '-u', RELAY_USER, '--', ...command] : command;
-  const { code, stdout, stderr } = await machine.run(program, rest);
+  const { code, stdout, stderr } = await machine.run(program, rest, { cwd: '/' });
   if (code !== 0) throw new CannotTell(stderr.trim() || `pm2 ${args[0]} ends with ${code}`);
   return stdout;
 }

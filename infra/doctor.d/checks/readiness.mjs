@@ -31,6 +31,8 @@ async function targets(machine) {
     .filter(({ health }) => health !== 'up')
     .map(({ labels }) => `${labels.job} (${labels.instance})`);
   if (data.activeTargets.length === 0) return bad('Prometheus watches nothing');
+  if (data.activeTargets.some(({ health }) => health === 'unknown'))
+    return unknown('Prometheus has just begun: ask again in a minute');
   return down.length === 0 ? good(`${data.activeTargets.length} targets up`) : bad(`down: ${down.join(', ')}`);
 }
 

@@ -9,8 +9,7 @@ import { unitsRun } from '../units.mjs';
 const AUDIT_DEADLINE_MS = 30_000;
 const MAX_REBOOT_WAIT_DAYS = 7;
 const JAILS = ['sshd', 'azaan-auth', 'azaan-limit', 'azaan-malformed'];
-const SENSITIVE =
-  /^(\.env(\..*)?|azaan\.env|relay\.env|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.htpasswd|\.npmrc\.auth)$/;
+const SENSITIVE = /^(\.env(\..*)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.htpasswd|\.npmrc\.auth)$/;
 const ALLOWED = new Set(['.env.example']);
 const NOT_WALKED = new Set(['node_modules', '.git']);
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{20}/;

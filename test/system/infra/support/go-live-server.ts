@@ -11,16 +11,6 @@ const REPOSITORY = resolve(import.meta.dirname, '../../../..');
 const NOBODY = 65_534;
 const GOOD_OUTPUT = join(import.meta.dirname, 'doctor');
 const RELEASE = 'opt/azaan-relay/releases/r1';
-/** What a release has, as far as the doctor reads it. */
-const RELEASE_FILES = [
-  '.nvmrc',
-  '.env.example',
-  'package.json',
-  'docs/runbooks',
-  'docs/bench/results.md',
-  'infra/pm2',
-  'tools',
-];
 
 /**
  * A server as it goes live: nginx, coturn, the relay, the firewall and a certificate are real, in a network of their own
@@ -145,17 +135,11 @@ export class GoLiveServer implements AsyncDisposable {
     await cp(GOOD_OUTPUT, this.path(''), { recursive: true });
     await cp('/etc/ufw', this.path('etc/ufw'), { recursive: true });
     await mkdir('/var/lib/ufw', { recursive: true });
-    for (const folder of [
-      'var/lib/ufw',
-      'run/systemd/system',
-      'var/lib/apt/lists',
-      'var/log/azaan',
-      `${RELEASE}/docs`,
-    ]) {
+    for (const folder of ['var/lib/ufw', 'run/systemd/system', 'var/lib/apt/lists', 'var/log/azaan', RELEASE]) {
       await mkdir(this.path(folder), { recursive: true });
     }
-    for (const file of RELEASE_FILES)
-      await cp(join(REPOSITORY, file), this.path(`${RELEASE}/${file}`), { recursive: true });
+    // As infra/init.sh takes a release from a checkout.
+    await succeed('sh', ['-c', `git -C ${REPOSITORY} archive HEAD | tar -x -C ${this.path(RELEASE)}`]);
     await symlink('releases/r1', this.path('opt/azaan-relay/current'));
     const now = String(Date.now() / 1_000);
     const metrics = 'var/lib/prometheus/node-exporter';
