@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -44,10 +43,5 @@ describe('the way to go live', () => {
     );
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) expect(example, name).toMatch(new RegExp(`^${name.replace('…', '\\w+')}=`, 'm'));
-  });
-
-  it('counts the steps that init.sh has', () => {
-    const steps = execFileSync(join(ROOT, 'infra/init.sh'), ['--list'], { encoding: 'utf8' }).trim().split('\n');
-    expect(text).toContain(`[1/${steps.length}] `);
   });
 });
