@@ -68,6 +68,16 @@ describe('the admin page', () => {
       .textContent();
   const violationsIn = (page: Page) => page.evaluate<string[]>('window.violations');
 
+  it('makes one failed call of a wrong key, so that a slip of the hand bans nobody', async () => {
+    const page = await openPage();
+    const calls: string[] = [];
+    page.on('request', (request) => calls.push(new URL(request.url()).pathname));
+    await present(page, 'not-a-key');
+    await page.getByRole('alert').getByText('The key was not accepted').waitFor();
+    await page.waitForTimeout(3_000);
+    expect(calls).toEqual(['/status']);
+  });
+
   it.each([
     ['is wrong', async () => 'not-a-key', 'The key was not accepted'],
     ['has expired', () => sign(claims({ role: 'admin', iat: 1, exp: 2 })), 'The key was not accepted'],

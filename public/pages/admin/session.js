@@ -23,6 +23,7 @@ const NOT_FOUND = 404;
 /** What one admin key sees and does, until it is refused or closed. */
 export class AdminSession {
   #ending = new AbortController();
+  #isAccepted = false;
   #api;
 
   /**
@@ -38,13 +39,18 @@ export class AdminSession {
   start() {
     const { signal } = this.#ending;
     const { onTrouble } = this.handlers;
-    const status = keepAsking(this.#readStatus, { everyMs: STATUS_EVERY_MS, signal, onTrouble });
+    keepAsking(this.#readStatus, { everyMs: STATUS_EVERY_MS, signal, onTrouble }).catch(this.#refused);
+  }
+
+  /** What is asked besides, once the key is known to be good: a bad one should count as one failed call. */
+  #startTheRest() {
+    const { signal } = this.#ending;
     // The trouble that these meet is the trouble of the first, which tells of it sooner.
-    const parts = keepAsking(this.#readParts, { everyMs: READINESS_EVERY_MS, signal });
-    const bans = keepAsking(this.#readBans, { everyMs: BANS_EVERY_MS, signal });
-    status.catch(this.#refused);
-    parts.catch(this.#refused);
-    bans.catch((error) => (isForbidden(error) ? this.handlers.onBansClosed() : this.#refused(error)));
+    keepAsking(this.#readParts, { everyMs: READINESS_EVERY_MS, signal }).catch(this.#refused);
+    keepAsking(this.#readBans, { everyMs: BANS_EVERY_MS, signal }).catch((error) => {
+      if (error instanceof AzaanError && error.status === FORBIDDEN) this.handlers.onBansClosed();
+      else this.#refused(error);
+    });
   }
 
   /**
@@ -74,7 +80,12 @@ export class AdminSession {
   }
 
   /** @param {AbortSignal} signal */
-  #readStatus = async (signal) => this.#tell(await this.#api.status(signal), this.handlers.onStatus);
+  #readStatus = async (signal) => {
+    this.#tell(await this.#api.status(signal), this.handlers.onStatus);
+    if (this.#isAccepted || this.#ending.signal.aborted) return;
+    this.#isAccepted = true;
+    this.#startTheRest();
+  };
 
   /** @param {AbortSignal} signal */
   #readParts = async (signal) => this.#tell(await this.#api.readiness(signal), this.handlers.onParts);
@@ -99,9 +110,4 @@ export class AdminSession {
     this.close();
     this.handlers.onRefused(error);
   };
-}
-
-/** @param {unknown} error */
-function isForbidden(error) {
-  return error instanceof AzaanError && error.status === FORBIDDEN;
 }
