@@ -30,6 +30,7 @@ describe('the doctor', () => {
     await withFault(server, spoil, async () => {
       const { code, stdout, stderr } = await server.doctor('--json', '--only', id);
       expect(stderr).toBe('');
+      for (const secret of [server.secret, server.jwtKey]) expect(stdout).not.toContain(secret);
       const [check] = (JSON.parse(stdout) as Report).checks;
       expect(check).toMatchObject({ id, status: 'bad' });
       expect(check!.seen).toMatch(seen);

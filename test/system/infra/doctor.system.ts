@@ -175,6 +175,14 @@ describe('the command', () => {
     },
   );
 
+  it('waits for nothing that hangs', async () => {
+    await server.spoil('fake/bin/df', () => '#!/bin/sh\nexec sleep 60\n');
+    const { code, stdout } = await server.doctor('--only', '1.1-disk');
+    expect(stdout).toContain('df takes longer than 4.5 s');
+    expect(code).toBe(3);
+    await server.mend();
+  });
+
   it('explains itself, and lists its checks', async () => {
     expect((await server.doctor('--help')).stdout).toContain('--expect FILE');
     const { stdout } = await server.doctor('--list');
