@@ -52,7 +52,7 @@ async function keysFromAdministrators(machine) {
 
 async function bans(machine) {
   const { code, stdout, stderr } = await machine.run('fail2ban-client', ['status']);
-  if (code !== 0) return bad(stderr.trim().split('\n').at(-1) || 'fail2ban does not answer');
+  if (code !== 0) return bad(stderr.trim().replace(/^.*ERROR\s+/s, '') || 'fail2ban does not answer');
   const active = jails(stdout);
   const missing = JAILS.filter((jail) => !active.includes(jail));
   return missing.length === 0 ? good(active.join(', ')) : bad(`no jail ${missing.join(', ')}`);
