@@ -9,6 +9,7 @@ STEPS=(
   'accounts       the user of the relay, and folders'
   'configuration  every file of infra/templates, from the answers'
   'kernel         buffers and limits'
+  'journal        within its bounds'
   'firewall       ufw: nothing comes in but what must'
   'ssh            keys only'
   'nginx          with a certificate that signs itself, where there is none yet'

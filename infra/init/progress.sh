@@ -23,6 +23,8 @@ heading() { # heading NUMBER NAME WHAT
 
 # Opens the log, sees that nobody else does the same at the same time, and has a word ready for a bad end.
 begin() {
+  # What fails may have its own words redirected; ours are for whoever looks on.
+  exec 8>&2
   trap 'failed $?' ERR
   trap 'interrupted' INT TERM HUP
   if [ "$CHECK" = yes ]; then
@@ -31,7 +33,7 @@ begin() {
   fi
   exec 9>/run/azaan-init.lock
   flock --nonblock 9 || fail 'another run is under way'
-  install -d "$(dirname "$LOG")"
+  mkdir -p "$(dirname "$LOG")"
   touch "$LOG"
   chmod 0640 "$LOG"
   note "begins: $(git_of_checkout describe --always --tags 2>/dev/null || true)"
@@ -51,14 +53,14 @@ failed() { # failed CODE
     echo "init: step $DOING failed (exit code $1). The last lines of $LOG:"
     tail -n 15 "$LOG" | sed 's/^/  /'
     echo "Mend it and run infra/init.sh again: what is done stays, and it goes on from here."
-  } >&2
+  } >&8
   note "step $DOING failed with $1"
   exit 1
 }
 
 interrupted() {
   trap - ERR INT TERM HUP
-  echo "init: interrupted in step $DOING; run it again, and it goes on from here" >&2
+  echo "init: interrupted in step $DOING; run it again, and it goes on from here" >&8
   note "interrupted in step $DOING"
   exit 130
 }

@@ -2,16 +2,17 @@
 
 SYSCTL_FILE=/etc/sysctl.d/60-azaan.conf
 
-# What this kernel does not have (in a container, say) cannot be set.
-kernel_is_so() {
+# As lines of name=value. What cannot be set here, in a container say, is the business of whoever runs the container.
+wrong_settings() {
   local name value
   while IFS=' =' read -r name value; do
     case $name in '' | '#'*) continue ;; esac
-    [ -e "/proc/sys/${name//.//}" ] || continue
-    [ "$(sysctl -n "$name")" = "$value" ] || return 1
+    [ -w "/proc/sys/${name//.//}" ] || continue
+    [ "$(sysctl -n "$name")" = "$value" ] || echo "$name=$value"
   done <"$SYSCTL_FILE"
 }
-set_kernel() { sysctl --quiet --load "$SYSCTL_FILE" --ignore; }
+kernel_is_so() { [ -e "$SYSCTL_FILE" ] && [ -z "$(wrong_settings)" ]; }
+set_kernel() { wrong_settings | xargs --no-run-if-empty sysctl --write; }
 
 step_kernel() {
   ensure "$SYSCTL_FILE is in force" kernel_is_so set_kernel

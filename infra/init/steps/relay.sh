@@ -3,13 +3,14 @@
 APP=azaan-server
 BOOT_UNIT=pm2-fillmasjid.service
 
-pm2() { as_relay_user "PM2_HOME=/home/$RELAY_USER/.pm2" pm2 "$@"; }
+# PM2 hands its surroundings on to what it starts, and saves them: there must be nothing of the operator's in them.
+pm2() { as_relay_user --ignore-environment "PATH=$PATH" "HOME=/home/$RELAY_USER" "PM2_HOME=/home/$RELAY_USER/.pm2" pm2 "$@"; }
 
 # Of this release, with its present settings.
 runs_now() {
   local folder
   folder=$(pm2 jlist --silent | grep -E '^\[' | tail -n 1 |
-    jq -r --arg app "$APP" '.[] | select(.name == $APP and .pm2_env.status == "online") | .pm2_env.pm_cwd')
+    jq -r --arg APP "$APP" '.[] | select(.name == $APP and .pm2_env.status == "online") | .pm2_env.pm_cwd')
   [ -n "$folder" ] && [ "$folder" = "$(readlink -f "$CURRENT")" ] && is_unchanged relay /etc/azaan/relay.env
 }
 

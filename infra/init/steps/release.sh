@@ -12,7 +12,8 @@ git_of_checkout() { runuser -u "$(stat -c %U "$CHECKOUT")" -- git -C "$CHECKOUT"
 # A release knows its name; a checkout has that of its commit.
 release_name() { cat "$CHECKOUT/RELEASE" 2>/dev/null || git_of_checkout describe --always --tags --abbrev=12; }
 
-as_relay_user() { runuser -u "$RELAY_USER" -- env "HOME=/home/$RELAY_USER" "$@"; }
+# From its own home: it may not look into the operator's.
+as_relay_user() { runuser -u "$RELAY_USER" -- env --chdir="/home/$RELAY_USER" "$@"; }
 
 release_is_built() { [ -f "$RELEASES/$1/dist/main.js" ]; }
 
@@ -22,9 +23,9 @@ build_release() { # build_release NAME
   rm -rf "$building"
   install -d -o "$RELAY_USER" -g "$RELAY_USER" "$building"
   git_of_checkout archive HEAD | as_relay_user tar -x -C "$building"
-  as_relay_user npm --prefix "$building" ci --no-audit --no-fund
-  as_relay_user npm --prefix "$building" run build
-  as_relay_user npm --prefix "$building" prune --omit=dev --no-audit --no-fund
+  as_relay_user "HOME=/home/$RELAY_USER" npm --prefix "$building" ci --no-audit --no-fund
+  as_relay_user "HOME=/home/$RELAY_USER" npm --prefix "$building" run build
+  as_relay_user "HOME=/home/$RELAY_USER" npm --prefix "$building" prune --omit=dev --no-audit --no-fund
   as_relay_user "$building/infra/assets/prepare.mjs" "$building" "$1"
   echo "$1" >"$building/RELEASE"
   chown -R root:root "$building"
