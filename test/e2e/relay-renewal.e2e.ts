@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { childrenOf, isRunning } from '../support/processes.js';
+import { childrenOf, isRunning, udpPortsOf } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn, type RtpListener } from '../support/rtp-listener.js';
+import { mediaPort } from '../support/signaling.js';
 
 const EVENTUALLY = { timeout: 15_000, interval: 50 };
 /** Idle for 15 s, looked for every 3 s, and a machine that is busy. */
 const RENEWED_WITHIN = { timeout: 45_000, interval: 200 };
-/** Enough for a worker to keep a tenth of its memory when they are gone. */
-const CROWD = 200;
+/** When they are gone, a worker keeps half as much again as it had; a tenth is worth a renewal. */
+const CROWD = 400;
 const AT_ONCE = 10;
 
 describe('a media worker that is idle after a crowd', () => {
@@ -16,14 +17,24 @@ describe('a media worker that is idle after a crowd', () => {
     { timeout: 120_000 },
     async () => {
       await using scene = await RelayScene.start({ MEDIA_WORKERS: '2' });
+      // What a worker has when it is fresh is what it first reports.
+      for (const worker of ['0', '1']) {
+        const memory = () =>
+          scene.metric(`azaan_media_worker_resident_memory_bytes{worker="${worker}"}`).catch(() => 0);
+        await expect.poll(memory, EVENTUALLY).toBeGreaterThan(0);
+      }
       const broadcaster = await scene.broadcaster();
       const home = await scene.workerPid(broadcaster.answer);
-      const crowd = [];
-      for (let count = 0; count < CROWD; count += 1) crowd.push(await scene.rtpListener());
+      const crowd: RtpListener[] = [];
+      while (crowd.length < CROWD) {
+        crowd.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => scene.rtpListener()))));
+      }
       const workers = await childrenOf(scene.server.pid);
       const away = workers.find((pid) => pid !== home)!;
-      const homes = await Promise.all(crowd.map(({ answer }) => scene.workerPid(answer)));
-      const stays = crowd[homes.indexOf(home)]!;
+      const homePorts = await udpPortsOf(home);
+      const stays = crowd.find(({ answer }) => homePorts.has(mediaPort(answer.sdp)))!;
+      const states = async () => new Set(await scene.listenerStates());
+      await expect.poll(states, EVENTUALLY).toEqual(new Set(['connected']));
       await expect.poll(() => stays.packets.length, EVENTUALLY).toBeGreaterThan(5);
 
       for (const listener of crowd) if (listener !== stays) listener.close();
