@@ -70,7 +70,8 @@ async function pinnedPm2(machine) {
 async function asPlanned(machine) {
   const app = await relayApp(machine);
   if (app === undefined) return bad(`PM2 runs no ${APP}`);
-  const env = app.pm2_env;
+  // What PM2 restored from its saved list has no number of instances: it is one.
+  const env = { instances: 1, ...app.pm2_env };
   const wanted = {
     exec_mode: `${PLANNED.exec_mode}_mode`,
     instances: PLANNED.instances,

@@ -3,8 +3,12 @@
 APP=azaan-server
 BOOT_UNIT=pm2-fillmasjid.service
 
-# PM2 hands its surroundings on to what it starts, and saves them: there must be nothing of the operator's in them.
-pm2() { as_relay_user --ignore-environment "PATH=$PATH" "HOME=/home/$RELAY_USER" "PM2_HOME=/home/$RELAY_USER/.pm2" pm2 "$@"; }
+# PM2 hands its surroundings on to what it starts, and saves them: there must be nothing of the operator's in them. The
+# descriptors are those of the lock and of the terminal, which its daemon must not hold.
+pm2() {
+  as_relay_user --ignore-environment "PATH=$PATH" "HOME=/home/$RELAY_USER" "PM2_HOME=/home/$RELAY_USER/.pm2" \
+    pm2 "$@" 8>&- 9>&-
+}
 
 # Of this release, with its present settings.
 runs_now() {
