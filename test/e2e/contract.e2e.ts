@@ -201,6 +201,8 @@ describe('the wire contract', () => {
         .expect('Content-Type', /^text\/html/);
       const { body } = (await http().get('/docs-json').expect(200)) as { body: { paths: Record<string, object> } };
       expect(Object.keys(body.paths).sort()).toEqual([
+        '/admin/bans',
+        '/admin/bans/{id}',
         '/auth/token',
         '/broadcast',
         '/consumer',
