@@ -44,6 +44,9 @@ need slowhttptest slowhttptest
 need ssh-audit ssh-audit
 need certutil libnss3-tools
 need iptables iptables
+need debootstrap debootstrap
+need systemd-nspawn systemd-container
+need gpg gnupg
 # The tests start their own; what a package started for the machine goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
 

@@ -37,7 +37,7 @@ beforeAll(async () => {
   coturn = await Coturn.start();
   const { machine } = coturn;
   await rm(machine.path('etc/azaan/turn-tls'), { recursive: true });
-  pebble = await Pebble.start(coturn);
+  pebble = await Pebble.start({ folder: machine.root, run: (command, port) => coturn.run(command, port) });
   await machine.render({ ACME_DIRECTORY: Pebble.directories[0] });
   await mkdir(machine.path('var/lib/letsencrypt'), { recursive: true });
 });

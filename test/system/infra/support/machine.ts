@@ -23,9 +23,10 @@ export function run(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  timeoutMs = RUN_TIMEOUT_MS,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const options = { timeout: RUN_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, ...env } };
+    const options = { timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, ...env } };
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(new Error(`${program}: ${error.message}`));
       else resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });

@@ -82,7 +82,8 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  private namespace(side: Side): string {
+  /** As `ip netns` knows it. */
+  namespace(side: Side): string {
     return `${this.id}-${side}`;
   }
 }

@@ -1,11 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import type { Coturn } from './coturn.js';
+import { join } from 'node:path';
 import { succeed } from './machine.js';
 import { SERVER_IP } from './network.js';
 
 const ACME_PORT = 14_000;
 
-/** An authority (RFC 8555) for tests on coturn's machine. It resolves every name to that machine, and calls port 80. */
+/** Where it runs: `run` starts a program that lives as long as the machine, and waits for a port as `ss` shows it. */
+export interface PebbleHost {
+  readonly folder: string;
+  run(command: readonly string[], port: string): Promise<unknown>;
+}
+
+/** An authority (RFC 8555) for tests. It resolves every name to the server of their network, and calls port 80. */
 export class Pebble {
   private constructor(
     /** Its own certificate, for certbot to believe. */
@@ -15,24 +21,22 @@ export class Pebble {
   /** The same authority under two names. */
   static readonly directories = [`https://localhost:${ACME_PORT}/dir`, `https://127.0.0.1:${ACME_PORT}/dir`] as const;
 
-  /** Runs until the machine of `coturn` ends. */
-  static async start(coturn: Coturn): Promise<Pebble> {
-    const { machine } = coturn;
-    const [certificate, privateKey] = [machine.path('pebble.pem'), machine.path('pebble-key.pem')];
+  static async start(host: PebbleHost): Promise<Pebble> {
+    const [certificate, privateKey] = [join(host.folder, 'pebble.pem'), join(host.folder, 'pebble-key.pem')];
     await succeed('openssl', [
       ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
       ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', privateKey, '-out', certificate],
     ]);
-    const config = machine.path('pebble.json');
+    const config = join(host.folder, 'pebble.json');
     const listen = { listenAddress: `127.0.0.1:${ACME_PORT}`, managementListenAddress: '127.0.0.1:15000' };
     const pebble = { ...listen, certificate, privateKey, httpPort: 80, tlsPort: 443, ocspResponderURL: '' };
     await writeFile(config, JSON.stringify({ pebble }));
     const off = ['-http01', '', '-https01', '', '-tlsalpn01', ''];
     const names = ['-dns01', '127.0.0.1:8053', '-management', '127.0.0.1:8055', '-defaultIPv6', ''];
-    await coturn.run(['pebble-challtestsrv', ...off, ...names, '-defaultIPv4', SERVER_IP], 'udp:8053');
+    await host.run(['pebble-challtestsrv', ...off, ...names, '-defaultIPv4', SERVER_IP], 'udp:8053');
     // It waits and refuses at random otherwise, to annoy clients.
     const patient = ['env', 'PEBBLE_VA_NOSLEEP=1', 'PEBBLE_WFE_NONCEREJECT=0'];
-    await coturn.run([...patient, 'pebble', '-config', config, '-dnsserver', '127.0.0.1:8053'], `tcp:${ACME_PORT}`);
+    await host.run([...patient, 'pebble', '-config', config, '-dnsserver', '127.0.0.1:8053'], `tcp:${ACME_PORT}`);
     return new Pebble(certificate);
   }
 }
