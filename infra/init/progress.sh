@@ -74,6 +74,6 @@ summary() {
   fi
   if [ "$CHANGES" -eq 0 ]; then say "Nothing to change, $took s."; else say "$CHANGES changes, $((took / 60)) min $((took % 60)) s."; fi
   if [ ${#RESTARTS[@]} -gt 0 ]; then say "Started again: ${RESTARTS[*]}"; fi
-  if [ -e /var/run/reboot-required ]; then say 'The machine wants to be started again: docs/runbooks/safe-reboot.md'; fi
+  if [ -e /var/run/reboot-required ]; then say 'The machine wants to be started again: docs/runbooks/safe-reboot-maintenance-mode.md'; fi
   say "Next: infra/doctor, which checks the whole server."
 }
