@@ -76,6 +76,8 @@ done
 
 # shellcheck source=lib/answers.sh
 source "$INFRA/lib/answers.sh"
+# shellcheck source=lib/relay.sh
+source "$INFRA/lib/relay.sh"
 # shellcheck source=init/progress.sh
 source "$INFRA/init/progress.sh"
 # shellcheck source=init/ensure.sh

@@ -16,7 +16,6 @@ remember() { # remember UNIT COMMAND...: runs it; what changes meanwhile counts 
   touch "$STARTED/.$unit"
   "$@"
   mv "$STARTED/.$unit" "$STARTED/$unit"
-  RESTARTS+=("$unit")
 }
 
 runs() { # runs UNIT: now, and from every start of the machine
@@ -33,10 +32,12 @@ is_up() { # is_up UNIT PATH...
 start() { # start UNIT PATH...
   systemctl enable --quiet "$1"
   remember "$1" systemctl restart "$1"
+  RESTARTS+=("$1")
 }
 
 # For those that can read their files again without dropping anybody.
 reload() { # reload UNIT PATH...
   systemctl enable --quiet "$1"
   remember "$1" systemctl reload-or-restart "$1"
+  RESTARTS+=("$1")
 }

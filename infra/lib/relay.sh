@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Read by the scripts of infra that change secrets; needs answers.sh.
 
+RELAY_PM2=$(cd "$(dirname "${BASH_SOURCE[0]}")/../pm2" && pwd)/pm2
 RELAY_TIMEOUT_SECONDS=${RELAY_TIMEOUT_SECONDS:-10}
 
 replacements() { # how often the relay's log says that secrets were replaced
@@ -11,7 +12,7 @@ replacements() { # how often the relay's log says that secrets were replaced
 reload_relay() {
   local before deadline
   before=$(replacements)
-  bash -c "${RELOAD_RELAY:-runuser -u fillmasjid -- pm2 sendSignal SIGHUP azaan-server}" >/dev/null || return 1
+  bash -c "${RELOAD_RELAY:-$RELAY_PM2 sendSignal SIGHUP azaan-server}" >/dev/null || return 1
   deadline=$((SECONDS + RELAY_TIMEOUT_SECONDS))
   # Not "more than": the log may be turned over meanwhile.
   until [ "$(replacements)" != "$before" ]; do

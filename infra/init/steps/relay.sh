@@ -3,27 +3,33 @@
 APP=azaan-server
 BOOT_UNIT=pm2-fillmasjid.service
 
-# PM2 hands its surroundings on to what it starts, and saves them: there must be nothing of the operator's in them. The
-# descriptors are those of the lock and of the terminal, which its daemon must not hold.
-pm2() {
-  as_relay_user --ignore-environment "PATH=$PATH" "HOME=/home/$RELAY_USER" "PM2_HOME=/home/$RELAY_USER/.pm2" \
-    pm2 "$@" 8>&- 9>&-
-}
+# The descriptors are those of the lock and of the terminal, which PM2's daemon must not hold.
+pm2() { "$INFRA/pm2/pm2" "$@" 8>&- 9>&-; }
+
+# Without the secrets, which the relay reads again while it runs.
+settings() { grep -vE '^(JWT_KEYS|TURN_SECRETS)=' /etc/azaan/relay.env; }
 
 # Of this release, with its present settings.
 runs_now() {
   local folder
   folder=$(pm2 jlist --silent | grep -E '^\[' | tail -n 1 |
     jq -r --arg APP "$APP" '.[] | select(.name == $APP and .pm2_env.status == "online") | .pm2_env.pm_cwd')
-  [ -n "$folder" ] && [ "$folder" = "$(readlink -f "$CURRENT")" ] && is_unchanged relay /etc/azaan/relay.env
+  [ -n "$folder" ] && [ "$folder" = "$(readlink -f "$CURRENT")" ] && cmp --silent "$STARTED/relay-settings" <(settings)
 }
 
 # PM2 keeps the folder of an app that it knows: it must forget it to take the new one.
 run_now() {
   pm2 delete "$APP" || true
-  remember relay pm2 start "$CURRENT/infra/pm2/ecosystem.config.cjs"
+  mkdir -p "$STARTED"
+  settings >"$STARTED/.relay-settings"
+  remember relay-secrets pm2 start "$CURRENT/infra/pm2/ecosystem.config.cjs"
   pm2 save --force
+  mv "$STARTED/.relay-settings" "$STARTED/relay-settings"
+  RESTARTS+=(relay)
 }
+
+knows_secrets() { is_unchanged relay-secrets /etc/azaan/relay.env; }
+tell_secrets() { remember relay-secrets reload_relay; }
 
 is_ready() { curl --fail --silent --max-time 5 "http://127.0.0.1:$(answer APP_PORT)/readyz"; }
 wait_until_ready() {
@@ -48,4 +54,5 @@ step_relay() {
   ensure 'the relay runs' runs_now run_now
   ensure 'PM2 at every start' runs make_boot "$BOOT_UNIT"
   ensure 'the relay is ready' is_ready wait_until_ready
+  ensure 'the relay knows its keys and secrets' knows_secrets tell_secrets
 }
