@@ -200,6 +200,21 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
   });
 
+  it('leaves a server that believes the tokens made on it, and nobody else', async () => {
+    const asAdmin = 'echo "Authorization: Bearer $(/opt/azaan-relay/current/infra/token --role admin)"';
+    const status = await vm.succeed(`${asAdmin} | curl --silent --header @- http://127.0.0.1:3000/status`);
+    expect(status).toContain('"activeBroadcastCount":0');
+    expect((await call('/status')).stdout).toContain('"code":"unauthenticated"');
+  });
+
+  it('leaves services that work within their sandboxes', async () => {
+    await vm.succeed('systemctl start azaan-textfile azaan-logs azaan-logs-archive logrotate', { seconds: 60 });
+    const metrics = await vm.succeed('cat /var/lib/prometheus/node-exporter/*.prom');
+    expect(metrics).toContain('azaan_pm2_online{app="azaan-server"} 1');
+    expect(metrics).toContain(`azaan_certificate_not_after_seconds{name="${DOMAIN}"}`);
+    expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
+  });
+
   it('changes nothing when it is run again, and restarts nobody', async () => {
     const before = await starts();
     const { code, stdout } = await init();
@@ -215,6 +230,14 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     const { stdout } = await init();
     expect(stdout).toMatch(/^Started again: nginx$/m);
     // nginx itself reads its files again without ending.
+    expect(await starts()).toEqual(before);
+  });
+
+  it('restarts nobody after keys were rotated, which the relay reads while it runs', async () => {
+    const before = await starts();
+    await vm.succeed('infra/secrets/jwt rotate');
+    expect((await init()).code).toBe(0);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
     expect(await starts()).toEqual(before);
   });
 
