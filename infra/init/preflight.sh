@@ -101,6 +101,8 @@ look_at_names() {
     address=$(getent ahostsv4 "$name" | awk '{ print $1; exit }' || true)
     if [ "$address" = "$public" ]; then
       good "$name is $public"
+    elif [[ $address == 127.* ]]; then
+      bad "$name is $address by /etc/hosts: take it out of that line"
     else
       bad "$name is ${address:-not known} in the DNS, and not $public: make its A record, and wait until it is seen"
     fi
@@ -137,6 +139,34 @@ END
   [ "$taken" -eq 1 ] || good 'the ports are free, or ours'
 }
 
+is_in() { # is_in ADDRESS NETWORK: both of IPv4
+  local bits=32
+  [[ $2 != */* ]] || bits=${2#*/}
+  [[ $1 =~ ^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$ ]] &&
+    [ "$(($(number_of "$1") >> (32 - bits)))" = "$(($(number_of "${2%/*}") >> (32 - bits)))" ]
+}
+number_of() {
+  local a b c d
+  IFS=. read -r a b c d <<<"$1"
+  echo $(((a << 24) + (b << 16) + (c << 8) + d))
+}
+
+# Somebody of those who are logged in must be able to come back. Nobody is, where the provider's console is used.
+look_at_administrators() {
+  local peers peer network
+  peers=$(ss -Htn state established 'sport = :22' | awk '{ print $4 }' | sed -E 's/^\[?(::ffff:)?//; s/\]?:[0-9]+$//' | sort -u)
+  if [ -z "$peers" ] || [ ${#SSH_OPTIONS[@]} -gt 0 ]; then return; fi
+  for peer in $peers; do
+    for network in $(answer ADMIN_CIDRS); do
+      if is_in "$peer" "$network"; then
+        good "$peer, logged in now, is in ADMIN_CIDRS"
+        return
+      fi
+    done
+  done
+  bad "logged in from ${peers//$'\n'/, }, which is not in ADMIN_CIDRS: you could not log in again"
+}
+
 # Before anything is written: the rules of sshd are a file, and take effect whenever sshd starts.
 look_at_ssh() {
   local told
@@ -154,6 +184,7 @@ preflight() {
   if look_at_answers; then
     look_at_names
     look_at_ports
+    look_at_administrators
   fi
   look_at_ssh
   if [ "$PROBLEMS" -gt 0 ]; then

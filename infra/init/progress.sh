@@ -32,7 +32,11 @@ begin() {
     return
   fi
   exec 9>/run/azaan-init.lock
-  flock --nonblock 9 || fail 'another run is under way'
+  if ! flock --nonblock 9; then
+    # What an interrupted run had begun may still be at work, and would meet what this one does.
+    echo 'Waits for another run, or for what an interrupted one left at work …'
+    flock --timeout 300 9 || fail 'another run is under way'
+  fi
   mkdir -p "$(dirname "$LOG")"
   touch "$LOG"
   chmod 0640 "$LOG"
