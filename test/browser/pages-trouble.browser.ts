@@ -102,7 +102,7 @@ describe('the pages in trouble', () => {
       joins += 1;
       if (joins > 1) return route.fulfill({ response });
       // As if the packets went to a dead peer: its checks are never answered.
-      const body = (await response.text()).replace(/a=ice-pwd:\w{8}/, 'a=ice-pwd:nobodyat');
+      const body = (await response.text()).replace(/a=ice-pwd:.{8}/, 'a=ice-pwd:nobodyat');
       return route.fulfill({ response, body });
     });
 
