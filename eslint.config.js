@@ -10,7 +10,7 @@ const browserGlobals = readonly(
   `window document navigator location history screen console localStorage sessionStorage fetch URL URLSearchParams
    setTimeout clearTimeout setInterval clearInterval requestAnimationFrame cancelAnimationFrame queueMicrotask performance
    AbortController AbortSignal Blob Event CustomEvent EventTarget Headers Request Response TextEncoder TextDecoder
-   matchMedia getComputedStyle HTMLElement HTMLAudioElement Element Node Audio AudioContext AnalyserNode MediaStream
+   matchMedia getComputedStyle HTMLElement HTMLAudioElement HTMLScriptElement Element Node Audio AudioContext AnalyserNode MediaStream
    MediaMetadata MediaRecorder RTCPeerConnection RTCSessionDescription RTCRtpSender RTCRtpReceiver RTCIceCandidate
    crypto structuredClone atob btoa DOMException Intl ResizeObserver IntersectionObserver customElements self`,
 );

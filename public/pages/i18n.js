@@ -1,6 +1,9 @@
 import { option } from './page.js';
 import { recall, remember } from './storage.js';
 
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 10_000;
+
 /**
  * @typedef {object} Language
  * @property {string} code BCP 47, and the name of the file in `/i18n/`
@@ -27,13 +30,26 @@ class Translations extends EventTarget {
   /** @type {Record<string, string>} */
   #texts = {};
 
-  /** Chooses a language as the address, the last choice or the browser ask, and translates the page. */
+  /**
+   * Chooses a language as the address, the last choice or the browser ask, and translates the page. A page is nothing without
+   * its texts, so they are asked for until they come.
+   */
   async start() {
     const asked = [new URLSearchParams(location.search).get('lang'), recall('language'), ...navigator.languages];
-    await this.use(findLanguage(asked));
+    const language = findLanguage(asked);
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
+      try {
+        return await this.use(language);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())));
+      }
+    }
   }
 
-  /** @param {Language} language */
+  /**
+   * @param {Language} language
+   * @throws when its texts do not come; all stays as it was
+   */
   async use(language) {
     const response = await fetch(`/i18n/${language.code}.json`);
     if (!response.ok) throw new Error(`No texts for ${language.code}.`);
