@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,8 +25,6 @@ export interface FloodReport {
   readonly breaks: readonly string[][];
   /** The fewest packets that a listener got while the flood lasted. */
   readonly fewestPackets: number;
-  /** Resident memory of the server process, sampled while the flood lasted. */
-  readonly rssBytes: readonly number[];
 }
 
 /** Limits as they come, on top of the test configuration, with bans short enough to wait for. */
@@ -54,7 +51,6 @@ export async function floodFrom(scene: RelayScene, address: string, seconds: num
 
   const flood = callAtFullSpeed(scene, address, seconds);
   const joinsMs: number[] = [];
-  const rssBytes: number[] = [];
   const ended = flood.then(
     () => true,
     () => true,
@@ -64,14 +60,12 @@ export async function floodFrom(scene: RelayScene, address: string, seconds: num
     // Every one of them from an address of its own.
     await join(scene, `198.51.100.${joinsMs.length % 250}`);
     joinsMs.push(performance.now() - startedAt);
-    rssBytes.push(await residentBytes(scene.server.pid));
   } while (!(await Promise.race([ended, sleep(SAMPLE_MS, false)])));
 
   const received = listeners.map(({ packets }, index) => packets.slice(before[index]));
   return {
     flood: await flood,
     joinsMs,
-    rssBytes,
     breaks: received.map(breaksIn),
     fewestPackets: Math.min(...received.map((packets) => packets.length)),
   };
@@ -103,9 +97,4 @@ async function callAtFullSpeed(scene: RelayScene, address: string, seconds: numb
   });
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
   return JSON.parse(output) as Record<string, number>;
-}
-
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
 }

@@ -37,6 +37,9 @@ export class Network implements AsyncDisposable {
         ['client', CLIENT_IP],
       ] as const) {
         const namespace = network.namespace(side);
+        // An IPv6 address that is still being tried would come seconds later, and a browser abandons what it loads by then.
+        const noTrial = ['sysctl', '-qw', 'net.ipv6.conf.cable.accept_dad=0'];
+        await succeed('ip', ['netns', 'exec', namespace, ...noTrial]);
         await succeed('ip', ['-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'cable']);
         for (const device of ['lo', 'cable']) await succeed('ip', ['-n', namespace, 'link', 'set', device, 'up']);
         // `ip netns exec` puts it in the place of /etc/hosts.
