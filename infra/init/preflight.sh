@@ -188,7 +188,7 @@ preflight() {
   fi
   look_at_ssh
   if [ "$PROBLEMS" -gt 0 ]; then
-    echo "init: $PROBLEMS things to mend first; nothing was changed" >&2
+    echo "init: nothing was changed. Mend what is marked ✗ above ($PROBLEMS), then run it again" >&2
     exit 1
   fi
 }

@@ -152,7 +152,7 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(stdout).toMatch(/✗ port 3000 is held by git/);
     expect(stdout).toContain('nobody could log in');
     expect(stdout).toContain('✗ ADMIN_CIDRS is empty');
-    expect(stdout).toContain('4 things to mend first; nothing was changed');
+    expect(stdout).toContain('nothing was changed. Mend what is marked ✗ above (4)');
     expect(stdout).not.toContain('[1/');
     expect((await init('--check --allow-ssh-from-anywhere')).code).toBe(3);
     await changeAnswer('ADMIN_CIDRS', '198.51.100.7/32');

@@ -1,79 +1,20 @@
-import { appendFile, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startServer } from '../../support/server.js';
-import type { TestServer } from '../../support/server.js';
 import { claims, sign } from '../../support/tokens.js';
 import { INFRA, Machine, run } from './support/machine.js';
 import type { Outcome } from './support/machine.js';
+import { RotatingRelay } from './support/rotating-relay.js';
 
 const FIRST_KEY = Buffer.from('0123456789abcdef0123456789abcdef');
 const FIRST_KEYS = `first:${FIRST_KEY.toString('base64')}`;
-const MIRROR_MS = 20;
 const DAY_SECONDS = 86_400;
-
-/** A relay that reads the rendered configuration, and whose log is where PM2 writes it. */
-class RotatingRelay implements AsyncDisposable {
-  private mirrored = 0;
-  private readonly timer = setInterval(() => void this.mirror(), MIRROR_MS);
-
-  private constructor(
-    private readonly server: TestServer,
-    private readonly log: string,
-  ) {}
-
-  static async start(machine: Machine): Promise<RotatingRelay> {
-    const server = await startServer({
-      ENV_FILE: machine.path('etc/azaan/relay.env'),
-      PUBLIC_IP: '127.0.0.1',
-      MEDIA_WORKERS: '1',
-    });
-    return new RotatingRelay(server, machine.path('var/log/azaan/relay.log'));
-  }
-
-  get pid(): number {
-    return this.server.pid;
-  }
-
-  get lines(): readonly string[] {
-    return this.server.logs();
-  }
-
-  /** Asks for a token, as an administrator with a token of that key. Resolves with the status, and who signed the answer. */
-  async mint(kid: string, key: Buffer): Promise<{ readonly status: number; readonly signedBy: string | undefined }> {
-    const response = await fetch(`${this.server.url}/auth/token`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${await sign(claims({ role: 'admin' }), { kid }, key)}`,
-      },
-      body: JSON.stringify({ role: 'listener', masjidId: 'm' }),
-    });
-    const body = (await response.json()) as { readonly token?: string };
-    return {
-      status: response.status,
-      signedBy: body.token === undefined ? undefined : decodeProtectedHeader(body.token).kid,
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.timer);
-    await this.server.close();
-  }
-
-  private async mirror(): Promise<void> {
-    const lines = this.server.logs().slice(this.mirrored);
-    this.mirrored += lines.length;
-    if (lines.length > 0) await appendFile(this.log, `${lines.join('\n')}\n`);
-  }
-}
 
 let machine: Machine;
 
 beforeEach(async () => {
   machine = await Machine.make({ JWT_KEYS: FIRST_KEYS });
-  await mkdir(machine.path('var/log/azaan'), { recursive: true });
   await mkdir(machine.path('textfiles'));
 });
 afterEach(async () => {
@@ -97,6 +38,22 @@ describe('the rotation of the keys of tokens', () => {
     await relay[Symbol.asyncDispose]();
   });
 
+  /** Asks for a token, as an administrator with a token of that key. Resolves with the status, and who signed the answer. */
+  const mint = async (kid: string, key: Buffer) => {
+    const response = await fetch(`${relay.url}/auth/token`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await sign(claims({ role: 'admin' }), { kid }, key)}`,
+      },
+      body: JSON.stringify({ role: 'listener', masjidId: 'm' }),
+    });
+    const body = (await response.json()) as { readonly token?: string };
+    return {
+      status: response.status,
+      signedBy: body.token === undefined ? undefined : decodeProtectedHeader(body.token).kid,
+    };
+  };
   const jwt = (command: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
     run(join(INFRA, 'secrets/jwt'), [command], {
       AZAAN_ANSWERS: machine.answersFile,
@@ -109,15 +66,15 @@ describe('the rotation of the keys of tokens', () => {
   };
 
   it('refuses no token that was signed before it, until it is finished', async () => {
-    expect(await relay.mint('first', FIRST_KEY)).toEqual({ status: 200, signedBy: 'first' });
+    expect(await mint('first', FIRST_KEY)).toEqual({ status: 200, signedBy: 'first' });
     const rotated = await jwt('rotate');
     expect(rotated).toMatchObject({ code: 0, stderr: '' });
     const [young] = await keysOf();
     expect(rotated.stdout).toMatch(
       new RegExp(`rotated: ${young!.kid} signs, first is valid until finish, in 864\\d\\d seconds or later`),
     );
-    expect(await relay.mint('first', FIRST_KEY)).toEqual({ status: 200, signedBy: young!.kid });
-    expect(await relay.mint(young!.kid, young!.key)).toEqual({ status: 200, signedBy: young!.kid });
+    expect(await mint('first', FIRST_KEY)).toEqual({ status: 200, signedBy: young!.kid });
+    expect(await mint(young!.kid, young!.key)).toEqual({ status: 200, signedBy: young!.kid });
 
     expect(await jwt('finish')).toMatchObject({
       code: 1,
@@ -129,12 +86,12 @@ describe('the rotation of the keys of tokens', () => {
       code: 1,
       stderr: 'jwt: a rotation is under way (first is still valid): run finish first\n',
     });
-    expect((await relay.mint('first', FIRST_KEY)).status).toBe(200);
+    expect((await mint('first', FIRST_KEY)).status).toBe(200);
 
     await longAgo();
     expect(await jwt('finish')).toMatchObject({ code: 0, stderr: '' });
-    expect((await relay.mint('first', FIRST_KEY)).status).toBe(401);
-    expect((await relay.mint(young!.kid, young!.key)).status).toBe(200);
+    expect((await mint('first', FIRST_KEY)).status).toBe(401);
+    expect((await mint(young!.kid, young!.key)).status).toBe(200);
     expect(await jwt('finish')).toMatchObject({ code: 1, stderr: 'jwt: no rotation is under way\n' });
   });
 
@@ -155,10 +112,10 @@ describe('the rotation of the keys of tokens', () => {
 
   it('ends every token at once when a key leaked', async () => {
     expect((await jwt('revoke')).stdout).toContain('every token from before has ended');
-    expect((await relay.mint('first', FIRST_KEY)).status).toBe(401);
+    expect((await mint('first', FIRST_KEY)).status).toBe(401);
     const keys = await keysOf();
     expect(keys).toHaveLength(1);
-    expect((await relay.mint(keys[0]!.kid, keys[0]!.key)).status).toBe(200);
+    expect((await mint(keys[0]!.kid, keys[0]!.key)).status).toBe(200);
   });
 
   it('says so when the relay did not take the new key, and hands it over later', async () => {
@@ -166,9 +123,9 @@ describe('the rotation of the keys of tokens', () => {
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('the relay did not say that it took them');
     const [young] = await keysOf();
-    expect((await relay.mint(young!.kid, young!.key)).status).toBe(401);
+    expect((await mint(young!.kid, young!.key)).status).toBe(401);
     expect(await jwt('sync')).toMatchObject({ code: 0, stderr: '' });
-    expect((await relay.mint(young!.kid, young!.key)).status).toBe(200);
+    expect((await mint(young!.kid, young!.key)).status).toBe(200);
   });
 });
 
