@@ -43,8 +43,18 @@ export function readAnswers(path, examplePath) {
     const absent = needs.filter((needed) => answers.get(needed) === '');
     problems.push(...absent.map((needed) => `${needed} is missing, which ${name} needs`));
   }
+  problems.push(...(problems.length === 0 ? problemsTogether(answers) : []));
   if (problems.length > 0) throw new Error(problems.map((line) => `${path}: ${line}`).join('\n'));
   return answers;
+}
+
+/** What is wrong with answers that are right each for itself. */
+function problemsTogether(answers) {
+  const number = (name) => Number(answers.get(name));
+  const capacity = number('TURN_ALLOCATIONS') * number('TURN_MAX_BPS');
+  return number('TURN_TOTAL_BPS') < capacity
+    ? [`TURN_TOTAL_BPS must be ${capacity} or more: TURN_ALLOCATIONS times TURN_MAX_BPS, which coturn sets aside`]
+    : [];
 }
 
 /**

@@ -79,6 +79,8 @@ export const VARIABLES = [
   { name: 'HSTS', problem: oneOf('on', 'off') },
   { name: 'ACME', problem: oneOf('production', 'staging') },
   { name: 'MEDIA_WORKERS', problem: integer(1, 16) },
+  { name: 'TURN_ALLOCATIONS_PER_CLIENT', problem: integer(3, 100_000) },
+  { name: 'TURN_ALLOCATIONS', problem: integer(3, 8_000) },
   { name: 'TURN_MAX_BPS', problem: integer(1_000, 1_000_000_000) },
   { name: 'TURN_TOTAL_BPS', problem: integer(1_000, 10_000_000_000) },
   { name: 'TURN_TTL_SECONDS', problem: integer(60, 86_400) },

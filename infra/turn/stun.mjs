@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
 /** Messages of STUN (RFC 8489) and TURN (RFC 8656), as far as a test of a TURN server needs them. */
-export const METHOD = { allocate: 0x003, refresh: 0x004, createPermission: 0x008, channelBind: 0x009, connect: 0x00a };
+export const METHOD = { allocate: 0x003, refresh: 0x004, createPermission: 0x008, channelBind: 0x009 };
 export const ATTRIBUTE = {
   username: 0x0006,
   messageIntegrity: 0x0008,
@@ -13,6 +13,7 @@ export const ATTRIBUTE = {
   realm: 0x0014,
   nonce: 0x0015,
   relayedAddress: 0x0016,
+  requestedAddressFamily: 0x0017,
   requestedTransport: 0x0019,
 };
 

@@ -6,6 +6,7 @@ import { ATTRIBUTE, decodeIpv4Address, decodeResponse, encodePeer, encodeRequest
 
 const RESEND_MS = 500;
 const UDP_PROTOCOL = 17;
+const IPV4_FAMILY = 1;
 const UNAUTHORIZED = 401;
 const STALE_NONCE = 438;
 const FIRST_CHANNEL = 0x4000;
@@ -56,10 +57,16 @@ export class TurnClient {
     return new TurnClient(link, credential, timeoutMs);
   }
 
-  /** @returns {Promise<string>} the relayed `address:port` @throws {TurnRefusal} */
-  async allocate() {
+  /**
+   * @param {number} [protocol] between the server and peers, by its number
+   * @param {number} [family] of the relayed address: 1, or 2 for IPv6
+   * @returns {Promise<string>} the relayed `address:port`, where it is of IPv4
+   * @throws {TurnRefusal}
+   */
+  async allocate(protocol = UDP_PROTOCOL, family = IPV4_FAMILY) {
     const { attributes } = await this.#signed(METHOD.allocate, () => [
-      [ATTRIBUTE.requestedTransport, Buffer.from([UDP_PROTOCOL, 0, 0, 0])],
+      [ATTRIBUTE.requestedTransport, Buffer.from([protocol, 0, 0, 0])],
+      ...(family === IPV4_FAMILY ? [] : [[ATTRIBUTE.requestedAddressFamily, Buffer.from([family, 0, 0, 0])]]),
     ]);
     return decodeIpv4Address(attributes.get(ATTRIBUTE.relayedAddress));
   }
@@ -78,11 +85,6 @@ export class TurnClient {
       [ATTRIBUTE.peerAddress, encodePeer(address, port, id)],
     ]);
     return number.subarray(0, 2);
-  }
-
-  /** Asks for a TCP connection to a peer (RFC 6062). @throws {TurnRefusal} */
-  async connectPeer(address, port) {
-    await this.#signed(METHOD.connect, (id) => [[ATTRIBUTE.peerAddress, encodePeer(address, port, id)]]);
   }
 
   /** Gives the allocation back. */

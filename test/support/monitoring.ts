@@ -53,6 +53,7 @@ export class MonitoringStack implements AsyncDisposable {
         APP_PORT: port,
         PUBLIC_URL: relayUrl,
         // Probed for connections only.
+        PRIVATE_IP: '127.0.0.1',
         TURN_PORT: port,
         PROMETHEUS_PORT: prometheus,
         ALERTMANAGER_PORT: alertmanager,

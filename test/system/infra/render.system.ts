@@ -140,6 +140,22 @@ describe('the renderer', () => {
     await expect(stat(out)).rejects.toThrow();
   });
 
+  it.each([
+    ['production', 'https://acme-v02.api.letsencrypt.org/directory'],
+    ['staging', 'https://acme-staging-v02.api.letsencrypt.org/directory'],
+  ])('has certbot ask Let’s Encrypt for %s', async (ACME, directory) => {
+    await answer({ ACME });
+    await renderHere();
+    expect(await readFile(join(out, 'etc/letsencrypt/cli.ini'), 'utf8')).toContain(`\nserver = ${directory}\n`);
+  });
+
+  it('refuses answers by which coturn would run out of bytes before it runs out of allocations', async () => {
+    await answer({ TURN_ALLOCATIONS: '2000' });
+    const { code, stderr } = await renderHere();
+    expect(code).toBe(1);
+    expect(stderr).toContain('TURN_TOTAL_BPS must be 32000000 or more');
+  });
+
   it('explains itself', async () => {
     const { code, stdout } = await render('--help');
     expect(code).toBe(0);

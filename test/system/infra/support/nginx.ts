@@ -33,6 +33,8 @@ export class Nginx implements AsyncDisposable {
       HTTPS_INNER_PORT: inner,
       TURN_STRIP_PORT: strip,
       TURN_TLS_PORT: turnTls,
+      // Where nginx looks for coturn.
+      PRIVATE_IP: '127.0.0.1',
       ...answers,
     });
     const nginx = new Nginx(machine, http, https, turnTls);

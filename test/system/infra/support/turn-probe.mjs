@@ -1,10 +1,10 @@
-// Asks a TURN server for permissions, and prints how it answers each: {"permission": {"10.0.0.1": 403, ...}, ...}.
+// Asks a TURN server for permissions, and prints how it answers each: {"permission": {"10.0.0.1": 403, ...}, "channel": ...}.
+// `allocation` are arguments of TurnClient's allocate(); where that is refused, it prints {"refusal": CODE}.
 import process from 'node:process';
 import { TurnClient, TurnRefusal } from '../../../../infra/turn/turn-client.mjs';
 
-const { server, credential, peers, port } = JSON.parse(process.argv[2]);
+const { server, credential, allocation = [], peers = [], port } = JSON.parse(process.argv[2]);
 const client = await TurnClient.open(server, credential);
-await client.allocate();
 
 const answerTo = (request) =>
   request.then(
@@ -15,11 +15,11 @@ const answerTo = (request) =>
     },
   );
 
-const answers = { permission: {}, channel: {}, connect: {} };
+const refusal = await answerTo(client.allocate(...allocation));
+const answers = refusal === 0 ? { permission: {}, channel: {} } : { refusal };
 for (const peer of peers) {
   answers.permission[peer] = await answerTo(client.createPermission(peer, port));
   answers.channel[peer] = await answerTo(client.bindChannel(peer, port));
-  answers.connect[peer] = await answerTo(client.connectPeer(peer, port));
 }
 await client.close();
 process.stdout.write(JSON.stringify(answers));
