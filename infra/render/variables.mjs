@@ -37,12 +37,25 @@ const integer = (min, max) => (value) =>
 const port = integer(1, 65_535);
 
 function networks(value) {
-  const bad = value.split(/\s+/).find((network) => {
+  const seen = new Set();
+  for (const network of value.split(/\s+/)) {
     const [address = '', bits = '32', ...rest] = network.split('/');
     // At least one bit: 0.0.0.0/0 would open ssh to everyone by a slip.
-    return rest.length > 0 || !isIPv4(address) || integer(1, 32)(bits) !== undefined;
-  });
-  return bad === undefined ? undefined : `must be IPv4 networks such as 198.51.100.0/24, which ${bad} is not`;
+    if (rest.length > 0 || !isIPv4(address) || !/^(?:[1-9]|[12]\d|3[0-2])$/.test(bits))
+      return `must be IPv4 networks such as 198.51.100.0/24, which ${network} is not`;
+    // The firewall keeps networks, without what is behind their bits, and each once: other answers would never hold.
+    const first = firstAddress(address, Number(bits));
+    if (first !== address) return `has ${network}, which is ${first}/${bits} or ${address}/32`;
+    if (seen.has(`${first}/${bits}`)) return `has ${first}/${bits} twice`;
+    seen.add(`${first}/${bits}`);
+  }
+  return undefined;
+}
+
+function firstAddress(address, bits) {
+  const number = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  const first = number - (number % 2 ** (32 - bits));
+  return [24, 16, 8, 0].map((shift) => (first >>> shift) & 255).join('.');
 }
 
 // A hash sign would start a comment in turnserver.conf, a comma separates secrets: base64url has neither.

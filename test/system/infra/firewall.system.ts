@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Coturn, credentialOf, MEDIA_PORT, SECRET } from './support/coturn.js';
@@ -17,8 +17,10 @@ let mediaPorts: number;
 /** Runs a command on the server, whose ufw has files of its own instead of this machine's. */
 async function onServer(...command: string[]) {
   const { machine, network } = coturn;
-  const own = ['etc/ufw', 'var/lib/ufw'].map((path) => `mount --bind ${machine.path(path)} /${path}`).join(' && ');
-  const env = { AZAAN_ANSWERS: machine.answersFile };
+  const own = ['etc/ufw', 'etc/default', 'var/lib/ufw']
+    .map((path) => `mount --bind ${machine.path(path)} /${path}`)
+    .join(' && ');
+  const env = { AZAAN_ANSWERS: machine.answersFile, NODE: process.execPath };
   return network.run('server', ['sh', '-c', `${own} && exec "$@"`, 'sh', ...command], env);
 }
 const apply = (...args: string[]) => onServer(join(INFRA, 'firewall/apply'), ...args);
@@ -34,12 +36,19 @@ async function reachable(...ports: string[]): Promise<string[]> {
   return JSON.parse(stdout) as string[];
 }
 
+/** Connections that the client has to port 80. */
+async function established(): Promise<string[]> {
+  const { stdout } = await coturn.network.run('client', ['ss', '-Htn', 'dport = :80']);
+  return stdout.split('\n').filter((line) => /^(?:ESTAB|CLOSE-WAIT)/.test(line));
+}
+
 beforeAll(async () => {
   const pool = await readFile(join(INFRA, '../src/relay/worker-pool.ts'), 'utf8');
   mediaPorts = Number(/MEDIA_PORTS = (\d+)/.exec(pool)![1]);
   coturn = await Coturn.start();
   const { machine } = coturn;
   await cp('/etc/ufw', machine.path('etc/ufw'), { recursive: true });
+  await cp('/etc/default/ufw', machine.path('etc/default/ufw'));
   await mkdir(machine.path('var/lib/ufw'), { recursive: true });
   await mkdir('/var/lib/ufw', { recursive: true });
   await coturn.runMedia();
@@ -90,6 +99,63 @@ describe('the firewall', () => {
     expect((await onServer('ufw', 'status', 'verbose')).stdout).toContain('Default: deny (incoming), allow (outgoing)');
   });
 
+  it('mends what comes in by default, and switches on what is off', async () => {
+    for (const how of [['default', 'allow', 'incoming'], ['disable']]) {
+      expect((await onServer('ufw', ...how)).code).toBe(0);
+      expect(await reachable('tcp:3000')).toEqual(['tcp:3000']);
+      expect(await apply('--check')).toMatchObject({ code: 3 });
+      expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n' });
+      expect(await reachable('tcp:3000', 'tcp:80')).toEqual(['tcp:80']);
+    }
+  });
+
+  it.each([
+    ['198.51.100.7/24', 'ADMIN_CIDRS has 198.51.100.7/24, which is 198.51.100.0/24 or 198.51.100.7/32'],
+    ['198.51.100.7 198.51.100.7/32', 'ADMIN_CIDRS has 198.51.100.7/32 twice'],
+    ['198.51.100.0/24 office', 'ADMIN_CIDRS must be IPv4 networks such as 198.51.100.0/24, which office is not'],
+  ])('touches nothing while ADMIN_CIDRS are %j', async (networks, reason) => {
+    const { answersFile } = coturn.machine;
+    const before = await readFile(answersFile, 'utf8');
+    await writeFile(answersFile, before.replace(/^ADMIN_CIDRS=.*$/m, `ADMIN_CIDRS="${networks}"`));
+    const { code, stderr } = await apply();
+    await writeFile(answersFile, before);
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+    expect((await onServer('ufw', 'status')).stdout).toContain('Status: active');
+    expect(await apply('--check')).toMatchObject({ code: 0 });
+  });
+
+  it('takes ADMIN_CIDRS in quotes and with a comment, and is content with them the second time', async () => {
+    const { answersFile } = coturn.machine;
+    const before = await readFile(answersFile, 'utf8');
+    const line = `ADMIN_CIDRS="${CLIENT_IP}/32 198.51.100.0/24" # office`;
+    await writeFile(answersFile, before.replace(/^ADMIN_CIDRS=.*$/m, line));
+    expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n', stderr: '' });
+    expect(await apply('--check')).toMatchObject({ code: 0, stdout: '' });
+    await writeFile(answersFile, before);
+    expect(await apply()).toMatchObject({ code: 0 });
+  });
+
+  it('is as it was before, and on, when it fails half-way', async () => {
+    const bin = coturn.machine.path('bin');
+    await mkdir(bin, { recursive: true });
+    const ufw = (await succeed('which', ['ufw'])).trim();
+    await writeFile(join(bin, 'ufw'), `#!/bin/sh\n[ "$*" = 'allow 443/tcp' ] || exec ${ufw} "$@"\nexit 1\n`, {
+      mode: 0o755,
+    });
+    const rules = async () => (await onServer('ufw', 'show', 'added')).stdout;
+    const before = await rules();
+    await coturn.machine.render({ ADMIN_CIDRS: '198.51.100.0/24' });
+    const path = `PATH=${bin}:${process.env['PATH']!}`;
+    const { code, stderr } = await onServer('env', path, join(INFRA, 'firewall/apply'));
+    await coturn.machine.render({ ADMIN_CIDRS: `${CLIENT_IP}/32` });
+    expect(code).toBe(1);
+    expect(stderr).toContain('it failed half-way: the firewall is as it was before');
+    expect(await rules()).toBe(before);
+    expect(await reachable('tcp:3000', SSH)).toEqual([SSH]);
+    expect(await apply('--check')).toMatchObject({ code: 0 });
+  });
+
   it.each([
     ['UDP', []],
     ['TCP', ['-t']],
@@ -120,6 +186,12 @@ describe('the firewall', () => {
     expect(own.stdout).toBe('["tcp:3000"]');
   });
 
+  it('lets coturn send nothing at all over IPv6', async () => {
+    const probe = [process.execPath, support('ports-probe.mjs'), '::1', `udp:${MEDIA_PORT + 8}`, 'tcp:3000'];
+    expect((await onServer(...probe)).stdout).toBe(JSON.stringify(probe.slice(-2)));
+    expect((await onServer('setpriv', '--reuid', 'turnserver', '--clear-groups', ...probe)).stdout).toBe('[]');
+  });
+
   it.each([
     ['once it is on', []],
     ['after it was loaded again', ['reload']],
@@ -145,6 +217,27 @@ describe('the firewall', () => {
       expect(await reachable(`udp:${MEDIA_PORT + 8}`)).toEqual([`udp:${MEDIA_PORT + 8}`]);
     },
   );
+
+  it('lets one address have 200 connections to port 80, and others theirs', async () => {
+    const crowd = coturn.network.run('client', [process.execPath, support('tcp-crowd.mjs'), SERVER_IP, '80', '250']);
+    await expect.poll(async () => (await established()).length, { timeout: 10_000 }).toBe(200);
+    await succeed('ip', coturn.network.inside('client', 'address', 'add', '10.44.0.53/24', 'dev', 'cable'));
+    const { stdout } = await coturn.network.run('client', [
+      ...[
+        'curl',
+        '-s',
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{num_connects}',
+        '--interface',
+        '10.44.0.53',
+        `http://${SERVER_IP}/`,
+      ],
+    ]);
+    expect(stdout).toBe('1');
+    expect((await crowd).stdout).toBe('200');
+  });
 
   it('opens ssh to everyone when that is asked for', async () => {
     await coturn.machine.render({ ADMIN_CIDRS: '' });

@@ -163,6 +163,38 @@ describe('the renderer', () => {
   });
 });
 
+describe('the two readers of the answers', () => {
+  /** For the renderer and the doctor, and for scripts. */
+  const read = async (lines: string): Promise<readonly [string, string]> => {
+    await writeFile(answers, `${await answersWith({ ...SECRETS, ...CHANNELS })}${lines}\n`);
+    const script = `import { readAnswers } from ${JSON.stringify(join(INFRA, 'render/answers.mjs'))};
+      process.stdout.write(readAnswers(...process.argv.slice(1)).get('SMTP_USERNAME'));`;
+    const example = join(INFRA, 'azaan.env.example');
+    const byNode = await run(process.execPath, ['--input-type=module', '-e', script, '--', answers, example]);
+    const shell = ['-euc', 'source "$1" && answer SMTP_USERNAME', 'bash', join(INFRA, 'lib/answers.sh')];
+    const byShell = await run('bash', shell, { AZAAN_ANSWERS: answers });
+    return [byNode.stdout + byNode.stderr, (byShell.stdout + byShell.stderr).replace(/\n$/, '')];
+  };
+
+  it.each([
+    ['SMTP_USERNAME=a b', 'a b'],
+    ['SMTP_USERNAME="a b"', 'a b'],
+    ["SMTP_USERNAME='a b' # office", 'a b'],
+    ['SMTP_USERNAME=a b # office', 'a b'],
+    ['SMTP_USERNAME=a#b', 'a'],
+    ['SMTP_USERNAME="a # b" # office', 'a # b'],
+    ['SMTP_USERNAME=" a "', 'a'],
+    [' export SMTP_USERNAME = a\t', 'a'],
+    ['SMTP_USERNAME=a\r', 'a'],
+    ['SMTP_USERNAME=a=b', 'a=b'],
+    ['SMTP_USERNAME=one\nSMTP_USERNAME=two', 'two'],
+    ['SMTP_USERNAME=one\n#SMTP_USERNAME=two', 'one'],
+    ['SMTP_USERNAME= # nobody', ''],
+  ])('take %j for the same', async (lines, value) => {
+    expect(await read(lines)).toEqual([value, value]);
+  });
+});
+
 describe('a template', () => {
   const fill = async (template: string, values: Record<string, unknown>) => {
     const script = `import { fillIn } from ${JSON.stringify(join(INFRA, 'render/template.mjs'))};

@@ -5,10 +5,10 @@ import process from 'node:process';
 
 for (const [protocol, port] of process.argv.slice(2).map((each) => each.split(':'))) {
   if (protocol === 'tcp') {
-    createServer((socket) => socket.end()).listen(Number(port), '0.0.0.0');
+    createServer((socket) => socket.end()).listen(Number(port), '::');
   } else {
-    const socket = createSocket('udp4');
+    const socket = createSocket('udp6');
     socket.on('message', (message, from) => socket.send(message, from.port, from.address));
-    socket.bind(Number(port), '0.0.0.0');
+    socket.bind(Number(port), '::');
   }
 }

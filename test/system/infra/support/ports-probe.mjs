@@ -1,6 +1,6 @@
 // Prints, as JSON, which of the given ports of an address answer: ADDRESS tcp:80 udp:3478 ...
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import process from 'node:process';
 
 const WAIT_MS = 1_500;
@@ -20,7 +20,7 @@ const answersTcp = (port) =>
 
 const answersUdp = (port) =>
   new Promise((resolve) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     const end = (answers) => {
       clearTimeout(timer);
       socket.close();
