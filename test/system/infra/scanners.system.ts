@@ -32,12 +32,13 @@ describe('slowhttptest', () => {
   };
   const attack = (...how: string[]) => {
     const size = ['-c', String(SLOW_CONNECTIONS), '-r', '400', '-l', '26', '-p', '3'];
-    return fromOutside('slowhttptest', ...how, ...size, '-u', `https://${DOMAIN}/consumer`);
+    return fromOutside('slowhttptest', ...how, ...size);
   };
 
   it.each([
-    ['headers', ['-H', '-i', '3']],
-    ['bodies', ['-B', '-i', '12', '-s', '8192']],
+    ['headers', ['-H', '-i', '3', '-u', `https://${DOMAIN}/consumer`]],
+    ['bodies', ['-B', '-i', '12', '-s', '8192', '-u', `https://${DOMAIN}/consumer`]],
+    ['headers on port 80', ['-H', '-i', '3', '-u', `http://${DOMAIN}/consumer`]],
   ])('holds nobody else up with slow %s, and is thrown out', async (_, how) => {
     const attacking = attack(...how);
     const over = new AbortController();
