@@ -83,5 +83,10 @@ describe('fail2ban', () => {
     expect(fail2ban.output).toContain(`Ban ${CLIENT_IP}`);
     const refused = await network.run('client', ['ssh', ...options, '-o', 'ConnectTimeout=5', `somebody@${SERVER_IP}`]);
     expect(refused.stderr).toContain('Connection refused');
+
+    expect(await client('set', 'sshd', 'unbanip', CLIENT_IP)).toBe('1\n');
+    expect(await rules()).not.toContain(CLIENT_IP);
+    const letIn = await network.run('client', ['ssh', ...options, '-o', 'ConnectTimeout=5', `somebody@${SERVER_IP}`]);
+    expect(letIn.stderr).toContain('Permission denied');
   });
 });
