@@ -23,7 +23,8 @@ import { LOGS, MAX_LIVE_BYTES } from './table.mjs';
 
 const HELP = `usage: infra/logs/quota.mjs [--help]
 
-Turns over what is larger than 100 MB. While all logs together are larger than LOG_QUOTA_MB, or less than LOG_DISK_FREE_MB
+Drops what was turned over and has had its days, but for what the archive is still to get. Turns over what is larger than
+100 MB. While all logs together are larger than LOG_QUOTA_MB, or less than LOG_DISK_FREE_MB
 of the disk is free, drops what was turned over: what is archived first, and of that the oldest first. Prints what it
 drops, and exits with 1 when that was not enough. Files that are not in infra/logs/table.mjs are never touched.
 
@@ -31,6 +32,7 @@ AZAAN_ANSWERS names the answers (default /etc/azaan/azaan.env).
 `;
 
 const MB = 1_000_000;
+const MS_PER_DAY = 86_400_000;
 const ROTATE_TIMEOUT_MS = 120_000;
 const METRICS_TIMEOUT_MS = 10_000;
 
@@ -48,6 +50,7 @@ class Quota {
   }
 
   run() {
+    this.#dropOld();
     this.#dropRotated();
     if (this.#tooLarge().length > 0) {
       this.#rotate();
@@ -117,6 +120,15 @@ class Quota {
   /** Whether it would be lost if it went now, though it is meant for the archive. */
   #waits({ log, object, state }) {
     return this.#archives && log.archived && state === 'rotated' && !this.#archived.has(object);
+  }
+
+  #dropOld() {
+    const isOld = ({ log: { days = Infinity }, modifiedMs }) => Date.now() - modifiedMs > days * MS_PER_DAY;
+    for (const file of logFiles(this.#root)) {
+      if (file.state !== 'rotated' || !isOld(file) || this.#waits(file)) continue;
+      unlinkSync(file.path);
+      say(`dropped ${file.path}: its last line is older than ${file.log.days} days`);
+    }
   }
 
   #dropRotated() {

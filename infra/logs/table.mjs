@@ -7,6 +7,8 @@
  * @property {string} [rotation] who turns it over: a file below /etc/logrotate.d; without, quota.mjs counts it and no more
  * @property {'day' | 'week' | 'month'} [every]
  * @property {number} [keep] how many are kept
+ * @property {number} [days] after its last line, when quota.mjs drops what was turned over, so that no line is older than
+ *   two weeks: logrotate itself counts files, and packages turn over by the week, or not while a log is empty
  * @property {boolean} archived whether archive.mjs copies what is turned over and compressed
  */
 
@@ -26,6 +28,7 @@ export const LOGS = [
     rotation: 'azaan',
     every: 'day',
     keep: 14,
+    days: 14,
     archived: true,
   },
   {
@@ -36,6 +39,7 @@ export const LOGS = [
     rotation: 'azaan',
     every: 'day',
     keep: 14,
+    days: 14,
     archived: true,
   },
   {
@@ -46,6 +50,7 @@ export const LOGS = [
     rotation: 'nginx',
     every: 'day',
     keep: 14,
+    days: 14,
     archived: true,
   },
   {
@@ -56,6 +61,7 @@ export const LOGS = [
     rotation: 'azaan',
     every: 'day',
     keep: 14,
+    days: 14,
     archived: true,
   },
   {
@@ -66,6 +72,7 @@ export const LOGS = [
     rotation: 'fail2ban',
     every: 'week',
     keep: 4,
+    days: 7,
     archived: true,
   },
   {
@@ -76,6 +83,7 @@ export const LOGS = [
     rotation: 'rsyslog',
     every: 'week',
     keep: 4,
+    days: 7,
     archived: true,
   },
   {
@@ -86,6 +94,7 @@ export const LOGS = [
     rotation: 'certbot',
     every: 'week',
     keep: 12,
+    days: 7,
     archived: true,
   },
   {
@@ -96,6 +105,7 @@ export const LOGS = [
     rotation: 'rsyslog',
     every: 'week',
     keep: 4,
+    days: 7,
     archived: false,
   },
   {
@@ -106,8 +116,10 @@ export const LOGS = [
     rotation: 'ufw',
     every: 'week',
     keep: 4,
+    days: 7,
     archived: false,
   },
+  // What was changed when, and who logged in: small, and asked for months later. As Debian has it.
   {
     name: 'apt',
     writer: 'apt',
@@ -122,7 +134,7 @@ export const LOGS = [
     name: 'dpkg',
     writer: 'dpkg',
     folder: '/var/log',
-    files: /^dpkg\.log$/,
+    files: /^(?:dpkg|alternatives)\.log$/,
     rotation: 'dpkg',
     every: 'month',
     keep: 12,
@@ -138,8 +150,35 @@ export const LOGS = [
     keep: 6,
     archived: false,
   },
+  {
+    name: 'logins',
+    writer: 'ssh and the console',
+    folder: '/var/log',
+    files: /^[bw]tmp$/,
+    rotation: 'wtmp',
+    every: 'month',
+    keep: 1,
+    archived: false,
+  },
+  {
+    name: 'pm2',
+    writer: 'PM2',
+    folder: '/home/fillmasjid/.pm2',
+    files: /^pm2\.log$/,
+    rotation: 'azaan',
+    every: 'day',
+    keep: 14,
+    days: 14,
+    archived: false,
+  },
   // Bounded by journald itself.
   { name: 'journal', writer: 'systemd-journald', folder: '/var/log/journal', files: /./, archived: false },
-  // A few lines a restart.
-  { name: 'pm2', writer: 'PM2', folder: '/home/fillmasjid/.pm2', files: /^pm2\.log$/, archived: false },
+  // A few lines a start.
+  {
+    name: 'cloud-init',
+    writer: 'cloud-init',
+    folder: '/var/log',
+    files: /^cloud-init(?:-output)?\.log$/,
+    archived: false,
+  },
 ];

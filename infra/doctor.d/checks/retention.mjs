@@ -1,36 +1,33 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { logFiles } from '../../logs/log-files.mjs';
 import { bad, good, unknown, unlessAny } from '../finding.mjs';
 import { plainMetrics } from '../parse.mjs';
 import { unitRuns } from '../units.mjs';
 
-// Two days more than are kept: logrotate runs once a day, and names a file by the day after.
+// Two days more than are kept: logrotate runs once a day, and what is dropped may wait for the archive.
 const MAX_LOG_AGE_DAYS = 16;
 const DAY_MS = 86_400_000;
 const DAY_SECONDS = 86_400;
 const MB = 1_048_576;
-const FOLDERS = ['/var/log/nginx', '/var/log/turnserver', '/var/log/azaan'];
 const METRICS = '/var/lib/prometheus/node-exporter/logs.prom';
 const MAX_ARCHIVE_AGE_DAYS = 2;
 
-/** @returns {{ path: string, bytes: number, ageInDays: number }[]} of every file below; links are not followed */
+/** @returns {{ bytes: number }[]} of every file below; links are not followed */
 function filesBelow(machine, folder) {
   if (machine.stat(folder) === undefined) return [];
   return readdirSync(machine.path(folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const { blocks, mtimeMs } = statSync(path);
-      return { path, bytes: blocks * 512, ageInDays: (machine.nowMs - mtimeMs) / DAY_MS };
-    });
+    .map((entry) => ({ bytes: statSync(join(entry.parentPath, entry.name)).blocks * 512 }));
 }
 
 function hot(machine) {
-  const old = FOLDERS.flatMap((folder) => filesBelow(machine, folder)).filter(
-    ({ ageInDays }) => ageInDays > MAX_LOG_AGE_DAYS,
+  const ageOf = ({ modifiedMs }) => (machine.nowMs - modifiedMs) / DAY_MS;
+  const old = logFiles(machine.root).filter(
+    (file) => file.state === 'rotated' && file.log.days !== undefined && ageOf(file) > MAX_LOG_AGE_DAYS,
   );
   return unlessAny(
-    old.map(({ path, ageInDays }) => `${path} is ${Math.round(ageInDays)} days old`),
+    old.map((file) => `${file.path} is ${Math.round(ageOf(file))} days old`),
     'nothing is older than two weeks',
   );
 }
@@ -69,7 +66,7 @@ export const retentionChecks = [
   {
     id: '9.3-hot',
     title: 'logs are kept here for two weeks, and not longer',
-    mend: 'sudo logrotate --verbose /etc/logrotate.conf; systemctl status logrotate.timer',
+    mend: 'systemctl status logrotate.timer azaan-logs.timer; sudo logrotate --verbose /etc/logrotate.conf',
     root: true,
     look: hot,
   },

@@ -79,7 +79,7 @@ describe('the quota of all logs together', () => {
     await logs.put('azaan/notes.txt', { mb: 1, daysOld: 90 });
     await logs.put('private.1.gz', { mb: 1, daysOld: 90 });
     await logs.put('azaan/deeper/relay.log.1.gz', { mb: 1, daysOld: 90 });
-    await logs.put('wtmp.1', { mb: 300, daysOld: 90 });
+    await logs.put('lastlog.1', { mb: 300, daysOld: 90 });
     await logs.machine.render({ LOG_DISK_FREE_MB: '1000000' });
     const before = await logs.files();
     expect((await logs.quota()).code).toBe(1);
@@ -92,6 +92,34 @@ describe('the quota of all logs together', () => {
     expect((await logs.quota()).code).toBe(1);
     expect(await logs.files()).toEqual(['journal/0123456789abcdef/system@01.journal']);
     expect(await metric('azaan_log_bytes{log="journal"}')).toBe(300_000_000);
+  });
+});
+
+describe('what was turned over', () => {
+  it('goes after its days, quota or not, but for records of changes', async () => {
+    await logs.put('azaan/relay.log', { daysOld: 30 });
+    const old = ['azaan/relay.log.14.gz', 'auth.log.1', 'letsencrypt/letsencrypt.log.9.gz', 'syslog.2.gz'];
+    for (const log of old) await logs.put(log, { daysOld: 15 });
+    const kept = ['auth.log.2.gz', 'azaan/relay.log.13.gz', 'syslog.1'];
+    for (const log of kept) await logs.put(log, { daysOld: 6 });
+    await logs.put('dpkg.log.3.gz', { daysOld: 90 });
+    const { code, stdout } = await logs.quota();
+    expect(code).toBe(0);
+    expect(stdout.match(/^dropped \S+: its last line is older than (?:7|14) days$/gm)).toHaveLength(old.length);
+    expect(await logs.files()).toEqual([...kept, 'azaan/relay.log', 'dpkg.log.3.gz'].sort());
+    expect(await metric('azaan_log_dropped_files_total{archived="no"}')).toBe(0);
+  });
+
+  it('waits for the archive, where it is meant for it', async () => {
+    await logs.machine.render({
+      LOG_ARCHIVE_BUCKET: 'logs',
+      LOG_ARCHIVE_ENDPOINT: 'https://s3.example.org',
+      LOG_ARCHIVE_KEY_ID: 'id',
+      LOG_ARCHIVE_SECRET: 'secret',
+    });
+    for (const log of ['auth.log.1', 'fail2ban.log.2.gz', 'syslog.2.gz']) await logs.put(log, { daysOld: 15 });
+    await logs.quota();
+    expect(await logs.files()).toEqual(['auth.log.1', 'fail2ban.log.2.gz']);
   });
 });
 

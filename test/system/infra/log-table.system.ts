@@ -13,6 +13,7 @@ interface Log {
   readonly rotation?: string;
   readonly every?: 'day' | 'week' | 'month';
   readonly keep?: number;
+  readonly days?: number;
   readonly archived: boolean;
 }
 
@@ -20,7 +21,8 @@ interface Log {
 const LIVE = [
   ...['azaan/relay.log', 'nginx/access.json', 'nginx/error.log', 'turnserver/turn.log', 'fail2ban.log', 'auth.log'],
   ...['letsencrypt/letsencrypt.log', 'syslog', 'kern.log', 'user.log', 'cron.log', 'mail.log', 'ufw.log'],
-  ...['apt/history.log', 'apt/term.log', 'dpkg.log', 'unattended-upgrades/unattended-upgrades.log'],
+  ...['apt/history.log', 'apt/term.log', 'dpkg.log', 'alternatives.log', 'unattended-upgrades/unattended-upgrades.log'],
+  ...['btmp', 'wtmp'],
 ];
 const EVERY = { '1 days': 'day', weekly: 'week', monthly: 'month' } as const;
 
@@ -75,13 +77,19 @@ describe('the table of logs', () => {
         .filter((log) => log.files.test(file.split('/').at(-1)!));
       expect(matching.length, file).toBe(1);
     }
-    const turnedOver = logs.filter(({ rotation }) => rotation !== undefined);
+    const turnedOver = logs.filter(({ folder, rotation }) => rotation !== undefined && folder.startsWith('/var/log'));
     expect(new Set(LIVE.map((file) => logOf(file)!.name))).toEqual(new Set(turnedOver.map(({ name }) => name)));
   });
 
   it.each(LIVE)('says of %s what logrotate does with it', (file) => {
     const { every, keep } = logOf(file)!;
     expect(rotationOf(file)).toEqual({ every, keep });
+  });
+
+  it('keeps no line for more than two weeks, but the records of changes and logins', () => {
+    const DAYS_BETWEEN = { day: 0, week: 7, month: 31 };
+    const longer = logs.filter(({ every, days = Infinity }) => every !== undefined && DAYS_BETWEEN[every] + days > 14);
+    expect(longer.map(({ name }) => name)).toEqual(['apt', 'dpkg', 'updates', 'logins']);
   });
 
   it('is the one that the documentation shows', async () => {
@@ -98,9 +106,10 @@ describe('the table of logs', () => {
           .map((cell) => cell.trim()),
       );
     expect(rows).toEqual(
-      logs.map(({ name, writer, folder, every, keep, archived }) => [
+      logs.map(({ name, writer, folder, every, keep = 0, days, archived }) => [
         ...[`\`${name}\``, writer, `\`${folder}\``],
-        ...[every === undefined ? '–' : `every ${every}`, keep === undefined ? '–' : String(keep)],
+        ...[every === undefined ? '–' : `every ${every}`],
+        days === undefined ? (keep === 0 ? '–' : `${keep} ${keep === 1 ? 'month' : 'months'}`) : `${days} days`,
         archived ? '90 days' : '–',
       ]),
     );
