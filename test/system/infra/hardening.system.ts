@@ -45,7 +45,7 @@ describe('sshd', () => {
     await mkdir(bin);
     await writeFile(
       join(bin, 'getent'),
-      '#!/bin/sh\n[ "$1" = group ] && echo "sudo:x:27:root,daemon" || exec /usr/bin/getent "$@"\n',
+      '#!/bin/sh\n[ "$1" = group ] && exec echo sudo:x:27:root,daemon\n/usr/bin/getent "$@" | sed "s#/usr/sbin/nologin#/bin/sh#"\n',
       { mode: 0o755 },
     );
     const guard = () =>
@@ -53,7 +53,7 @@ describe('sshd', () => {
 
     expect((await guard()).code).toBe(1);
     await writeFile(join(home, '.ssh/authorized_keys'), '# ssh-ed25519 AAAA a comment\n');
-    expect((await guard()).stderr).toContain('nobody could log in');
+    expect((await guard()).stderr).toContain('daemon: no key');
     await cp(machine.path('host-key.pub'), join(home, '.ssh/authorized_keys'));
     expect(await guard()).toMatchObject({ code: 0, stdout: 'daemon can log in with a key\n' });
   });
@@ -64,7 +64,8 @@ describe('the kernel settings', () => {
     const text = await readFile(machine.path('etc/sysctl.d/60-azaan.conf'), 'utf8');
     const names = [...text.matchAll(/^([a-z0-9_.]+) = \d+$/gm)].map(([, name]) => name!);
     expect(names.length).toBe(text.split('\n').filter((line) => line.includes(' = ')).length);
-    // A container hides some that are the whole machine's.
+    // A container hides some that are the whole machine's: these are written as Linux has them.
+    const hidden = ['wmem_max', 'rmem_max', 'wmem_default', 'rmem_default', 'netdev_max_backlog'];
     const missing = await Promise.all(
       names.map((name) =>
         access(`/proc/sys/${name.replaceAll('.', '/')}`).then(
