@@ -38,7 +38,7 @@ be run again at any time, and after an interruption goes on where it was.
                where ADMIN_CIDRS is empty: otherwise it refuses, because nobody could log in any more
 
 AZAAN_ANSWERS names the answers (default /etc/azaan/azaan.env; copy infra/azaan.env.example to there, and fill it in).
-What the programs say goes to /var/log/azaan/init.log. Exits with 0 when all is done, 1 when a step failed, 2 for bad usage.
+What the programs say goes to /var/log/azaan-init/init.log. Exits with 0 when all is done, 1 when a step failed, 2 for bad usage.
 END
 }
 

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What infra/init.sh tells: one line for each step and change; the words of the programs go to the log.
 
-LOG=/var/log/azaan/init.log
+# Not among the relay's logs: root writes to no folder that the relay's user may change.
+LOG=/var/log/azaan-init/init.log
 CHANGES=0
 DOING=preflight
 BEGUN=$SECONDS
@@ -37,7 +38,7 @@ begin() {
     echo 'Waits for another run, or for what an interrupted one left at work …'
     flock --timeout 300 9 || fail 'another run is under way'
   fi
-  mkdir -p "$(dirname "$LOG")"
+  install -d -m 0750 "$(dirname "$LOG")"
   touch "$LOG"
   chmod 0640 "$LOG"
   note "begins: $(git_of_checkout describe --always --tags 2>/dev/null || true)"

@@ -173,7 +173,8 @@ export const LOGS = [
   },
   // Bounded by journald itself.
   { name: 'journal', writer: 'systemd-journald', folder: '/var/log/journal', files: /./, archived: false },
-  // A few lines a start.
+  // A few lines a run, and a start.
+  { name: 'init', writer: 'infra/init.sh', folder: '/var/log/azaan-init', files: /^init\.log$/, archived: false },
   {
     name: 'cloud-init',
     writer: 'cloud-init',
