@@ -7,6 +7,8 @@ MIN_DISK_GB=8
 PLANNED_DISK_GB=100
 PLANNED_CORES=4
 
+OS_RELEASE=/etc/os-release
+
 PROBLEMS=0
 
 good() { printf '  ✓ %s\n' "$*"; }
@@ -17,7 +19,7 @@ bad() {
   PROBLEMS=$((PROBLEMS + 1))
 }
 
-system_of() { sed -n "s/^$1=\"\?\([^\"]*\)\"\?$/\1/p" /etc/os-release; }
+system_of() { sed -n "s/^$1=\"\?\([^\"]*\)\"\?$/\1/p" "$OS_RELEASE"; }
 
 look_at_system() {
   local system
@@ -59,9 +61,41 @@ look_at_size() {
   if [ "$cores" -lt "$PLANNED_CORES" ]; then doubt "$cores cores: planned for $PLANNED_CORES"; else good "$cores cores"; fi
 }
 
-# What can be told without Node, which is not there yet; with it, the renderer looks at every value.
+# NAME PATTERN WHAT, in the words of the renderer.
+FORMS=$(
+  number='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+  ipv4="$number(\\.$number){3}"
+  network="$ipv4(/([1-9]|[12][0-9]|3[0-2]))?"
+  host='([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}'
+  cat <<END
+DOMAIN $host a host name in small letters
+TURN_DOMAIN $host a host name in small letters
+EMAIL [[:alnum:]_.+-]+@[[:alnum:]_-]+(\\.[[:alnum:]_-]+)+ an e-mail address
+PUBLIC_IP $ipv4 an IPv4 address
+PRIVATE_IP ($ipv4)? an IPv4 address
+ADMIN_CIDRS ($network([[:blank:]]+$network)*)? IPv4 networks such as 198.51.100.0/24
+HSTS (on|off) on or off
+ACME (production|staging) production or staging
+MEDIA_WORKERS ([1-9]|1[0-6]) a whole number from 1 to 16
+END
+)
+
+# What can be told of the answers without Node: what an operator fills in.
+wrong_answers() {
+  local name pattern what value
+  while read -r name; do
+    grep -q "^$name=" "$INFRA/azaan.env.example" || echo "$name is no variable of infra/azaan.env.example"
+  done < <(sed -n 's/^\([A-Za-z_0-9]*\)=.*/\1/p' "$AZAAN_ANSWERS")
+  while read -r name pattern what; do
+    value=$(answer "$name")
+    if [[ $value =~ ^$pattern$ ]]; then continue; fi
+    if [ -z "$value" ]; then echo "$name is missing"; else echo "$name must be $what"; fi
+  done <<<"$FORMS"
+}
+
+# With Node, which is not there the first time, the renderer looks at every value.
 look_at_answers() {
-  local name told
+  local line told
   if [ ! -r "$AZAAN_ANSWERS" ]; then
     bad "$AZAAN_ANSWERS is missing: install -D -m 0600 infra/azaan.env.example $AZAAN_ANSWERS, and fill in its first part"
     return 1
@@ -71,20 +105,15 @@ look_at_answers() {
   fi
   if /usr/bin/node -e 'process.exit(process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; then
     if told=$("$INFRA/render/render.mjs" --answers "$AZAAN_ANSWERS" --check 2>&1 >/dev/null); then :; fi
-    if [ -n "$told" ]; then
-      while read -r line; do bad "$line"; done <<<"$told"
-      return 1
-    fi
   else
-    while read -r name; do
-      grep -q "^$name=" "$INFRA/azaan.env.example" || bad "$AZAAN_ANSWERS: $name is no variable of infra/azaan.env.example"
-    done < <(sed -n 's/^\([A-Za-z_0-9]*\)=.*/\1/p' "$AZAAN_ANSWERS")
-    for name in DOMAIN TURN_DOMAIN EMAIL PUBLIC_IP; do
-      [ -n "$(answer "$name")" ] || bad "$AZAAN_ANSWERS: $name is missing"
-    done
-    for name in DOMAIN TURN_DOMAIN; do
-      [[ $(answer "$name") =~ ^[a-z0-9.-]+\.[a-z]{2,}$ ]] || bad "$AZAAN_ANSWERS: $name must be a host name in small letters"
-    done
+    told=$(wrong_answers | sed "s|^|$AZAAN_ANSWERS: |")
+  fi
+  if [ -n "$told" ]; then
+    while read -r line; do bad "$line"; done <<<"$told"
+    return 1
+  fi
+  if [ -n "$(answer TELEGRAM_CHAT_ID)" ] && [ "$(system_of VERSION_ID)" = 22.04 ]; then
+    bad "$AZAAN_ANSWERS: TELEGRAM_CHAT_ID: Ubuntu 22.04's Alertmanager cannot write to Telegram; another channel, or Debian 12"
   fi
   if [ -z "$(answer ADMIN_CIDRS)" ] && [ ${#SSH_OPTIONS[@]} -eq 0 ]; then
     bad 'ADMIN_CIDRS is empty: nobody could log in any more (or give --allow-ssh-from-anywhere)'
@@ -151,10 +180,20 @@ number_of() {
   echo $(((a << 24) + (b << 16) + (c << 8) + d))
 }
 
+# The firewall opens this one alone.
+look_at_port_of_ssh() {
+  local ports
+  # It fails where there is no sshd yet, which then comes as its package has it.
+  ports=$(sshd -T 2>/dev/null | sed -n 's/^port //p' || true)
+  if [ -n "$ports" ] && ! grep -qx 22 <<<"$ports"; then
+    bad "sshd is set to port ${ports//$'\n'/, }, and the firewall will open 22 alone: set Port 22 in /etc/ssh, and log in by it"
+  fi
+}
+
 # Somebody of those who are logged in must be able to come back. Nobody is, where the provider's console is used.
 look_at_administrators() {
   local peers peer network
-  peers=$(ss -Htn state established 'sport = :22' | awk '{ print $4 }' | sed -E 's/^\[?(::ffff:)?//; s/\]?:[0-9]+$//' | sort -u)
+  peers=$(ss -Htnp state established | awk '/"sshd"/ { print $4 }' | sed -E 's/^\[?(::ffff:)?//; s/\]?:[0-9]+$//' | sort -u)
   if [ -z "$peers" ] || [ ${#SSH_OPTIONS[@]} -gt 0 ]; then return; fi
   for peer in $peers; do
     for network in $(answer ADMIN_CIDRS); do
@@ -186,6 +225,7 @@ preflight() {
     look_at_ports
     look_at_administrators
   fi
+  look_at_port_of_ssh
   look_at_ssh
   if [ "$PROBLEMS" -gt 0 ]; then
     echo "init: nothing was changed. Mend what is marked ✗ above ($PROBLEMS), then run it again" >&2

@@ -19,10 +19,11 @@ value_in() { # value_in FILE NAME: the last one counts; fails when there is none
   ' "$1"
 }
 
-answer() { # answer NAME: as the answers have it, else the example
+answer() { # answer NAME: as the answers have it, else the example; what makes a server this one, from the answers alone
   local name=$1 file
   for file in "$answers" "$(dirname "${BASH_SOURCE[0]}")/../azaan.env.example"; do
     if value_in "$file" "$name"; then return; fi
+    case $name in DOMAIN | TURN_DOMAIN | EMAIL | PUBLIC_IP | ADMIN_CIDRS) return ;; esac
   done
   echo "$name is no variable of azaan.env.example" >&2
   return 1

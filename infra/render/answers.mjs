@@ -20,7 +20,7 @@ export const SECRET_NAMES = new Set([
  * Reads the answers and checks all of them at once.
  *
  * @param {string} path
- * @param {string} examplePath values for names that the answers leave out
+ * @param {string} examplePath values for names that the answers leave out, but for those that make a server this one
  * @returns {Map<string, string>} by name, in the order of VARIABLES; secrets may be empty
  * @throws {Error} one line for every name that is unknown, missing or wrong
  */
@@ -33,8 +33,8 @@ export function readAnswers(path, examplePath) {
     .map((name) => `${name} is no variable of ${examplePath}`);
 
   const answers = new Map();
-  for (const { name, problem, optional, make } of VARIABLES) {
-    const value = (given[name] ?? fallback[name] ?? '').trim();
+  for (const { name, problem, own, optional, make } of VARIABLES) {
+    const value = (given[name] ?? (own ? undefined : fallback[name]) ?? '').trim();
     answers.set(name, value);
     const wrong = value === '' ? (optional || make ? undefined : 'is missing') : problem(value);
     if (wrong !== undefined) problems.push(`${name} ${wrong}`);

@@ -5,6 +5,7 @@ import { isIPv4 } from 'node:net';
  * @typedef {object} Variable
  * @property {string} name as in the answers file
  * @property {(value: string) => string | undefined} problem what is wrong with a value that is not empty
+ * @property {boolean} [own] what makes a server this one: the example's value stands for nothing
  * @property {boolean} [optional] may be empty
  * @property {() => string} [make] makes the value when it is empty; the value is a secret then
  * @property {boolean} [secret] also without `make`
@@ -81,12 +82,12 @@ const timeOfDay = matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'an hour and a minute, 
 
 /** Every variable of the answers file, in its order. @type {readonly Variable[]} */
 export const VARIABLES = [
-  { name: 'DOMAIN', problem: hostName },
-  { name: 'TURN_DOMAIN', problem: hostName },
-  { name: 'EMAIL', problem: email },
-  { name: 'PUBLIC_IP', problem: ipv4 },
+  { name: 'DOMAIN', problem: hostName, own: true },
+  { name: 'TURN_DOMAIN', problem: hostName, own: true },
+  { name: 'EMAIL', problem: email, own: true },
+  { name: 'PUBLIC_IP', problem: ipv4, own: true },
   { name: 'PRIVATE_IP', problem: ipv4, optional: true },
-  { name: 'ADMIN_CIDRS', problem: networks, optional: true },
+  { name: 'ADMIN_CIDRS', problem: networks, own: true, optional: true },
   { name: 'TURN_SECRETS', problem: turnSecrets, make: () => randomBytes(32).toString('base64url') },
   { name: 'JWT_KEYS', problem: jwtKeys, make: () => `k1:${randomBytes(32).toString('base64')}` },
   { name: 'HSTS', problem: oneOf('on', 'off') },

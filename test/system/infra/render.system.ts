@@ -156,6 +156,14 @@ describe('the renderer', () => {
     expect(stderr).toContain('TURN_TOTAL_BPS must be 32000000 or more');
   });
 
+  it('takes nothing from the example that makes a server this one', async () => {
+    const text = (await readFile(answers, 'utf8')).replace(/^(?:EMAIL|ADMIN_CIDRS|TURN_TTL_SECONDS)=.*\n/gm, '');
+    await writeFile(answers, text);
+    const { code, stderr } = await renderHere();
+    expect(code).toBe(1);
+    expect(stderr).toBe(`render: ${answers}: EMAIL is missing\n`);
+  });
+
   it('explains itself', async () => {
     const { code, stdout } = await render('--help');
     expect(code).toBe(0);

@@ -21,14 +21,19 @@ setup() {
 }
 
 @test "a name that ends like another is another" {
-  echo 'TURN_DOMAIN=turn.example.net' >"$AZAAN_ANSWERS"
-  [ "$(answer DOMAIN)" = azaan.example.org ]
+  printf 'DOMAIN=azaan.example.net\nTURN_DOMAIN=turn.example.net\n' >"$AZAAN_ANSWERS"
+  [ "$(answer DOMAIN)" = azaan.example.net ]
 }
 
 @test "what the answers leave out is as in the example, and what they leave empty is empty" {
   echo 'HSTS=' >"$AZAAN_ANSWERS"
   [ "$(answer ACME)" = production ]
   [ -z "$(answer HSTS)" ]
+}
+
+@test "what makes a server this one is never as in the example" {
+  : >"$AZAAN_ANSWERS"
+  for name in DOMAIN TURN_DOMAIN EMAIL PUBLIC_IP ADMIN_CIDRS; do [ -z "$(answer "$name")" ]; done
 }
 
 @test "a name that does not exist is an error that names it" {
