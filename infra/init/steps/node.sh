@@ -42,7 +42,7 @@ put_source() {
 
 node_is_there() { [ "$(/usr/bin/node --version)" = "v$NODE_VERSION" ] && [ -x /usr/bin/npm ]; }
 install_node() {
-  apt update
+  read_lists
   apt install --allow-downgrades nodejs
 }
 

@@ -7,14 +7,20 @@ apt() {
   apt-get -q -y -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600 "$@"
 }
 
+# By a time of our own: what apt fetched has the times of the archive.
 lists_are_fresh() {
-  [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -1440 -print -quit)" ]
+  [ -n "$(find "$STARTED/apt-lists" -mmin -1440)" ] && is_unchanged apt-lists /etc/apt/sources.list /etc/apt/sources.list.d
 }
+# Of every archive: apt would go on with old lists, or none.
+read_lists() { remember apt-lists apt -o APT::Update::Error-Mode=any update; }
 
 nothing_is_half_done() { [ -z "$(dpkg --audit)" ]; }
 finish_half_done() { dpkg --configure -a; }
 
-is_up_to_date() { ! apt-get -s upgrade | grep -q '^Inst '; }
+is_up_to_date() {
+  local planned
+  planned=$(apt-get -s upgrade) && ! grep -q '^Inst ' <<<"$planned"
+}
 
 mapfile -t PACKAGES < <(grep -v '^#' "$INFRA/init/packages")
 
@@ -36,7 +42,7 @@ services_may_start() { ! grep -qs 'of infra/init.sh' "$NO_START"; }
 
 step_packages() {
   ensure 'packages that an interruption left half installed' nothing_is_half_done finish_half_done
-  ensure 'lists of packages' lists_are_fresh apt update
+  ensure 'lists of packages' lists_are_fresh read_lists
   ensure 'updates' is_up_to_date apt upgrade
   ensure "packages: ${PACKAGES[*]}" packages_are_there install_packages
   ensure 'services may start again' services_may_start rm -f "$NO_START"
