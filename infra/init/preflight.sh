@@ -88,9 +88,32 @@ wrong_answers() {
   done < <(sed -n 's/^\([A-Za-z_0-9]*\)=.*/\1/p' "$AZAAN_ANSWERS")
   while read -r name pattern what; do
     value=$(answer "$name")
-    if [[ $value =~ ^$pattern$ ]]; then continue; fi
-    if [ -z "$value" ]; then echo "$name is missing"; else echo "$name must be $what"; fi
+    if [[ $value =~ ^$pattern$ ]]; then
+      [ "$name" != ADMIN_CIDRS ] || wrong_network
+    elif [ -z "$value" ]; then
+      echo "$name is missing"
+    else
+      echo "$name must be $what"
+    fi
   done <<<"$FORMS"
+}
+
+# The firewall keeps networks without what is behind their bits, and each once.
+wrong_network() {
+  local network address bits first seen=' '
+  for network in $(answer ADMIN_CIDRS); do
+    IFS=/ read -r address bits <<<"$network/32"
+    bits=${bits%/32}
+    first=$(address_of $(($(number_of "$address") >> (32 - bits) << (32 - bits))))
+    if [ "$first" != "$address" ]; then
+      echo "ADMIN_CIDRS has $network, which is $first/$bits or $address/32"
+      return
+    elif [[ $seen == *" $first/$bits "* ]]; then
+      echo "ADMIN_CIDRS has $first/$bits twice"
+      return
+    fi
+    seen+="$first/$bits "
+  done
 }
 
 # With Node, which is not there the first time, the renderer looks at every value.
@@ -179,6 +202,7 @@ number_of() {
   IFS=. read -r a b c d <<<"$1"
   echo $(((a << 24) + (b << 16) + (c << 8) + d))
 }
+address_of() { echo "$(($1 >> 24)).$(($1 >> 16 & 255)).$(($1 >> 8 & 255)).$(($1 & 255))"; }
 
 # The firewall opens this one alone.
 look_at_port_of_ssh() {
