@@ -157,6 +157,7 @@ describe('the renderer', () => {
   });
 
   it('takes nothing from the example that makes a server this one', async () => {
+    await answer({});
     const text = (await readFile(answers, 'utf8')).replace(/^(?:EMAIL|ADMIN_CIDRS|TURN_TTL_SECONDS)=.*\n/gm, '');
     await writeFile(answers, text);
     const { code, stderr } = await renderHere();
