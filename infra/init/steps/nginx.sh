@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 
-CERTIFICATE=/etc/azaan/tls/fullchain.pem
-
-has_some_certificate() { [ -s "$CERTIFICATE" ] && [ -s "/etc/azaan/turn-tls/fullchain.pem" ]; }
+has_some_certificate() {
+  local file
+  for file in /etc/azaan/{tls,turn-tls}/{privkey,fullchain}.pem; do [ -s "$file" ] || return 1; done
+}
 
 nginx_is_so() { is_up nginx /etc/nginx; }
 apply_nginx() {

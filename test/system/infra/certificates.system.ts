@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Coturn } from './support/coturn.js';
@@ -46,6 +46,25 @@ afterAll(async () => {
 });
 
 describe('the certificates', () => {
+  it('are all there after an interruption anywhere in the handing out, once it is begun again', async () => {
+    const { machine } = coturn;
+    const folders = ['tls', 'turn-tls'].map((name) => machine.path('etc/azaan', name));
+    const files = folders.flatMap((folder) => ['privkey.pem', 'fullchain.pem'].map((name) => join(folder, name)));
+    const drop = () => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+    const programs = machine.path('interrupting');
+    await mkdir(programs);
+    for (const done of files.keys()) {
+      await drop();
+      const mv = `if [ "$(ls ${files.join(' ')} | wc -l)" = ${done} ]; then kill -KILL $PPID; else exec /bin/mv "$@"; fi`;
+      await writeFile(join(programs, 'mv'), `#!/bin/sh\n${mv}\n`, { mode: 0o755 });
+      const path = `PATH=${programs}:${process.env['PATH']!}`;
+      await expect(onServer('env', path, join(INFRA, 'certificates/placeholder'))).rejects.toThrow();
+      expect(await certificates('placeholder')).toContain('placed');
+      for (const file of files) expect((await stat(file)).size, file).toBeGreaterThan(0);
+    }
+    await drop();
+  });
+
   it('begin with a placeholder, so that nginx starts, and leave what is there alone', async () => {
     const { machine } = coturn;
     expect(await certificates('placeholder')).toContain('placed');
