@@ -23,8 +23,10 @@ module.exports = {
       // 0.1 s at first, up to 15 s while it goes on dying, and never giving up; back to 0.1 s after 30 s of life.
       exp_backoff_restart_delay: 100,
       min_uptime: 10_000,
+      // Of deaths within min_uptime; by default PM2 gives up after 16.
+      max_restarts: 1_000_000_000,
 
-      // The relay closes within 5 s of SIGINT; PM2 kills what is left after this.
+      // The relay closes within STOP_DEADLINE_MS of SIGINT; PM2 kills what is left after this.
       kill_timeout: 8_000,
       // The relay stops its workers in order; PM2 would interrupt all at once.
       treekill: false,

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 /** The whole stop may take this long; a supervisor that waits longer is never needed. */
-const STOP_DEADLINE_MS = 5_000;
+export const STOP_DEADLINE_MS = 5_000;
 /** Calls under way get this long before their connections are cut. */
 const DRAIN_MS = 2_000;
 

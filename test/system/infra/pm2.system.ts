@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STOP_DEADLINE_MS } from '../../../src/http/stop-on-signals.js';
 import { childrenOf, isRunning } from '../../support/processes.js';
 import { TEST_JWT_KEYS } from '../../support/tokens.js';
 import { freePorts, INFRA, run, succeed } from './support/machine.js';
@@ -125,12 +126,17 @@ describe('the ecosystem file', () => {
       '-p',
       `JSON.stringify(require(${JSON.stringify(ECOSYSTEM)}).apps[0])`,
     ]);
-    expect(JSON.parse(stdout)).toMatchObject({
+    const app = JSON.parse(stdout) as { readonly max_restarts: number; readonly kill_timeout: number };
+    // A year of deaths, 15 s apart; without a number PM2 gives up after 16.
+    expect(app.max_restarts).toBeGreaterThan((365 * 86_400) / 15);
+    expect(app.kill_timeout).toBeGreaterThan(STOP_DEADLINE_MS);
+    expect(app).toMatchObject({
       name: 'azaan-server',
       instances: 1,
       exec_mode: 'fork',
       autorestart: true,
       max_memory_restart: '1G',
+      exp_backoff_restart_delay: 100,
       env: { NODE_ENV: 'production', ENV_FILE: '/etc/azaan/relay.env' },
     });
   });
