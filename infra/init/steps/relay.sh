@@ -9,9 +9,15 @@ pm2() { "$INFRA/pm2/pm2" "$@" 8>&- 9>&-; }
 # Without the secrets, which the relay reads again while it runs.
 settings() { grep -vE '^(JWT_KEYS|TURN_SECRETS)=' /etc/azaan/relay.env; }
 
+# Asked before PM2 is, which starts a daemon when it is asked and there is none.
+daemon_runs() { pgrep --uid "$RELAY_USER" --full '^PM2 v'; }
+# The one of the unit, and of the version that is installed.
+boot_is_so() { is_up "$BOOT_UNIT" "/etc/systemd/system/$BOOT_UNIT" && pgrep --uid "$RELAY_USER" --full "^PM2 v$PM2_VERSION:"; }
+
 # Of this release, with its present settings.
 runs_now() {
   local folder
+  daemon_runs || return 1
   folder=$(pm2 jlist --silent | grep -E '^\[' | tail -n 1 |
     jq -r --arg APP "$APP" '.[] | select(.name == $APP and .pm2_env.status == "online") | .pm2_env.pm_cwd')
   [ -n "$folder" ] && [ "$folder" = "$(readlink -f "$CURRENT")" ] && cmp --silent "$STARTED/relay-settings" <(settings)
@@ -45,14 +51,14 @@ wait_until_ready() {
 }
 
 # The unit takes over what PM2 has saved, in a group of processes of its own.
-make_boot() { # make_boot UNIT
-  pm2 kill
-  run "$1"
+make_boot() {
+  runs "$BOOT_UNIT" || pm2 kill
+  start "$BOOT_UNIT"
 }
 
 step_relay() {
   ensure 'the relay runs' runs_now run_now
-  ensure 'PM2 at every start' runs make_boot "$BOOT_UNIT"
+  ensure 'PM2 at every start' boot_is_so make_boot
   ensure 'the relay is ready' is_ready wait_until_ready
   ensure 'the relay knows its keys and secrets' knows_secrets tell_secrets
 }
