@@ -6,8 +6,10 @@ NODE_KEYRING=/usr/share/keyrings/azaan-node.gpg
 NODE_LIST=/etc/apt/sources.list.d/azaan-node.list
 NODE_PIN=/etc/apt/preferences.d/azaan-node
 
+# Of a file with one key in it: apt would believe every other as well.
 fingerprint_of() { # fingerprint_of FILE
-  gpg --batch --show-keys --with-colons "$1" | awk -F: '/^fpr/ { print $10; exit }'
+  gpg --batch --show-keys --with-colons "$1" |
+    awk -F: '$1 == "pub" { keys++ } $1 == "fpr" && !found { found = $10 } END { if (keys == 1) print found }'
 }
 
 key_is_there() {
@@ -20,7 +22,7 @@ fetch_key() {
   key=$(mktemp)
   curl --fail --silent --show-error --location --max-time 60 --output "$key" "$(answer NODE_APT_KEY_URL)"
   if [ "$(fingerprint_of "$key")" != "$(answer NODE_APT_KEY)" ]; then
-    echo "$(answer NODE_APT_KEY_URL) is not the key $(answer NODE_APT_KEY)" >&2
+    echo "$(answer NODE_APT_KEY_URL) is not the key $(answer NODE_APT_KEY), and no other" >&2
     return 1
   fi
   gpg --batch --yes --dearmor --output "$NODE_KEYRING" "$key"

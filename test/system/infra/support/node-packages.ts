@@ -4,13 +4,17 @@ import { dirname, join } from 'node:path';
 import { succeed } from './machine.js';
 
 const REVISION = '1nodesource1';
+const SIGNER = 'Packages of a test';
 
 export interface NodePackages {
   /** Of the key that signs them. */
   readonly fingerprint: string;
 }
 
-/** A repository of Node's packages as its vendor has one: this machine's Node in it, signed by a key made for it. */
+/**
+ * A repository of Node's packages as its vendor has one: this machine's Node in it, signed by a key made for it, which
+ * `key.asc` holds alone, and `two-keys.asc` with somebody else's.
+ */
 export async function makeNodePackages(folder: string, version: string): Promise<NodePackages> {
   const [content, pool, keys] = [join(folder, 'content'), join(folder, 'pool'), join(folder, 'keys')];
   for (const each of [content, pool, keys]) await mkdir(each, { recursive: true, mode: 0o700 });
@@ -50,10 +54,12 @@ export async function makeNodePackages(folder: string, version: string): Promise
   await appendFile(release, `Date: ${new Date().toUTCString()}\nSHA256:\n${entry}\n`);
 
   const gpg = (...args: string[]) => succeed('gpg', ['--homedir', keys, '--batch', '--passphrase', '', ...args]);
-  await gpg('--quick-generate-key', 'Packages of a test', 'ed25519', 'sign');
+  await gpg('--quick-generate-key', SIGNER, 'ed25519', 'sign');
   await gpg('--clearsign', '--output', join(folder, 'dists/nodistro/InRelease'), release);
   await gpg('--armor', '--export', '--output', join(folder, 'key.asc'));
-  const listing = await gpg('--with-colons', '--list-keys');
+  await gpg('--quick-generate-key', 'Somebody else', 'ed25519', 'sign');
+  await gpg('--armor', '--export', '--output', join(folder, 'two-keys.asc'));
+  const listing = await gpg('--with-colons', '--list-keys', SIGNER);
   await succeed('gpgconf', ['--homedir', keys, '--kill', 'all']);
   return { fingerprint: /^fpr:+([0-9A-F]{40}):/m.exec(listing)![1]! };
 }
