@@ -15,7 +15,11 @@ lists_are_fresh() {
 read_lists() { remember apt-lists apt -o APT::Update::Error-Mode=any update; }
 
 nothing_is_half_done() { [ -z "$(dpkg --audit)" ]; }
-finish_half_done() { dpkg --configure -a; }
+# What waits for packages that were not unpacked, or was not unpacked wholly, is apt's to finish.
+finish_half_done() {
+  dpkg --configure -a || true
+  apt install --fix-broken
+}
 
 is_up_to_date() {
   local planned

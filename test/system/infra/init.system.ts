@@ -1,77 +1,54 @@
 import { once } from 'node:events';
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
-import { DOMAIN, TURN_DOMAIN } from './support/nginx.js';
+import {
+  AUTHORITY,
+  bootBare,
+  call as callVm,
+  init as runInit,
+  minded,
+  NOTHING_TO_CHANGE,
+} from './support/init-server.js';
 import { CLIENT_IP, SERVER_IP } from './support/network.js';
-import { Pebble } from './support/pebble.js';
+import { DOMAIN } from './support/nginx.js';
 import { Vm } from './support/vm.js';
 
 const BOOT_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 900_000;
-const NOTHING_TO_CHANGE = /^Nothing to change, \d+ s\.$/m;
-/** Where certbot and Node find the authority of the test. */
-const AUTHORITY = { REQUESTS_CA_BUNDLE: '/root/pebble/pebble.pem' };
-const ANSWERS = {
-  ACME_DIRECTORY: Pebble.directories[0],
-  // Somebody must hear of alerts; nobody listens there.
-  ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/alerts',
-};
-
-/** What the doctor cannot find here, and why. Section 1.1 tells of the machine that the test runs on. */
-const MISSING_HERE = new Map([
-  ['1.2-relay-name', 'there is no DNS, only /etc/hosts'],
-  ['1.2-turn-name', 'there is no DNS, only /etc/hosts'],
-  ['1.2-ttl', 'there is no DNS, only /etc/hosts'],
-  ['1.3-last-upgrade', 'the machine is minutes old'],
-  ['2.1-provider-firewall', 'a person knows'],
-  ['2.1-admin-addresses', 'a person knows'],
-  ['4.2-hsts', 'on once the certificate has renewed by itself'],
-  ['4.2-ssl-labs', 'a person knows'],
-  ['4.3-staging', 'a person knows'],
-  ['5.3-mobile', 'a person knows'],
-  ['9.3-archive', 'the example archives nothing'],
-  ['10-all-rotated', 'a person knows'],
-  ['14-audit', 'the registry may be out of reach'],
-  ['15.2-security', 'follows from the audit'],
-  ['15.2-test-alert', 'a person knows'],
-  ['15.2-backup', 'nothing was backed up yet'],
-  ['15.2-restore', 'a person knows'],
-  ['15.2-soak', 'a person knows'],
-  ['15.2-on-call', 'a person knows'],
+/** Long steps are interrupted in their midst: when the log of the run says this. */
+const MIDST = new Map([
+  ['packages', 'Unpacking coturn'],
+  ['node', 'Unpacking nodejs'],
+  ['release', '> nest build'],
 ]);
-
-/** Long steps are interrupted in their midst: while packages are unpacked, while a release is built. */
-const LONG_STEPS_MS = new Map([
-  ['packages', 12_000],
-  ['node', 3_000],
-  ['release', 8_000],
-]);
-
-interface Check {
-  readonly id: string;
-  readonly section: string;
-  readonly status: 'ok' | 'bad' | 'unknown';
-  readonly seen: string;
-}
 
 let vm: Vm;
 
-const init = (options = '', seconds = 600) => vm.run(`infra/init.sh ${options} 2>&1`, { seconds, env: AUTHORITY });
+const init = (options = '') => runInit(vm, options);
+const call = (path: string) => callVm(vm, path);
 
-/** Starts it, and ends it with all that it started soon after it has begun with `step`. */
-async function interruptInit(step: string, signal: NodeJS.Signals): Promise<void> {
+/** Starts it, and ends it with all that it started in the midst of a step. @returns where it was, and what ended it */
+async function interruptInit(step: string, signal: NodeJS.Signals): Promise<{ begun: string; ended: unknown }> {
+  const log = () => readFile(vm.path('var/log/azaan-init/init.log'), 'utf8').catch(() => '');
+  const before = (await log()).length;
   const child = vm.start('exec infra/init.sh', AUTHORITY);
-  const end = () => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
-  };
-  const lines = createInterface({ input: child.stdout! });
-  lines.on('line', (line) => {
-    if (line.includes(`] ${step}: `)) setTimeout(end, LONG_STEPS_MS.get(step) ?? 200);
+  const closed = once(child, 'close');
+  let told = '';
+  const changes = new Promise<void>((resolve) => {
+    child.stdout!.on('data', (data) => {
+      told += String(data);
+      if (new RegExp(`\\] ${step}: [^]* …`).test(told)) resolve();
+    });
   });
-  await once(child, 'close');
+  await Promise.race([changes, closed]);
+  const midst = MIDST.get(step) ?? '';
+  while (child.exitCode === null && !(await log()).slice(before).includes(midst)) await setTimeout(50);
+  if (child.exitCode === null) process.kill(-child.pid!, signal);
+  const [, ended] = (await closed) as [unknown, unknown];
+  return { begun: [...told.matchAll(/^\[\d+\/\d+\] (\w+): /gm)].at(-1)?.[1] ?? '', ended };
 }
 
 const answersFile = () => vm.path('etc/azaan/azaan.env');
@@ -97,25 +74,8 @@ const starts = async () => {
   return (await vm.succeed(`${command}; ${relay}`)).trim().split('\n');
 };
 
-/** As a caller from elsewhere sees it. */
-const call = (path: string) =>
-  vm.network.run('client', [
-    ...['curl', '--silent', '--show-error', '--max-time', '10', '--cacert', vm.path('root/pebble/root.pem')],
-    ...['--resolve', `${DOMAIN}:443:${SERVER_IP}`, `https://${DOMAIN}${path}`],
-  ]);
-
 beforeAll(async () => {
-  vm = await Vm.boot(ANSWERS, DOMAIN, TURN_DOMAIN);
-  const folder = vm.path('root/pebble');
-  await mkdir(folder);
-  await Pebble.start({ folder, run: (command, port) => vm.runBeside(command, port) });
-  const { stdout: authority } = await vm.network.run('server', [
-    'curl',
-    '--insecure',
-    'https://127.0.0.1:15000/roots/0',
-  ]);
-  await writeFile(`${folder}/root.pem`, authority);
-  await appendFile(vm.path('etc/ssl/certs/around.pem'), authority);
+  vm = await bootBare('bookworm');
 }, BOOT_TIMEOUT_MS);
 afterAll(async () => {
   await vm[Symbol.asyncDispose]();
@@ -185,21 +145,35 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(files).toEqual([]);
   });
 
-  it('refuses packages of Node that the key of the answers did not sign', async () => {
-    await withAnswer('NODE_APT_KEY', 'A'.repeat(40), async () => {
-      expect((await init('--only packages')).code).toBe(0);
-      const { code, stdout } = await init('--only node');
-      expect(code).toBe(1);
-      expect(stdout).toContain(`is not the key ${'A'.repeat(40)}`);
-      expect((await vm.run('test -e /usr/bin/node')).code).toBe(1);
-    });
+  it('is interrupted while packages are unpacked, and finishes them', async () => {
+    expect(await interruptInit('packages', 'SIGKILL')).toEqual({ begun: 'packages', ended: 'SIGKILL' });
+    expect(await vm.succeed('dpkg --audit')).not.toBe('');
+    const { code, stdout } = await init('--only packages');
+    expect(code, stdout).toBe(0);
+    expect(await vm.succeed('dpkg --audit')).toBe('');
   });
 
-  it('is interrupted in each step, by whatever means, and goes on from there to the end', async () => {
-    const list = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
-    for (const [index, line] of list.entries()) {
+  it('refuses packages of Node that another key than the one of the answers may sign', async () => {
+    const refused = async (key: string) => {
+      const { code, stdout } = await init('--only node');
+      expect(code).toBe(1);
+      expect(stdout).toContain(`is not the key ${key}, and no other`);
+      expect((await vm.run('test -e /usr/bin/node')).code).toBe(1);
+    };
+    const text = await readFile(answersFile(), 'utf8');
+    const [[, key = ''] = [], [, url = ''] = []] = [/^NODE_APT_KEY=(.*)$/m, /^NODE_APT_KEY_URL=(.*)$/m].map(
+      (line) => line.exec(text) ?? [],
+    );
+    await withAnswer('NODE_APT_KEY', 'A'.repeat(40), () => refused('A'.repeat(40)));
+    await withAnswer('NODE_APT_KEY_URL', url.replace('key.asc', 'two-keys.asc'), () => refused(key));
+  });
+
+  it('is interrupted in each further step, by whatever means, and goes on from there to the end', async () => {
+    const [, ...steps] = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
+    for (const [index, line] of steps.entries()) {
+      const [step = ''] = line.split(' ');
       const signal = index % 2 === 0 ? 'SIGKILL' : 'SIGTERM';
-      await interruptInit(line.split(' ')[0]!, signal);
+      expect(await interruptInit(step, signal), step).toEqual({ begun: step, ended: signal });
     }
     const { code, stdout } = await init();
     expect(stdout).toMatch(/^(\d+ changes, |Nothing to change)/m);
@@ -236,6 +210,22 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(await starts()).toEqual(before);
   });
 
+  it('takes the steps that it is told to take', async () => {
+    const headings = async (options: string) => (await init(options)).stdout.match(/(?<=^\[\d+\/\d+\] )\w+/gm);
+    expect(await headings('--from fail2ban')).toEqual(['fail2ban', 'timers']);
+    expect(await headings('--only journal')).toEqual(['journal']);
+  });
+
+  it('shows callers the certificate that was handed out just before an interruption', async () => {
+    const hidden =
+      'mkdir /root/real && mv /etc/azaan/tls /etc/azaan/turn-tls /root/real && infra/certificates/placeholder';
+    await vm.succeed(`${hidden} && rm -r /etc/azaan/tls /etc/azaan/turn-tls && mv /root/real/* /etc/azaan`);
+    await expect.poll(async () => (await call('/healthz')).stderr, { timeout: 10_000 }).toContain('certificate');
+    const { stdout } = await init();
+    expect(stdout).toMatch(/^ {2}a certificate for .* … \d+ s$/m);
+    expect((await call('/healthz')).stdout).toBe('{"status":"ok"}');
+  });
+
   it('restarts only what a changed answer concerns', async () => {
     const before = await starts();
     await changeAnswer('CALLS_BURST', '401');
@@ -251,6 +241,36 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect((await init()).code).toBe(0);
     expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
     expect(await starts()).toEqual(before);
+  });
+
+  it('has PM2 run as its unit now says, and starts none to look', async () => {
+    await vm.succeed('echo "# by hand" >>/etc/systemd/system/pm2-fillmasjid.service');
+    expect((await init()).stdout).toMatch(/^Started again: pm2-fillmasjid\.service$/m);
+    await vm.succeed('systemctl stop pm2-fillmasjid');
+    expect((await init('--check')).stdout).toContain('would: the relay runs');
+    expect((await vm.run('pgrep -u fillmasjid')).stdout).toBe('');
+    expect((await init()).code).toBe(0);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+  });
+
+  it('builds a release of which root runs nothing that the relay, or its packages, could have changed', async () => {
+    const shell = '#!/bin/sh\ntouch /home/fillmasjid/ran\nexec /bin/sh "$@"\n';
+    await writeFile(vm.path('home/fillmasjid/shell'), shell, { mode: 0o755 });
+    await writeFile(vm.path('home/fillmasjid/.npmrc'), 'script-shell=/home/fillmasjid/shell\n');
+    const file = vm.path(Vm.checkout, 'package.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text.replace('"nest build"', '"nest build && echo hostile >>infra/doctor && chmod u+s dist/main.js"'),
+    );
+    await vm.succeed('git -c user.name=test -c user.email=test@example.org commit --quiet --all --message=hostile');
+    const { code, stdout } = await init();
+    expect(code, stdout).toBe(0);
+    expect((await vm.run('test -e /home/fillmasjid/ran')).code).toBe(1);
+    expect((await vm.run('cmp infra/doctor /opt/azaan-relay/current/infra/doctor')).code).toBe(0);
+    const theirs = String.raw`find /opt/azaan-relay -not -type l \( -not -user root -o -perm /u+s,g+w,o+w \)`;
+    expect(await vm.succeed(theirs)).toBe('');
+    expect((await call('/healthz')).stdout).toBe('{"status":"ok"}');
   });
 
   it('mends what somebody broke by hand', async () => {
@@ -269,12 +289,6 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
 
   it('satisfies the doctor, but for what this machine cannot have', async () => {
     // Prometheus has asked everyone by then, and the timers have run.
-    const look = async () => {
-      const { stdout } = await vm.run('infra/doctor --json', { seconds: 60 });
-      const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
-      const found = checks.filter(({ section, status }) => section !== '1.1' && status !== 'ok');
-      return found.filter(({ id, status }) => status === 'bad' || !MISSING_HERE.has(id));
-    };
-    await expect.poll(look, { timeout: 240_000, interval: 5_000 }).toEqual([]);
+    await expect.poll(() => minded(vm), { timeout: 240_000, interval: 5_000 }).toEqual([]);
   });
 });

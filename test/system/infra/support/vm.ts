@@ -8,25 +8,24 @@ import { fileURLToPath } from 'node:url';
 import { mustNotOutliveUs } from '../../../support/outlive.js';
 import { childrenOf } from '../../../support/processes.js';
 import { Daemon } from '../../../support/daemon.js';
+import { makeBaseSystem } from './base-system.js';
+import type { System } from './base-system.js';
 import { answersWith, run, succeed } from './machine.js';
 import type { Outcome } from './machine.js';
 import { Network, SERVER_IP } from './network.js';
 import { makeNodePackages } from './node-packages.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
-const MIRROR = 'http://deb.debian.org/debian';
 const WAY_OUT = fileURLToPath(new URL('way-out.mjs', import.meta.url));
 const WAY_OUT_PORT = 3128;
 const NODE_HOST = 'node.packages.test';
-/** As on a server that a provider hands over. */
-const BASE = ['ca-certificates', 'dbus', 'git', 'iproute2', 'openssh-server', 'sudo', 'systemd', 'systemd-sysv'];
 const BOOT_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** Exit code of systemd-nspawn when the machine wants to start again. */
 const REBOOTS = 133;
 
 /**
- * A machine of its own: Debian's smallest system from the archive, with systemd as its first process, in a network that
+ * A machine of its own: the smallest system from the archive, with systemd as its first process, in a network that
  * ends at the test; the package archives are reached through a proxy. Needs root.
  */
 export class Vm implements AsyncDisposable {
@@ -43,19 +42,13 @@ export class Vm implements AsyncDisposable {
   ) {}
 
   /** @param answers on top of the example's */
-  static async boot(answers: Readonly<Record<string, string>>, ...hostNames: string[]): Promise<Vm> {
+  static async boot(system: System, answers: Readonly<Record<string, string>>, ...hostNames: string[]): Promise<Vm> {
     await using disposables = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'azaan-vm-'));
     disposables.defer(() => rm(folder, { recursive: true, force: true }));
     const [root, shared, nodePackages] = [join(folder, 'root'), join(folder, 'shared'), join(folder, 'node')];
     await mkdir(shared);
-    await succeedWithin(600, 'debootstrap', [
-      '--variant=minbase',
-      `--include=${BASE.join(',')}`,
-      'bookworm',
-      root,
-      MIRROR,
-    ]);
+    await makeBaseSystem(system, root, folder);
     const version = (await readFile(join(REPOSITORY, '.nvmrc'), 'utf8')).trim();
     const { fingerprint } = await makeNodePackages(nodePackages, version);
 
@@ -234,9 +227,4 @@ async function switchOff(container: ChildProcess): Promise<void> {
   const timer = setTimeout(() => container.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await closed;
   clearTimeout(timer);
-}
-
-async function succeedWithin(seconds: number, program: string, args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await run(program, args, {}, seconds * 1000);
-  if (code !== 0) throw new Error(`${program} ended with ${code}:\n${stdout.slice(-2000)}${stderr}`);
 }

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, succeed } from './machine.js';
+
+interface Archive {
+  readonly url: string;
+  readonly components: string;
+  readonly suites: readonly string[];
+  /** What its servers have besides. */
+  readonly packages?: readonly string[];
+  /** Where this machine has no package of the archive's keys: the archive's own, as it was looked at once. */
+  readonly keyring?: { readonly path: string; readonly sha256: string; readonly file: string };
+}
+
+/** The systems that init.sh is made for, by the names that their archives have for them. */
+const ARCHIVES = {
+  bookworm: { url: 'http://deb.debian.org/debian', components: 'main', suites: ['bookworm'] },
+  jammy: {
+    url: 'http://archive.ubuntu.com/ubuntu',
+    components: 'main,universe',
+    suites: ['jammy', 'jammy-updates', 'jammy-security'],
+    packages: ['needrestart', 'rsyslog'],
+    keyring: {
+      path: 'pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb',
+      sha256: '0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f',
+      file: 'usr/share/keyrings/ubuntu-archive-keyring.gpg',
+    },
+  },
+} as const satisfies Record<string, Archive>;
+
+export type System = keyof typeof ARCHIVES;
+
+/** As on a server that a provider hands over. */
+const PACKAGES = ['ca-certificates', 'dbus', 'git', 'iproute2', 'openssh-server', 'sudo', 'systemd', 'systemd-sysv'];
+const REACH_TIMEOUT_MS = 10_000;
+const MAKE_TIMEOUT_MS = 600_000;
+
+/** What is in the way of the system's archive from here; undefined when it answers. */
+export async function unreachable(system: System): Promise<string | undefined> {
+  const url = `${ARCHIVES[system].url}/dists/${system}/InRelease`;
+  return fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(REACH_TIMEOUT_MS) }).then(
+    ({ ok, status }) => (ok ? undefined : `${url} answers ${status}`),
+    (error: unknown) => `${url} does not answer: ${String(error instanceof TypeError ? error.cause : error)}`,
+  );
+}
+
+/** The smallest system of the archive, in the folder `root`. @param folder for what is needed on the way */
+export async function makeBaseSystem(system: System, root: string, folder: string): Promise<void> {
+  const archive: Archive = ARCHIVES[system];
+  const packages = [...PACKAGES, ...(archive.packages ?? [])];
+  const options = ['--variant=minbase', `--components=${archive.components}`, `--include=${packages.join(',')}`];
+  if (archive.keyring !== undefined) options.push(`--keyring=${await fetchKeyring(archive, archive.keyring, folder)}`);
+  const { code, stdout, stderr } = await run(
+    'debootstrap',
+    [...options, system, root, archive.url],
+    {},
+    MAKE_TIMEOUT_MS,
+  );
+  if (code !== 0) throw new Error(`debootstrap ended with ${code}:\n${stdout.slice(-2000)}${stderr}`);
+  const components = archive.components.replaceAll(',', ' ');
+  const sources = archive.suites.map((suite) => `deb ${archive.url} ${suite} ${components}\n`);
+  await writeFile(join(root, 'etc/apt/sources.list'), sources.join(''));
+}
+
+async function fetchKeyring(
+  { url }: Archive,
+  { path, sha256, file }: NonNullable<Archive['keyring']>,
+  folder: string,
+): Promise<string> {
+  const answer = await fetch(`${url}/${path}`);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== sha256) throw new Error(`${url}/${path} is ${found}, and not ${sha256}`);
+  const deb = join(folder, 'keyring.deb');
+  await writeFile(deb, bytes);
+  await succeed('dpkg-deb', ['--extract', deb, join(folder, 'keyring')]);
+  return join(folder, 'keyring', file);
+}

@@ -1,0 +1,83 @@
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import type { System } from './base-system.js';
+import type { Outcome } from './machine.js';
+import { SERVER_IP } from './network.js';
+import { DOMAIN, TURN_DOMAIN } from './nginx.js';
+import { Pebble } from './pebble.js';
+import { Vm } from './vm.js';
+
+/** Where certbot and Node find the authority of the test. */
+export const AUTHORITY = { REQUESTS_CA_BUNDLE: '/root/pebble/pebble.pem' };
+export const NOTHING_TO_CHANGE = /^Nothing to change, \d+ s\.$/m;
+
+const ANSWERS = {
+  ACME_DIRECTORY: Pebble.directories[0],
+  // Somebody must hear of alerts; nobody listens there.
+  ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/alerts',
+};
+
+/** What the doctor cannot find here, and why. Section 1.1 tells of the machine that the test runs on. */
+const MISSING_HERE = new Map([
+  ['1.2-relay-name', 'there is no DNS, only /etc/hosts'],
+  ['1.2-turn-name', 'there is no DNS, only /etc/hosts'],
+  ['1.2-ttl', 'there is no DNS, only /etc/hosts'],
+  ['1.3-last-upgrade', 'the machine is minutes old'],
+  ['2.1-provider-firewall', 'a person knows'],
+  ['2.1-admin-addresses', 'a person knows'],
+  ['4.2-hsts', 'on once the certificate has renewed by itself'],
+  ['4.2-ssl-labs', 'a person knows'],
+  ['4.3-staging', 'a person knows'],
+  ['5.3-mobile', 'a person knows'],
+  ['9.3-archive', 'the example archives nothing'],
+  ['10-all-rotated', 'a person knows'],
+  ['14-audit', 'the registry may be out of reach'],
+  ['15.2-security', 'follows from the audit'],
+  ['15.2-test-alert', 'a person knows'],
+  ['15.2-backup', 'nothing was backed up yet'],
+  ['15.2-restore', 'a person knows'],
+  ['15.2-soak', 'a person knows'],
+  ['15.2-on-call', 'a person knows'],
+]);
+
+interface Check {
+  readonly id: string;
+  readonly section: string;
+  readonly status: 'ok' | 'bad' | 'unknown';
+  readonly seen: string;
+}
+
+/** A bare machine with its answers, and an authority beside it that knows both names. */
+export async function bootBare(system: System): Promise<Vm> {
+  const vm = await Vm.boot(system, ANSWERS, DOMAIN, TURN_DOMAIN);
+  try {
+    const folder = vm.path('root/pebble');
+    await mkdir(folder);
+    await Pebble.start({ folder, run: (command, port) => vm.runBeside(command, port) });
+    const roots = ['curl', '--insecure', 'https://127.0.0.1:15000/roots/0'];
+    const { stdout: authority } = await vm.network.run('server', roots);
+    await writeFile(`${folder}/root.pem`, authority);
+    await appendFile(vm.path('etc/ssl/certs/around.pem'), authority);
+    return vm;
+  } catch (error) {
+    await vm[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export const init = (vm: Vm, options = '', seconds = 600): Promise<Outcome> =>
+  vm.run(`infra/init.sh ${options} 2>&1`, { seconds, env: AUTHORITY });
+
+/** As a caller from elsewhere sees it, who believes the authority of the test and no other. */
+export const call = (vm: Vm, path: string): Promise<Outcome> =>
+  vm.network.run('client', [
+    ...['curl', '--silent', '--show-error', '--max-time', '10', '--cacert', vm.path('root/pebble/root.pem')],
+    ...['--resolve', `${DOMAIN}:443:${SERVER_IP}`, `https://${DOMAIN}${path}`],
+  ]);
+
+/** What the doctor minds, but for what such a machine cannot have. */
+export async function minded(vm: Vm): Promise<readonly Check[]> {
+  const { stdout } = await vm.run('infra/doctor --json', { seconds: 60 });
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
+  const found = checks.filter(({ section, status }) => section !== '1.1' && status !== 'ok');
+  return found.filter(({ id, status }) => status === 'bad' || !MISSING_HERE.has(id));
+}
