@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests that need programs from the system: Chromium, coturn, nginx, systemd and others, all of them real. What is missing is
-# installed with apt-get, as root, and told. init.system.ts boots a machine of its own, from Debian's archive.
+# installed with apt-get, as root, and told. infra/init.sh is tried on machines of its own, from the archives of Debian and Ubuntu.
 set -Eeuo pipefail
 cd "$(dirname "$0")/../.."
 

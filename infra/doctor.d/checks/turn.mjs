@@ -64,7 +64,8 @@ async function defaults(machine) {
   return unlessAny(
     [
       attributes.has(FINGERPRINT) ? '' : 'answers have no fingerprint',
-      attributes.has(SOFTWARE) ? 'answers tell the version' : '',
+      // 4.5.2 names itself None.
+      /\d/.test(attributes.get(SOFTWARE)?.toString()) ? 'answers tell the version' : '',
       ...missing.map((name) => `no ${name} in turnserver.conf`),
     ].filter(Boolean),
     'fingerprints, no version, no console',
