@@ -15,9 +15,10 @@ lists_are_fresh() {
 read_lists() { remember apt-lists apt -o APT::Update::Error-Mode=any update; }
 
 nothing_is_half_done() { [ -z "$(dpkg --audit)" ]; }
-# What waits for packages that were not unpacked, or was not unpacked wholly, is apt's to finish.
+# dpkg may still be at work for a run that is gone: apt waits for it, and then wants dpkg to go on first. What dpkg cannot go
+# on with, because more was to be unpacked, is apt's again.
 finish_half_done() {
-  dpkg --configure -a || true
+  apt install --fix-broken || dpkg --configure -a || true
   apt install --fix-broken
 }
 
