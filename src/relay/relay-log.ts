@@ -20,6 +20,11 @@ export class RelayLog {
     this.logger.debug(fieldsOf(handle, masjidId), 'peer opened');
   }
 
+  openingFailed(handle: PeerHandle, masjidId: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.logger.warn({ ...fieldsOf(handle, masjidId), reason }, 'peer could not be opened');
+  }
+
   peerClosed(handle: PeerHandle, masjidId: string, reason: PeerCloseReason): void {
     const { wasConnected, flowing: wasHeard } = handle;
     const line = { ...fieldsOf(handle, masjidId), reason, wasConnected, wasHeard };

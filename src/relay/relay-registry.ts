@@ -3,7 +3,13 @@ import { EventEmitter } from 'node:events';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { LimitsConfig, MediaConfig, OpusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { CapacityError, DrainingError, ShuttingDownError } from '../errors/app-error.js';
+import {
+  AppError,
+  CapacityError,
+  DrainingError,
+  MediaUnavailableError,
+  ShuttingDownError,
+} from '../errors/app-error.js';
 import { speakerChange, stopOf } from './broadcast-change.js';
 import { BroadcastSession } from './broadcast-session.js';
 import { ConnectingPeers } from './connecting-peers.js';
@@ -16,6 +22,8 @@ import { reduceOffer } from './sdp/reduce-offer.js';
 import { requireDirection } from './sdp/require-direction.js';
 import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
+
+const REFUSED_BY_WORKER = 'The media part of the server could not take this peer; try again in a moment.';
 
 /**
  * Owns every broadcast and every peer handle. The only door to the media part of the server: services, status, health
@@ -72,12 +80,13 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     const reduced = reduceOffer(offer.sdp);
     requireDirection(reduced, 'broadcaster');
     const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
-    const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), offer, reduced);
-    for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
     try {
+      const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), offer, reduced);
+      for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
       return await this.openOnWorker(handle, session, reduced);
     } catch (error) {
-      if (session.state === 'connecting' && session.listeners.size === 0) session.end();
+      // Another broadcaster may wait in it already: one that tried twice.
+      if (session.state === 'connecting' && session.peers.length === 0) session.end();
       throw error;
     }
   }
@@ -215,8 +224,10 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
       this.log.peerOpened(handle, broadcastId);
       return answer;
     } catch (error) {
+      // Whoever closed it meanwhile wanted it to fail.
+      if (this.peers.has(peerId)) this.log.openingFailed(handle, broadcastId, error);
       this.closePeer(handle, 'failed');
-      throw error;
+      throw error instanceof AppError ? error : new MediaUnavailableError(REFUSED_BY_WORKER);
     }
   }
 

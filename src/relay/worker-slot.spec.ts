@@ -1,8 +1,6 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { workerSnapshot } from '../../test/support/snapshots.js';
+import { FakeWorker } from '../../test/support/fake-worker.js';
 import type { WorkerSettings } from './media-protocol.js';
-import type { MediaWorkerEvents } from './media-worker.js';
 import { WorkerSlot } from './worker-slot.js';
 
 const SETTINGS: WorkerSettings = {
@@ -19,24 +17,7 @@ const SETTINGS: WorkerSettings = {
   busPaths: [],
 };
 
-/** A worker process that does what the test says. */
-class FakeProcess extends EventEmitter<MediaWorkerEvents> {
-  readonly udpPorts = [50_000, 50_001];
-  readonly kill = vi.fn();
-  readonly request = (): Promise<never> => Promise.reject(new Error('not asked in these tests'));
-  constructor(readonly pid: number) {
-    super();
-  }
-  async close(): Promise<void> {
-    this.emit('exit', 'exit code 0');
-  }
-  reports(rssBytes: number): void {
-    const { report } = workerSnapshot(0, { report: { rssBytes } });
-    if (report !== undefined) this.emit('event', { type: 'report', report });
-  }
-}
-
-let processes: FakeProcess[];
+let processes: FakeWorker[];
 let slot: WorkerSlot;
 let lost: string[];
 
@@ -45,7 +26,7 @@ beforeEach(async () => {
   processes = [];
   lost = [];
   slot = new WorkerSlot(SETTINGS, async () => {
-    const started = new FakeProcess(100 + processes.length);
+    const started = new FakeWorker(100 + processes.length);
     processes.push(started);
     return started;
   });
@@ -61,11 +42,11 @@ afterEach(async () => {
 /** A peer came and went, and the process kept what it used. */
 function usedAndIdle(rssBytes: number): void {
   const port = slot.ports[0]!;
-  processes[0]!.reports(100);
+  processes[0]!.reports({ rssBytes: 100 });
   slot.addPeer('peer', port);
   slot.removePeer('peer');
   vi.advanceTimersByTime(1_000);
-  processes[0]!.reports(rssBytes);
+  processes[0]!.reports({ rssBytes });
 }
 
 describe('WorkerSlot', () => {
@@ -114,7 +95,7 @@ describe('WorkerSlot', () => {
 
   it('ends a process that stops reporting', () => {
     vi.advanceTimersByTime(12_000);
-    expect(processes[0]!.kill).toHaveBeenCalled();
+    expect(processes[0]!.killed).toBe(true);
   });
 
   it('starts nothing any more once it is closed', async () => {

@@ -1,0 +1,98 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeWorker } from '../../test/support/fake-worker.js';
+import { recordedOffer } from '../../test/support/offers.js';
+import { loadConfig } from '../config/load-config.js';
+import { MediaUnavailableError } from '../errors/app-error.js';
+import { MediaWorker } from './media-worker.js';
+import type { JoinResult, PeerOffer } from './relay.types.js';
+import { RelayRegistry } from './relay-registry.js';
+
+const config = loadConfig({ NODE_ENV: 'test', MEDIA_WORKERS: '1', MAX_BROADCASTS: '1' });
+
+let worker: FakeWorker;
+let relay: RelayRegistry;
+let joins: JoinResult[];
+
+beforeEach(async () => {
+  Logger.overrideLogger(false);
+  worker = new FakeWorker(100);
+  vi.spyOn(MediaWorker, 'start').mockImplementation(() => Promise.resolve(worker as unknown as MediaWorker));
+  relay = new RelayRegistry(config.media, config.opus, config.limits);
+  joins = [];
+  relay.events.on('join', (result) => joins.push(result));
+  await relay.onModuleInit();
+});
+
+afterEach(async () => {
+  await relay.close();
+  vi.restoreAllMocks();
+});
+
+function offerOf(role: 'broadcaster' | 'listener', connectionID = 'an-noor'): PeerOffer {
+  return {
+    connectionID,
+    version: undefined,
+    sdp: recordedOffer(`chromium-156-${role}`),
+    requestId: 'request',
+    clientAddress: '192.0.2.1',
+    addressKey: '192.0.2.1',
+    actor: undefined,
+  };
+}
+
+/** Calls of the worker wait until the test ends them. */
+function holdOpenings(): { readonly answer: () => void; readonly fail: (reason: Error) => void }[] {
+  const held: { answer: () => void; fail: (reason: Error) => void }[] = [];
+  worker.request = (name) =>
+    name === 'openPeer'
+      ? new Promise((resolve, fail) => {
+          held.push({
+            answer: () => {
+              resolve({ answer: 'v=0 answer' } as never);
+            },
+            fail,
+          });
+        })
+      : Promise.resolve(null as never);
+  return held;
+}
+
+describe('RelayRegistry', () => {
+  it('keeps a broadcast whose first call fails while a second one waits', async () => {
+    const openings = holdOpenings();
+    const first = relay.startBroadcast(offerOf('broadcaster'));
+    const second = relay.startBroadcast(offerOf('broadcaster'));
+    openings[0]!.fail(new Error('no local address'));
+    await expect(first).rejects.toBeInstanceOf(MediaUnavailableError);
+    expect(relay.hasBroadcast('an-noor')).toBe(true);
+    openings[1]!.answer();
+    await expect(second).resolves.toBe('v=0 answer');
+    expect(relay.snapshot().broadcasts).toMatchObject([{ state: 'connecting', broadcasterState: 'connecting' }]);
+  });
+
+  it('ends a broadcast whose only call failed', async () => {
+    worker.request = () => Promise.reject(new Error('no local address'));
+    await expect(relay.startBroadcast(offerOf('broadcaster'))).rejects.toThrow();
+    expect(relay.hasBroadcast('an-noor')).toBe(false);
+  });
+
+  it("begins no broadcast while no worker is ready, and takes up nobody's place", async () => {
+    vi.mocked(MediaWorker.start).mockRejectedValue(new Error('not yet'));
+    worker.emit('exit', 'SIGKILL');
+    await expect(relay.startBroadcast(offerOf('broadcaster'))).rejects.toBeInstanceOf(MediaUnavailableError);
+    expect(relay.snapshot().broadcasts).toEqual([]);
+    await expect(relay.joinBroadcast(offerOf('listener'))).resolves.toBeUndefined();
+  });
+
+  it('refuses a listener that the worker cannot open for now, as it does everything that passes', async () => {
+    await relay.startBroadcast(offerOf('broadcaster'));
+    worker.request = () => Promise.reject(new Error('no local address'));
+    await expect(relay.joinBroadcast(offerOf('listener'))).rejects.toMatchObject({
+      code: 'media_unavailable',
+      retryAfterSeconds: 2,
+    });
+    expect(joins).toEqual(['unavailable']);
+    expect(relay.snapshot().totalListeners).toBe(0);
+  });
+});

@@ -1,0 +1,32 @@
+import { EventEmitter } from 'node:events';
+import type { WorkerReport } from '../../src/relay/media-protocol.js';
+import type { MediaWorkerEvents } from '../../src/relay/media-worker.js';
+import type { WorkerProcess } from '../../src/relay/worker-slot.js';
+import { workerSnapshot } from './snapshots.js';
+
+/** A media worker process that does what the test says. */
+export class FakeWorker extends EventEmitter<MediaWorkerEvents> implements WorkerProcess {
+  readonly udpPorts = [50_000, 50_001];
+  killed = false;
+  /** Peers are opened and closed as they should be. */
+  request: WorkerProcess['request'] = (name) =>
+    Promise.resolve((name === 'openPeer' ? { answer: 'v=0 answer' } : null) as never);
+
+  constructor(readonly pid: number) {
+    super();
+  }
+
+  kill(): void {
+    this.killed = true;
+  }
+
+  close(): Promise<void> {
+    this.emit('exit', 'exit code 0');
+    return Promise.resolve();
+  }
+
+  reports(changes: Partial<WorkerReport> = {}): void {
+    const { report } = workerSnapshot(0, { report: changes });
+    if (report !== undefined) this.emit('event', { type: 'report', report });
+  }
+}
