@@ -46,6 +46,11 @@ describe('GET /readyz', () => {
     });
   });
 
+  it('is 200 while an idle worker is renewed', async () => {
+    const { status } = await readiness({ workers: [workerSnapshot(0), { ...dead, renewing: true }] });
+    expect(status).toBe(200);
+  });
+
   it.each([
     ['media_workers', 'a worker is being replaced', { workers: [workerSnapshot(0), dead] }],
     ['media_workers', 'a worker does not report', { workers: [workerSnapshot(0, { reportAgeMs: 6_000 })] }],

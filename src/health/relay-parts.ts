@@ -23,10 +23,11 @@ export function relayParts(relay: Relay): readonly ReadinessPart[] {
   ];
 }
 
+/** An idle worker that is being renewed lacks nothing: the others take the peers meanwhile. */
 function workersOf(relay: Relay): readonly WorkerSnapshot[] {
   const { workers } = relay.snapshot();
   if (workers.length === 0) throw new Error('there is no media worker');
-  return workers;
+  return workers.filter(({ renewing }) => !renewing);
 }
 
 function workerProblem({ index, ready, reportAgeMs }: WorkerSnapshot): string | undefined {

@@ -125,9 +125,14 @@ describe('RelayMetrics', () => {
     expect(await linesOf('azaan_draining')).toEqual(['azaan_draining 1']);
   });
 
-  it('counts only the workers that can take peers', async () => {
+  it('counts no worker that died', async () => {
     show({ workers: [workerSnapshot(0), workerSnapshot(1, { ready: false })] });
     expect(await linesOf('azaan_media_workers_ready')).toEqual(['azaan_media_workers_ready 1']);
+  });
+
+  it('counts an idle worker that is being renewed', async () => {
+    show({ workers: [workerSnapshot(0), workerSnapshot(1, { ready: false, renewing: true })] });
+    expect(await linesOf('azaan_media_workers_ready')).toEqual(['azaan_media_workers_ready 2']);
   });
 
   it('shows what each worker holds and costs', async () => {
@@ -166,15 +171,15 @@ describe('RelayMetrics', () => {
     expect(await linesOf('azaan_broadcast_silent_seconds')).toHaveLength(200);
   });
 
-  it('counts packets, drops and CPU on through the restart of a worker', async () => {
+  it('counts packets, drops and CPU on through the restart of a worker, and its renewal', async () => {
     const dropped = (stale: number) => ({ ...workerSnapshot(0).report!.rtpDropped, stale });
-    for (const [restarts, rtpIn, rtpOut, stale] of [
-      [0, 10, 100, 1],
-      [0, 20, 200, 2],
-      [1, 5, 50, 4],
+    for (const [pid, rtpIn, rtpOut, stale] of [
+      [100, 10, 100, 1],
+      [100, 20, 200, 2],
+      [101, 5, 50, 4],
     ] as const) {
       const report = { rtpIn, rtpOut, rtpDropped: dropped(stale), cpuMicros: rtpIn * 1e6 };
-      show({ workers: [workerSnapshot(0, { restarts, report })] });
+      show({ workers: [workerSnapshot(0, { pid, report })] });
       await metrics.scrape();
     }
     expect(await linesOf('azaan_rtp_packets_total')).toEqual([

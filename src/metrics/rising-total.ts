@@ -2,7 +2,7 @@
 export class RisingTotal {
   private readonly last = new Map<number, { readonly life: number; readonly value: number }>();
 
-  /** How much `owner`, in its `life`-th life, has added since the last call. */
+  /** How much `owner` has added since the last call. @param life another number for each of its lives */
   advance(owner: number, life: number, value: number): number {
     const last = this.last.get(owner);
     this.last.set(owner, { life, value });

@@ -32,7 +32,7 @@ export class WorkerMetrics {
     const registers = [registry];
     this.ready = new Gauge({
       name: 'azaan_media_workers_ready',
-      help: 'Media workers that can take peers',
+      help: 'Media workers that can take peers, or give way to a fresh process while they are idle',
       registers,
     });
     this.listeners = new Gauge({
@@ -76,20 +76,21 @@ export class WorkerMetrics {
   }
 
   read(workers: readonly WorkerSnapshot[]): void {
-    this.ready.set(workers.filter(({ ready }) => ready).length);
+    this.ready.set(workers.filter(({ ready, renewing }) => ready || renewing).length);
     for (const gauge of [this.listeners, this.resident, this.lag]) gauge.reset();
-    for (const snapshot of workers) {
-      if (snapshot.report !== undefined) this.readReport(snapshot, snapshot.report);
+    for (const { index, pid, report } of workers) {
+      if (pid !== undefined && report !== undefined) this.readReport(index, pid, report);
     }
   }
 
-  private readReport({ index, restarts }: WorkerSnapshot, report: WorkerReport): void {
+  /** @param pid tells one life of a worker from the next: a renewal is no restart */
+  private readReport(index: number, pid: number, report: WorkerReport): void {
     const worker = String(index);
     this.listeners.set({ worker }, report.listeners);
     this.resident.set({ worker }, report.rssBytes);
     this.lag.set({ worker }, report.eventLoopLagMs / MS_PER_SECOND);
 
-    const risen = (name: string, value: number): number => this.total(name).advance(index, restarts, value);
+    const risen = (name: string, value: number): number => this.total(name).advance(index, pid, value);
     this.cpu.inc({ worker }, risen('cpu', report.cpuMicros) / MICROS_PER_SECOND);
     this.packets.inc({ direction: 'in' }, risen('in', report.rtpIn));
     this.packets.inc({ direction: 'out' }, risen('out', report.rtpOut));

@@ -93,12 +93,15 @@ export interface SourceRates {
 
 export interface WorkerSnapshot {
   readonly index: number;
-  /** Absent while a dead worker is being replaced. */
+  /** Absent while the worker is being replaced or renewed. */
   readonly pid: number | undefined;
-  /** None while a dead worker is being replaced. */
+  /** None while the worker is being replaced or renewed. */
   readonly udpPorts: readonly number[];
   readonly restarts: number;
+  /** Whether it takes peers. */
   readonly ready: boolean;
+  /** Whether an idle process gives way to a fresh one: takes no peers for a moment, and nothing is wrong. */
+  readonly renewing: boolean;
   readonly peers: number;
   readonly report: WorkerReport | undefined;
   /** Since the last report, or since its start; undefined while there is no process. */

@@ -36,6 +36,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await slot.close();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -96,6 +97,32 @@ describe('WorkerSlot', () => {
   it('ends a process that stops reporting', () => {
     vi.advanceTimersByTime(12_000);
     expect(processes[0]!.killed).toBe(true);
+  });
+
+  it('ends no process when it was this one that stood still, and reads the reports only now', () => {
+    const awake = performance.now() + 60_000;
+    vi.spyOn(performance, 'now').mockReturnValue(awake);
+    vi.advanceTimersByTime(2_000);
+    processes[0]!.reports();
+    vi.advanceTimersByTime(20_000);
+    expect(processes[0]!.killed).toBe(false);
+  });
+
+  it('hears nothing of a process that was replaced', async () => {
+    usedAndIdle(120);
+    await slot.renew();
+    processes[0]!.reports({ rssBytes: 120, cpuMicros: 9_000_000 });
+    expect(slot.snapshot().report).toBeUndefined();
+    processes[1]!.reports({ atMs: 2_000, cpuMicros: 1_000 });
+    expect(slot.snapshot().cpuPercent).toBeUndefined();
+  });
+
+  it('tells of a renewal while it lasts, and no longer', async () => {
+    usedAndIdle(120);
+    const renewed = slot.renew();
+    expect(slot.snapshot()).toMatchObject({ ready: false, renewing: true });
+    await renewed;
+    expect(slot.snapshot()).toMatchObject({ ready: true, renewing: false });
   });
 
   it('starts nothing any more once it is closed', async () => {

@@ -5,9 +5,9 @@ import type { WorkerEvent, WorkerReport, WorkerRequests, WorkerSettings } from '
 import type { WorkerSnapshot } from './relay.types.js';
 import { SlotPort } from './slot-port.js';
 
-/** Reports come every second: a worker that misses this many is stuck in native code. */
-const STUCK_AFTER_MS = 8_000;
-const STUCK_CHECK_MS = 2_000;
+/** Reports come every second: a worker that is this late at two checks in a row is stuck in native code. */
+const OVERDUE_AFTER_MS = 6_000;
+const OVERDUE_CHECK_MS = 2_000;
 const FIRST_RESTART_MS = 0;
 const MAX_RESTART_MS = 5_000;
 /** Native memory of peers that are gone is free by then. */
@@ -73,7 +73,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
       return;
     }
     worker.on('event', (event) => {
-      this.receive(event);
+      if (this.worker === worker) this.receive(event);
     });
     worker.on('stderr', (line) => this.emit('stderr', line));
     worker.on('exit', (how) => {
@@ -82,9 +82,13 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.worker = worker;
     this.ports = worker.udpPorts.map((udpPort) => new SlotPort(udpPort));
     this.lastReportMs = performance.now();
+    // Once may be this process's own fault: when it stood still, its timers run before it reads the reports that wait.
+    let wasOverdue = false;
     this.stuckTimer = setInterval(() => {
-      if (performance.now() - this.lastReportMs > STUCK_AFTER_MS) worker.kill();
-    }, STUCK_CHECK_MS);
+      const isOverdue = performance.now() - this.lastReportMs > OVERDUE_AFTER_MS;
+      if (isOverdue && wasOverdue) worker.kill();
+      wasOverdue = isOverdue;
+    }, OVERDUE_CHECK_MS);
   }
 
   /**
@@ -132,6 +136,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
       udpPorts: this.ports.map(({ udpPort }) => udpPort),
       restarts: this.restarts,
       ready: this.ready,
+      renewing: this.renewing !== undefined,
       peers: this.peers.size,
       report: this.report,
       reportAgeMs: this.worker === undefined ? undefined : performance.now() - this.lastReportMs,

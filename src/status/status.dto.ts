@@ -122,13 +122,13 @@ class StatusMediaWorkerDto implements StatusMediaWorker {
   @ApiProperty({ type: 'integer' })
   readonly index!: number;
 
-  @ApiProperty({ description: 'Takes peers; false while it is being replaced.' })
+  @ApiProperty({ description: 'False while one that died is being replaced; true while an idle one is renewed.' })
   readonly ready!: boolean;
 
   @ApiProperty({ type: 'integer', nullable: true })
   readonly pid!: number | null;
 
-  @ApiProperty({ type: [Number], description: 'None while it is being replaced.' })
+  @ApiProperty({ type: [Number], description: 'None while it is being replaced or renewed.' })
   readonly udpPorts!: readonly number[];
 
   @ApiProperty({ type: 'integer', description: 'Since the server started.' })

@@ -68,6 +68,7 @@ function toBroadcast(broadcast: BroadcastSnapshot): StatusBroadcast[] {
 function toMediaWorker({
   index,
   ready,
+  renewing,
   pid,
   udpPorts,
   restarts,
@@ -76,7 +77,7 @@ function toMediaWorker({
 }: WorkerSnapshot): StatusMediaWorker {
   return {
     index,
-    ready,
+    ready: ready || renewing,
     pid: pid ?? null,
     udpPorts,
     restarts,

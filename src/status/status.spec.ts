@@ -97,6 +97,11 @@ describe('GET /status', () => {
     expect(status.mediaWorkers[0]).toMatchObject({ ready: false, pid: null, udpPorts: [], rss: null, listeners: 0 });
   });
 
+  it('has an idle worker that is being renewed as ready', async () => {
+    const app = await start({ workers: [workerSnapshot(0, { ready: false, renewing: true })] });
+    expect((await statusOf(app)).mediaWorkers[0]).toMatchObject({ ready: true });
+  });
+
   it('counts how listeners came and went', async () => {
     const { relay } = await start();
     relay.events.emit('join', 'ok', 0.1);

@@ -57,6 +57,7 @@ export function workerSnapshot(
     udpPorts: [49_152 + index],
     restarts: 0,
     ready: true,
+    renewing: false,
     peers: 0,
     report: { ...REPORT, ...report },
     reportAgeMs: 500,
