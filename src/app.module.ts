@@ -27,6 +27,7 @@ import { CallLimitMiddleware } from './limits/call-limit.middleware.js';
 import { ConductMiddleware } from './limits/conduct.middleware.js';
 import { RatesModule } from './limits/rates.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { RefusalMiddleware } from './metrics/refusal.middleware.js';
 import { MaintenanceController } from './status/maintenance.controller.js';
 import { StatusController } from './status/status.controller.js';
 import { StatusModule } from './status/status.module.js';
@@ -65,7 +66,7 @@ export class AppModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const withBody = [BroadcastController, ConsumerController, TokenController, MaintenanceController];
     const withoutBody = [IceController, StatusController, BansController];
-    consumer.apply(CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, ...withoutBody);
+    consumer.apply(RefusalMiddleware, CallLimitMiddleware, ConductMiddleware).forRoutes(...withBody, ...withoutBody);
     consumer.apply(...requestBody).forRoutes(...withBody);
   }
 }

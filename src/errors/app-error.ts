@@ -102,10 +102,15 @@ export class BannedError extends AppError {
 
 /** A `MAX_*` limit is reached: 503 with `Retry-After`. */
 export class CapacityError extends AppError {
-  override readonly name = 'CapacityError';
+  override readonly name: string = 'CapacityError';
   constructor(detail: string, retryAfterSeconds = 30) {
     super('capacity_reached', detail, retryAfterSeconds);
   }
+}
+
+/** One address has its share of a `MAX_*` limit, while others have room: 503 with `Retry-After`. */
+export class AddressShareError extends CapacityError {
+  override readonly name = 'AddressShareError';
 }
 
 /** No media worker could take the peer: 503 with `Retry-After`. */

@@ -59,6 +59,8 @@ const CATALOGUE: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
 };
 
+export const ERROR_CODES = Object.keys(CATALOGUE) as readonly ErrorCode[];
+
 /** When nobody said better, clients that are told to come back are told when. */
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
@@ -90,7 +92,7 @@ function statusOf(thrown: unknown): number {
 }
 
 function codeOfStatus(status: number): ErrorCode {
-  const known = (Object.keys(CATALOGUE) as ErrorCode[]).find((code) => CATALOGUE[code].status === status);
+  const known = ERROR_CODES.find((code) => CATALOGUE[code].status === status);
   if (known !== undefined) return known;
   return status >= 400 && status < 500 ? 'malformed_request' : 'internal_error';
 }

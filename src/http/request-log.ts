@@ -47,7 +47,8 @@ export function levelOf(request: IncomingMessage, statusCode: number): LevelWith
   return statusCode < 400 && PROBE_ROUTES.includes(routeOf(request)) ? 'debug' : 'info';
 }
 
-function routeOf(request: IncomingMessage): string {
+/** The pattern of the route that took the call; `*` when none did. */
+export function routeOf(request: IncomingMessage): string {
   const route = (request as { readonly route?: { readonly path?: unknown } }).route?.path;
   // Before the controller it is the pattern of a middleware: a wildcard, or the route with a slash at its end.
   if (typeof route !== 'string' || route.includes('*')) return '*';

@@ -5,6 +5,8 @@ import type { BroadcastState, RelaySnapshot } from '../relay/relay.types.js';
 /** A label on every masjid must not grow without end, whatever MAX_BROADCASTS says. */
 const MAX_LABELLED_MASJIDS = 200;
 
+const PERCENT = 100;
+
 type ActiveState = Exclude<BroadcastState, 'ended'>;
 const ACTIVE_STATES: Readonly<Record<ActiveState, true>> = { connecting: true, live: true, interrupted: true };
 
@@ -15,6 +17,9 @@ export class BroadcastMetrics {
   private readonly listeners: Gauge;
   private readonly audioLevel: Gauge<'masjid'>;
   private readonly silentSeconds: Gauge<'masjid'>;
+  private readonly listenersOf: Gauge<'masjid'>;
+  private readonly packetsPerSecond: Gauge<'masjid'>;
+  private readonly lossRatio: Gauge<'masjid'>;
   private readonly draining: Gauge;
 
   constructor(registry: Registry) {
@@ -43,7 +48,25 @@ export class BroadcastMetrics {
     });
     this.silentSeconds = new Gauge({
       name: 'azaan_broadcast_silent_seconds',
-      help: 'Seconds without sound, with packets or without, of a broadcast that was live; 0 while it sounds',
+      help: 'Seconds without sound since the broadcast began, with packets or without; 0 while it sounds',
+      labelNames: ['masjid'],
+      registers,
+    });
+    this.listenersOf = new Gauge({
+      name: 'azaan_broadcast_listeners',
+      help: 'Listeners of a broadcast whose connection is made',
+      labelNames: ['masjid'],
+      registers,
+    });
+    this.packetsPerSecond = new Gauge({
+      name: 'azaan_broadcast_packets_per_second',
+      help: 'RTP packets from the broadcaster over the last seconds',
+      labelNames: ['masjid'],
+      registers,
+    });
+    this.lossRatio = new Gauge({
+      name: 'azaan_broadcast_loss_ratio',
+      help: 'Share of the RTP packets of the last seconds that were lost between broadcaster and relay, 0 to 1',
       labelNames: ['masjid'],
       registers,
     });
@@ -63,11 +86,14 @@ export class BroadcastMetrics {
     this.listeners.set(totalListeners);
     this.draining.set(draining ? 1 : 0);
 
-    this.audioLevel.reset();
-    this.silentSeconds.reset();
-    for (const { broadcastId: masjid, state, source } of active.slice(0, MAX_LABELLED_MASJIDS)) {
-      if (source.audioLevelDbov !== undefined) this.audioLevel.set({ masjid }, source.audioLevelDbov);
-      if (state !== 'connecting') this.silentSeconds.set({ masjid }, source.silentForSeconds);
+    const { audioLevel, silentSeconds, listenersOf, packetsPerSecond, lossRatio } = this;
+    for (const gauge of [audioLevel, silentSeconds, listenersOf, packetsPerSecond, lossRatio]) gauge.reset();
+    for (const { broadcastId: masjid, connectedListeners, source } of active.slice(0, MAX_LABELLED_MASJIDS)) {
+      listenersOf.set({ masjid }, connectedListeners);
+      silentSeconds.set({ masjid }, source.silentForSeconds);
+      if (source.audioLevelDbov !== undefined) audioLevel.set({ masjid }, source.audioLevelDbov);
+      if (source.packetsPerSecond !== undefined) packetsPerSecond.set({ masjid }, source.packetsPerSecond);
+      if (source.lossPercent !== undefined) lossRatio.set({ masjid }, source.lossPercent / PERCENT);
     }
   }
 }

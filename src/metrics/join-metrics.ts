@@ -40,7 +40,7 @@ export class JoinMetrics {
     });
     this.joinSeconds = new Histogram({
       name: 'azaan_join_duration_seconds',
-      help: 'From the offer to the answer, and from the offer to the first packet sent',
+      help: 'From the offer to the answer, and, of listeners that came to a live broadcast, to the first packet sent',
       labelNames: ['stage'],
       buckets: JOIN_BUCKETS_SECONDS,
       registers,

@@ -26,6 +26,7 @@ describe('RelayMetrics', () => {
       'azaan_joins_total{result="no_broadcast"} 0',
       'azaan_joins_total{result="bad_offer"} 0',
       'azaan_joins_total{result="capacity"} 0',
+      'azaan_joins_total{result="address_limit"} 0',
       'azaan_joins_total{result="unavailable"} 0',
     ]);
   });
@@ -44,6 +45,7 @@ describe('RelayMetrics', () => {
       'azaan_rtp_dropped_total{reason="stale"} 0',
       'azaan_rtp_dropped_total{reason="bus_overflow"} 0',
     ]);
+    expect(await linesOf('azaan_rtp_send_failures_total')).toEqual(['azaan_rtp_send_failures_total 0']);
     expect(await linesOf('azaan_media_worker_restarts_total')).toEqual(['azaan_media_worker_restarts_total 0']);
   });
 
@@ -103,7 +105,7 @@ describe('RelayMetrics', () => {
     ]);
   });
 
-  it('shows how long broadcasts are silent once they have been live', async () => {
+  it('shows how long broadcasts are silent, those too that never sounded', async () => {
     show({
       broadcasts: [
         broadcastSnapshot('sounding'),
@@ -116,7 +118,26 @@ describe('RelayMetrics', () => {
       'azaan_broadcast_silent_seconds{masjid="sounding"} 0',
       'azaan_broadcast_silent_seconds{masjid="muted"} 42',
       'azaan_broadcast_silent_seconds{masjid="away"} 9',
+      'azaan_broadcast_silent_seconds{masjid="beginning"} 3',
     ]);
+  });
+
+  it('shows who hears each broadcast, and what comes from its broadcaster', async () => {
+    const { packetsPerSecond: _unknown, lossPercent: _too, ...source } = broadcastSnapshot('b').source;
+    show({
+      broadcasts: [
+        broadcastSnapshot('a', { connectedListeners: 7, source: { packetsPerSecond: 16.5, lossPercent: 2.5 } }),
+        { ...broadcastSnapshot('b', { connectedListeners: 0 }), source },
+      ],
+    });
+    expect(await linesOf('azaan_broadcast_listeners')).toEqual([
+      'azaan_broadcast_listeners{masjid="a"} 7',
+      'azaan_broadcast_listeners{masjid="b"} 0',
+    ]);
+    expect(await linesOf('azaan_broadcast_packets_per_second')).toEqual([
+      'azaan_broadcast_packets_per_second{masjid="a"} 16.5',
+    ]);
+    expect(await linesOf('azaan_broadcast_loss_ratio')).toEqual(['azaan_broadcast_loss_ratio{masjid="a"} 0.025']);
   });
 
   it('tells whether the server is draining', async () => {
@@ -167,8 +188,9 @@ describe('RelayMetrics', () => {
 
   it('labels no more masjids than a server of this size can have', async () => {
     show({ broadcasts: Array.from({ length: 300 }, (_, index) => broadcastSnapshot(`m${index}`)) });
-    expect(await linesOf('azaan_broadcast_audio_level_dbov')).toHaveLength(200);
-    expect(await linesOf('azaan_broadcast_silent_seconds')).toHaveLength(200);
+    for (const name of ['audio_level_dbov', 'silent_seconds', 'listeners', 'packets_per_second', 'loss_ratio']) {
+      expect(await linesOf(`azaan_broadcast_${name}`), name).toHaveLength(200);
+    }
   });
 
   it('counts packets, drops and CPU on through the restart of a worker, and its renewal', async () => {
@@ -178,7 +200,7 @@ describe('RelayMetrics', () => {
       [100, 20, 200, 2],
       [101, 5, 50, 4],
     ] as const) {
-      const report = { rtpIn, rtpOut, rtpDropped: dropped(stale), cpuMicros: rtpIn * 1e6 };
+      const report = { rtpIn, rtpOut, rtpSendFailures: stale, rtpDropped: dropped(stale), cpuMicros: rtpIn * 1e6 };
       show({ workers: [workerSnapshot(0, { pid, report })] });
       await metrics.scrape();
     }
@@ -187,6 +209,7 @@ describe('RelayMetrics', () => {
       'azaan_rtp_packets_total{direction="out"} 250',
     ]);
     expect(await linesOf('azaan_rtp_dropped_total')).toContain('azaan_rtp_dropped_total{reason="stale"} 6');
+    expect(await linesOf('azaan_rtp_send_failures_total')).toEqual(['azaan_rtp_send_failures_total 6']);
     expect(await linesOf('azaan_media_worker_cpu_seconds_total')).toEqual([
       'azaan_media_worker_cpu_seconds_total{worker="0"} 25',
     ]);

@@ -4,12 +4,14 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { BroadcastMetrics } from './broadcast-metrics.js';
 import { JoinMetrics } from './join-metrics.js';
+import { RefusalMetrics } from './refusal-metrics.js';
 import { WorkerMetrics } from './worker-metrics.js';
 
 /** What Prometheus reads about the relay: counted from its events, or read from its snapshot at each scrape. */
 @Injectable()
 export class RelayMetrics implements OnModuleDestroy {
   private readonly registry = new Registry();
+  readonly refusals = new RefusalMetrics(this.registry);
   private readonly joins: JoinMetrics;
   private readonly broadcasts = new BroadcastMetrics(this.registry);
   private readonly workers = new WorkerMetrics(this.registry);

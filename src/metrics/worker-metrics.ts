@@ -25,6 +25,7 @@ export class WorkerMetrics {
   private readonly cpu: Counter<'worker'>;
   private readonly packets: Counter<'direction'>;
   private readonly dropped: Counter<'reason'>;
+  private readonly sendFailures: Counter;
   /** One for each counter that the workers keep. */
   private readonly totals = new Map<string, RisingTotal>();
 
@@ -71,6 +72,11 @@ export class WorkerMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.sendFailures = new Counter({
+      name: 'azaan_rtp_send_failures_total',
+      help: 'RTP packets to listeners that the media engine refused',
+      registers,
+    });
     for (const direction of ['in', 'out']) this.packets.inc({ direction }, 0);
     for (const reason of Object.keys(DROP_REASONS)) this.dropped.inc({ reason }, 0);
   }
@@ -94,6 +100,7 @@ export class WorkerMetrics {
     this.cpu.inc({ worker }, risen('cpu', report.cpuMicros) / MICROS_PER_SECOND);
     this.packets.inc({ direction: 'in' }, risen('in', report.rtpIn));
     this.packets.inc({ direction: 'out' }, risen('out', report.rtpOut));
+    this.sendFailures.inc(risen('send_failures', report.rtpSendFailures));
     for (const [reason, count] of Object.entries(report.rtpDropped)) {
       this.dropped.inc({ reason }, risen(reason, count));
     }

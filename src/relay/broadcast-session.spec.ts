@@ -33,7 +33,7 @@ function broadcaster(): PeerHandle {
     addressKey: '192.0.2.1',
     actor: undefined,
   };
-  return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, 0, offer);
+  return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, 0, false, offer);
 }
 
 function speaks(handle: PeerHandle): PeerHandle[] {

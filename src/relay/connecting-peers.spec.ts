@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CapacityError } from '../errors/app-error.js';
+import { AddressShareError } from '../errors/app-error.js';
 import { ConnectingPeers } from './connecting-peers.js';
 
 let connecting: ConnectingPeers;
@@ -13,8 +13,8 @@ const hasRoom = (addressKey: string): boolean => {
     connecting.assertRoom(addressKey);
     return true;
   } catch (error) {
-    expect(error).toBeInstanceOf(CapacityError);
-    expect((error as CapacityError).retryAfterSeconds).toBe(5);
+    expect(error).toBeInstanceOf(AddressShareError);
+    expect((error as AddressShareError).retryAfterSeconds).toBe(5);
     return false;
   }
 };

@@ -1,4 +1,4 @@
-import { CapacityError } from '../errors/app-error.js';
+import { AddressShareError } from '../errors/app-error.js';
 
 /** Whoever connects at all does so in a second or two. */
 const RETRY_AFTER_SECONDS = 5;
@@ -13,10 +13,13 @@ export class ConnectingPeers {
 
   constructor(private readonly maxPerAddress: number) {}
 
-  /** @throws CapacityError when the address has its share */
+  /** @throws AddressShareError when the address has its share */
   assertRoom(addressKey: string): void {
     if (this.count(addressKey) < this.maxPerAddress) return;
-    throw new CapacityError('Too many listeners of this address are connecting at the moment.', RETRY_AFTER_SECONDS);
+    throw new AddressShareError(
+      'Too many listeners of this address are connecting at the moment.',
+      RETRY_AFTER_SECONDS,
+    );
   }
 
   add(peerId: string, addressKey: string): void {

@@ -21,6 +21,8 @@ export class PeerHandle {
     readonly generation: number,
     readonly worker: WorkerSlot,
     readonly udpPort: number,
+    /** Whether there was sound to wait for when its offer came. */
+    readonly cameToLive: boolean,
     offer: PeerOffer,
   ) {
     this.connectionID = offer.connectionID;

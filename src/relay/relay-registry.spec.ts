@@ -4,11 +4,17 @@ import { FakeWorker } from '../../test/support/fake-worker.js';
 import { recordedOffer } from '../../test/support/offers.js';
 import { loadConfig } from '../config/load-config.js';
 import { MediaUnavailableError } from '../errors/app-error.js';
+import type { OpenPeerRequest } from './media-protocol.js';
 import { MediaWorker } from './media-worker.js';
 import type { JoinResult, PeerOffer } from './relay.types.js';
 import { RelayRegistry } from './relay-registry.js';
 
-const config = loadConfig({ NODE_ENV: 'test', MEDIA_WORKERS: '1', MAX_BROADCASTS: '1' });
+const config = loadConfig({
+  NODE_ENV: 'test',
+  MEDIA_WORKERS: '1',
+  MAX_BROADCASTS: '1',
+  MAX_CONNECTING_PER_ADDRESS: '1',
+});
 
 let worker: FakeWorker;
 let relay: RelayRegistry;
@@ -58,6 +64,17 @@ function holdOpenings(): { readonly answer: () => void; readonly fail: (reason: 
   return held;
 }
 
+/** The ids of the peers that the worker opens, in their order. */
+function rememberOpenings(): { readonly opened: readonly string[] } {
+  const opened: string[] = [];
+  const { request } = worker;
+  worker.request = (name, body) => {
+    if (name === 'openPeer') opened.push((body as OpenPeerRequest).peerId);
+    return request(name, body);
+  };
+  return { opened };
+}
+
 describe('RelayRegistry', () => {
   it('keeps a broadcast whose first call fails while a second one waits', async () => {
     const openings = holdOpenings();
@@ -94,5 +111,28 @@ describe('RelayRegistry', () => {
     });
     expect(joins).toEqual(['unavailable']);
     expect(relay.snapshot().totalListeners).toBe(0);
+  });
+
+  it('tells an address that has its share from a server that is full', async () => {
+    await relay.startBroadcast(offerOf('broadcaster'));
+    await relay.joinBroadcast(offerOf('listener'));
+    await expect(relay.joinBroadcast(offerOf('listener'))).rejects.toMatchObject({ code: 'capacity_reached' });
+    expect(joins).toEqual(['ok', 'address_limit']);
+  });
+
+  it('times the first packet only for those who came while there was sound', async () => {
+    const { opened } = rememberOpenings();
+    const firstPackets: number[] = [];
+    relay.events.on('firstPacket', (seconds) => firstPackets.push(seconds));
+    await relay.startBroadcast(offerOf('broadcaster'));
+    await relay.joinBroadcast(offerOf('listener'));
+    const [broadcaster, early] = opened;
+    worker.emit('event', { type: 'peerConnected', peerId: early!, remote: undefined });
+    worker.emit('event', { type: 'peerFlowing', peerId: broadcaster! });
+    worker.emit('event', { type: 'peerFlowing', peerId: early! });
+    expect(firstPackets).toEqual([]);
+    await relay.joinBroadcast(offerOf('listener'));
+    worker.emit('event', { type: 'peerFlowing', peerId: opened[2]! });
+    expect(firstPackets).toHaveLength(1);
   });
 });

@@ -207,7 +207,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     { candidates }: ReducedOffer,
   ): PeerHandle {
     const { slot, port } = this.pool.pick(candidates);
-    const handle = new PeerHandle(randomUUID(), role, generation, slot, port.udpPort, offer);
+    const handle = new PeerHandle(randomUUID(), role, generation, slot, port.udpPort, session.state === 'live', offer);
     slot.addPeer(handle.peerId, port);
     this.peers.set(handle.peerId, { handle, session });
     if (role === 'listener') this.listenerCount += 1;
@@ -275,7 +275,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   private peerFlows(handle: PeerHandle, session: BroadcastSession): void {
     handle.flowing = true;
     if (handle.role === 'listener') {
-      this.events.emit('firstPacket', handle.secondsSinceOffer);
+      if (handle.cameToLive) this.events.emit('firstPacket', handle.secondsSinceOffer);
       return;
     }
     const { speaker: previous } = session;

@@ -111,7 +111,7 @@ export interface WorkerSnapshot {
 }
 
 /** How a join ended, as counted by `azaan_joins_total{result}`. */
-export const JOIN_RESULTS = ['ok', 'no_broadcast', 'bad_offer', 'capacity', 'unavailable'] as const;
+export const JOIN_RESULTS = ['ok', 'no_broadcast', 'bad_offer', 'capacity', 'address_limit', 'unavailable'] as const;
 export type JoinResult = (typeof JOIN_RESULTS)[number];
 
 const EVERY_CLOSE_REASON: Readonly<Record<PeerCloseReason, true>> = {
@@ -137,7 +137,7 @@ export type BroadcastChange = { readonly broadcastId: string; readonly broadcast
 export interface RelayEvents {
   /** `POST /consumer` was answered or refused, `seconds` after the offer came in. */
   join: [result: JoinResult, seconds: number];
-  /** The first packet went out to a listener, `seconds` after its offer came in. */
+  /** The first packet went out to a listener that came while the broadcast was live, `seconds` after its offer came in. */
   firstPacket: [seconds: number];
   peerClosed: [role: PeerRole, reason: PeerCloseReason];
   workerRestarted: [index: number];

@@ -74,8 +74,11 @@ class StatusJoinsDto implements StatusJoins {
   @ApiProperty({ type: 'integer', description: 'Refused for the offer.' })
   readonly bad_offer!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Refused because a limit was reached.' })
+  @ApiProperty({ type: 'integer', description: 'Refused because a limit of the server or the broadcast was reached.' })
   readonly capacity!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Refused because too many listeners of its address were connecting.' })
+  readonly address_limit!: number;
 
   @ApiProperty({ type: 'integer', description: 'No media worker could take the listener.' })
   readonly unavailable!: number;

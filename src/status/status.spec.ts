@@ -111,7 +111,14 @@ describe('GET /status', () => {
     relay.events.emit('peerClosed', 'broadcaster', 'left');
     const status = await statusOf(app!);
     expectToFit(status);
-    expect(status.joins).toEqual({ ok: 2, no_broadcast: 0, bad_offer: 0, capacity: 1, unavailable: 0 });
+    expect(status.joins).toEqual({
+      ok: 2,
+      no_broadcast: 0,
+      bad_offer: 0,
+      capacity: 1,
+      address_limit: 0,
+      unavailable: 0,
+    });
     expect(status.listenerDisconnects).toMatchObject({ connect_timeout: 1, left: 0 });
   });
 
