@@ -7,7 +7,7 @@ import type { LevelWithSilent } from 'pino';
 import type { Options } from 'pino-http';
 import type { AppConfig } from '../config/app-config.js';
 import { REQUEST_ID_HEADER, chooseRequestId } from './request-id.js';
-import { levelOf, requestLine } from './request-log.js';
+import { levelOf, messageOf, requestLine } from './request-log.js';
 import { scrub } from './scrub.js';
 
 /** Whoever reads the log may stop reading; beyond this, lines are lost, and not the server. */
@@ -20,8 +20,23 @@ export function logParams(environment: AppConfig['environment'], level: LevelWit
     const transport = { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } };
     return { pinoHttp: { ...options, transport } };
   }
-  // Written by a thread, so that a slow disk or reader keeps no call waiting; what is unwritten at the exit is written then.
-  return { pinoHttp: [options, destination({ dest: 1, sync: false, maxLength: MAX_UNWRITTEN_BYTES })] };
+  return { pinoHttp: [options, openLog(1)] };
+}
+
+let droppedLines = 0;
+
+/** Lines that were lost since the process began, because nobody read the log. */
+export function droppedLogLines(): number {
+  return droppedLines;
+}
+
+/** Written by a thread, so that a slow disk or reader keeps no call waiting; what is unwritten at the exit is written then. */
+export function openLog(dest: number | string): ReturnType<typeof destination> {
+  const log = destination({ dest, sync: false, maxLength: MAX_UNWRITTEN_BYTES });
+  log.on('drop', () => {
+    droppedLines += 1;
+  });
+  return log;
 }
 
 export function logOptions(level: LevelWithSilent): Options {
@@ -38,7 +53,8 @@ export function logOptions(level: LevelWithSilent): Options {
       response.setHeader(REQUEST_ID_HEADER, id);
       return id;
     },
-    customLogLevel: (request, response) => levelOf(request, response.statusCode),
+    customLogLevel: levelOf,
+    customSuccessMessage: (_request, response) => messageOf(response),
     customSuccessObject: (request: IncomingMessage, response: ServerResponse, line: { latencyMs: number }) =>
       requestLine(request, response, line.latencyMs),
     // The error itself was logged where it was caught.

@@ -8,6 +8,9 @@ import type { ActingRequest } from './caller.js';
 /** Asked every few seconds by machines; their lines would bury the others. `/status` and the bans have theirs in the audit log. */
 const PROBE_ROUTES: readonly unknown[] = ['/healthz', '/readyz', '/metrics', '/status', '/admin/bans'];
 
+/** What nginx tells of a call whose client hung up before the answer: nobody saw any other status. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /** docs/operations/logs.md explains every field. */
 interface RequestLine {
   readonly method: string | undefined;
@@ -31,7 +34,7 @@ export function requestLine(request: IncomingMessage, response: ServerResponse, 
   return {
     method: request.method,
     route: routeOf(request),
-    statusCode: response.statusCode,
+    statusCode: statusOf(response),
     latencyMs,
     ...(isClientLabel(connectionID) ? { masjidId: String(connectionID), connectionID } : {}),
     ...(actor === undefined ? {} : { actor: actor.sub }),
@@ -39,12 +42,21 @@ export function requestLine(request: IncomingMessage, response: ServerResponse, 
   };
 }
 
-export function levelOf(request: IncomingMessage, statusCode: number): LevelWithSilent {
+export function messageOf(response: ServerResponse): string {
+  return response.writableEnded ? 'request completed' : 'request aborted';
+}
+
+export function levelOf(request: IncomingMessage, response: ServerResponse): LevelWithSilent {
+  const statusCode = statusOf(response);
   if (statusCode === 500) return 'error';
   if (statusCode > 500) return 'warn';
   // A flood must not fill the disk: whoever refuses it tells of it once, and not with every call.
   if (statusCode === 429) return 'debug';
   return statusCode < 400 && PROBE_ROUTES.includes(routeOf(request)) ? 'debug' : 'info';
+}
+
+function statusOf({ statusCode, writableEnded }: ServerResponse): number {
+  return writableEnded ? statusCode : CLIENT_CLOSED_REQUEST;
 }
 
 /** The pattern of the route that took the call; `*` when none did. */

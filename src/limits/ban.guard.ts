@@ -10,6 +10,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { BannedError } from '../errors/app-error.js';
 import { callerOf } from '../http/caller.js';
 import type { ActingRequest } from '../http/caller.js';
+import { masjidAskedFor } from '../signaling/client-label.js';
 import { Conduct } from './conduct.js';
 import type { Fault } from './conduct.js';
 
@@ -27,7 +28,8 @@ export class BanGuard implements CanActivate {
     if (!this.conduct.anyBans) return true;
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const caller = { ...callerOf(request), actor: await this.actorOf(request) };
-    const waitsMs = this.faultsThatMatter(context, request).map((fault) => this.conduct.knock(fault, caller));
+    const masjidId = masjidAskedFor(request);
+    const waitsMs = this.faultsThatMatter(context, request).map((fault) => this.conduct.knock(fault, caller, masjidId));
     const waitMs = Math.max(0, ...waitsMs);
     if (waitMs === 0) return true;
     throw new BannedError('Too many calls from here failed; wait before the next one.', Math.ceil(waitMs / 1_000));

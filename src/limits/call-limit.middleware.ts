@@ -24,12 +24,13 @@ export class CallLimitMiddleware implements NestMiddleware {
   use(request: ActingRequest, _response: Response, next: NextFunction): void {
     const { address, userAgent } = callerOf(request);
     const key = addressKey(address);
-    const { allowed, retryAfterMs } = this.buckets.take(`calls ${key}`, this.rates.calls, MINUTE_MS);
+    const bucket = `calls ${key}`;
+    const { allowed, retryAfterMs } = this.buckets.take(bucket, this.rates.calls, MINUTE_MS);
     if (allowed) {
       next();
       return;
     }
-    this.log.reached('calls', key, userAgent);
+    this.log.limitReached(bucket, { limit: 'calls', address: key, userAgent });
     const detail = `This address made more than ${this.rates.calls} calls a minute.`;
     next(new RateLimitedError(detail, Math.ceil(retryAfterMs / 1_000)));
   }

@@ -9,6 +9,7 @@ import type { Caller } from '../http/caller.js';
 import { addressKey } from './address-key.js';
 import { BanList } from './ban-list.js';
 import type { Ban } from './ban-list.js';
+import { RefusalLog } from './refusal-log.js';
 
 /** What a client may be banned from: calls that need a token, or calls with a body. Each is earned on its own. */
 export type Fault = 'credentials' | 'input';
@@ -34,6 +35,7 @@ export interface Offender {
 export class Conduct implements OnApplicationShutdown {
   private readonly logger = new Logger('Limits');
   private readonly bans: BanList<Offender>;
+  private readonly refusals = new RefusalLog();
 
   constructor(@InjectConfig('bans') rules: BansConfig, audit: AuditLog) {
     this.bans = new BanList(rules);
@@ -54,8 +56,12 @@ export class Conduct implements OnApplicationShutdown {
   }
 
   /** Asks to be let in in spite of a ban. Milliseconds until it is worth asking again; 0 lets this call in. */
-  knock(fault: Fault, caller: Caller): number {
-    return this.bans.knock(keyOf(fault, caller));
+  knock(fault: Fault, caller: Caller, masjidId: string | undefined): number {
+    const key = keyOf(fault, caller);
+    const waitMs = this.bans.knock(key);
+    const { address, userAgent } = caller;
+    if (waitMs > 0) this.refusals.bannedCall(key, { fault, address: addressKey(address), userAgent, masjidId });
+    return waitMs;
   }
 
   failed(fault: Fault, caller: Caller, reason: ErrorCode): void {

@@ -6,6 +6,7 @@ import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } f
 import { RateLimitedError } from '../errors/app-error.js';
 import { callerOf } from '../http/caller.js';
 import type { ActingRequest } from '../http/caller.js';
+import { masjidAskedFor } from '../signaling/client-label.js';
 import { addressKey } from './address-key.js';
 import { RefusalLog } from './refusal-log.js';
 
@@ -33,9 +34,10 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   protected override throwThrottlingException(context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
-    const { userAgent } = callerOf(context.switchToHttp().getRequest<ActingRequest>());
-    const [bucket = ''] = detail.key.split(' ');
-    this.log.reached(bucket, detail.tracker, userAgent);
+    const request = context.switchToHttp().getRequest<ActingRequest>();
+    const [limit = ''] = detail.key.split(' ');
+    const { userAgent } = callerOf(request);
+    this.log.limitReached(detail.key, { limit, address: detail.tracker, userAgent, masjidId: masjidAskedFor(request) });
     const text = `This address may make ${detail.limit} calls of this kind a minute.`;
     throw new RateLimitedError(text, detail.timeToBlockExpire);
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { droppedLogLines, openLog } from '../http/log-params.js';
 import { FakeRelay } from '../../test/support/fake-relay.js';
 import { broadcastSnapshot, relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
 import type { RelaySnapshot } from '../relay/relay.types.js';
@@ -213,6 +215,16 @@ describe('RelayMetrics', () => {
     expect(await linesOf('azaan_media_worker_cpu_seconds_total')).toEqual([
       'azaan_media_worker_cpu_seconds_total{worker="0"} 25',
     ]);
+  });
+
+  it('counts the lines of the log that nobody read', async () => {
+    const before = droppedLogLines();
+    const log = openLog('/dev/null');
+    await once(log, 'ready');
+    log.write('x'.repeat(9 * 1024 * 1024));
+    log.write('a line\n');
+    log.end();
+    expect(await linesOf('azaan_log_lines_dropped_total')).toEqual([`azaan_log_lines_dropped_total ${before + 1}`]);
   });
 
   it('listens no more once it is destroyed', () => {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Registry, collectDefaultMetrics } from 'prom-client';
 import { RelayRegistry } from '../relay/relay-registry.js';
+import { droppedLogLines } from '../http/log-params.js';
 import { BroadcastMetrics } from './broadcast-metrics.js';
 import { JoinMetrics } from './join-metrics.js';
 import { RefusalMetrics } from './refusal-metrics.js';
@@ -18,6 +19,7 @@ export class RelayMetrics implements OnModuleDestroy {
 
   constructor(private readonly relay: RelayRegistry) {
     collectDefaultMetrics({ register: this.registry });
+    countDroppedLogLines(this.registry);
     this.joins = new JoinMetrics(this.registry, relay.events);
   }
 
@@ -37,4 +39,16 @@ export class RelayMetrics implements OnModuleDestroy {
     this.joins.close();
     this.registry.clear();
   }
+}
+
+function countDroppedLogLines(registry: Registry): void {
+  new Counter({
+    name: 'azaan_log_lines_dropped_total',
+    help: 'Lines of the log that were lost because nobody read it',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(droppedLogLines());
+    },
+  });
 }

@@ -32,8 +32,8 @@ export class RelayLog {
   }
 
   /** What a media worker wants said. */
-  ofWorker({ level, message, fields }: WorkerEvent & { readonly type: 'log' }): void {
-    this.logger[level === 'info' ? 'log' : level](fields, message);
+  ofWorker({ level, message, fields }: WorkerEvent & { readonly type: 'log' }, worker: number): void {
+    this.logger[level === 'info' ? 'log' : level]({ worker, ...fields }, message);
   }
 }
 

@@ -135,4 +135,11 @@ describe('RelayRegistry', () => {
     worker.emit('event', { type: 'peerFlowing', peerId: opened[2]! });
     expect(firstPackets).toHaveLength(1);
   });
+
+  it('says which worker a line comes from, and which call it concerns', () => {
+    const error = vi.spyOn(Logger.prototype, 'error');
+    const fields = { peerId: 'a', requestId: 'request' };
+    worker.emit('event', { type: 'log', level: 'error', message: 'packet handling failed', fields });
+    expect(error).toHaveBeenCalledWith({ worker: 0, ...fields }, 'packet handling failed');
+  });
 });

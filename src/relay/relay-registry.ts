@@ -22,6 +22,7 @@ import { reduceOffer } from './sdp/reduce-offer.js';
 import { requireDirection } from './sdp/require-direction.js';
 import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
+import type { WorkerSlot } from './worker-slot.js';
 
 const REFUSED_BY_WORKER = 'The media part of the server could not take this peer; try again in a moment.';
 
@@ -50,8 +51,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   ) {
     this.pool = new WorkerPool(media, opus);
     this.connecting = new ConnectingPeers(limits.maxConnectingPerAddress);
-    this.pool.on('event', (event) => {
-      this.onWorkerEvent(event);
+    this.pool.on('event', (event, slot) => {
+      this.onWorkerEvent(event, slot);
     });
     this.pool.on('lost', (slot) => {
       for (const { handle } of [...this.peers.values()]) {
@@ -231,7 +232,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private onWorkerEvent(event: WorkerEvent): void {
+  private onWorkerEvent(event: WorkerEvent, slot: WorkerSlot): void {
     switch (event.type) {
       case 'peerConnected':
         this.withPeer(event.peerId, ({ handle }) => {
@@ -256,7 +257,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
         }
         break;
       case 'log':
-        this.log.ofWorker(event);
+        this.log.ofWorker(event, slot.index);
         break;
       default:
         event satisfies never;

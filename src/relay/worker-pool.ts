@@ -21,7 +21,7 @@ const MEDIA_PORTS = 16;
 const RENEWAL_CHECK_MS = 3_000;
 
 interface WorkerPoolEvents {
-  event: [event: WorkerEvent];
+  event: [event: WorkerEvent, slot: WorkerSlot];
   /** The process of a slot died; every peer on it is gone. A new one is on its way. */
   lost: [slot: WorkerSlot];
   restarted: [slot: WorkerSlot];
@@ -118,7 +118,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
   private openSlot(settings: WorkerSettings): WorkerSlot {
     const slot = new WorkerSlot(settings);
     slot.on('event', (event) => {
-      this.emit('event', event);
+      this.emit('event', event, slot);
     });
     slot.on('lost', (how) => {
       this.logger.error({ worker: slot.index, how }, 'media worker died; replacing it');

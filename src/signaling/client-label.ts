@@ -8,6 +8,12 @@ export function isClientLabel(value: unknown): value is ClientLabel {
   return connectionIdProblem(value) === undefined;
 }
 
+/** The broadcast that a call is about, as text; undefined when it names none. */
+export function masjidAskedFor({ body }: { readonly body?: unknown }): string | undefined {
+  const connectionID = (body as { readonly connectionID?: unknown } | undefined)?.connectionID;
+  return isClientLabel(connectionID) ? String(connectionID) : undefined;
+}
+
 /** What is wrong with a `connectionID`, as the end of a sentence about it; undefined when nothing is. */
 export function connectionIdProblem(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'must be a finite number';

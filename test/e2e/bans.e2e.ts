@@ -138,6 +138,8 @@ describe('bans', () => {
     expect(linesOf('suspicious call')[0]).toMatchObject({ level: 'warn', userAgent, reason: 'malformed_sdp' });
     expect(linesOf('ban started')).toMatchObject([{ userAgent, fault: 'input', durationSeconds: FIRST_SECONDS }]);
     await expect.poll(() => linesOf('ban ended'), { timeout: 5_000 }).toMatchObject([{ refused: 20, how: 'expired' }]);
+    const requestId = expect.stringMatching(/^[\w-]{36}$/) as unknown;
+    expect(linesOf('banned client refused')).toMatchObject([{ level: 'warn', userAgent, masjidId: 'm', requestId }]);
     expect(linesOf('ban.started')).toMatchObject([{ audit: true, userAgent, reason: 'input' }]);
     expect(linesOf('ban.ended')).toMatchObject([{ audit: true }]);
     expect(server.logs().join('\n')).not.toMatch(/v=0|a=x-was|a=ice/);

@@ -176,6 +176,12 @@ describe('limits of a few', () => {
     }
   });
 
+  it('log each masjid that reaches one, also behind the address of another', async () => {
+    for (const masjid of ['first', 'second']) for (let call = 0; call < 4; call += 1) await broadcast(masjid);
+    const lines = server.logs().filter((line) => line.includes('rate limit reached') && line.includes(address));
+    expect(lines.map((line) => (JSON.parse(line) as { masjidId: string }).masjidId)).toEqual(['first', 'second']);
+  });
+
   it('log an address that reaches one once, with its user agent, and not every call that is refused', async () => {
     const agent = { 'User-Agent': `agent-of-${address}` };
     await statuses(12, () => join('live').set(agent));
@@ -184,6 +190,8 @@ describe('limits of a few', () => {
     expect(JSON.parse(lines[0]!)).toMatchObject({
       level: 'warn',
       limit: 'joins',
+      masjidId: 'live',
+      requestId: expect.stringMatching(/^[\w-]{36}$/) as unknown,
       address,
       userAgent: agent['User-Agent'],
     });

@@ -4,6 +4,9 @@ import type { PacketHandler } from './media-bus.js';
 export class LocalSubscriptions {
   private readonly handlers = new Map<string, Set<PacketHandler>>();
 
+  /** @param onHandlerError a handler threw: the packet is lost to it, and to nobody else */
+  constructor(private readonly onHandlerError: (topic: string, error: unknown) => void) {}
+
   get topics(): Iterable<string> {
     return this.handlers.keys();
   }
@@ -28,6 +31,12 @@ export class LocalSubscriptions {
   }
 
   deliver(topic: string, packet: Buffer): void {
-    for (const handler of this.handlers.get(topic) ?? []) handler(packet);
+    for (const handler of this.handlers.get(topic) ?? []) {
+      try {
+        handler(packet);
+      } catch (error) {
+        this.onHandlerError(topic, error);
+      }
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { OpenPeerRequest, PeerCloseReason, WorkerEvent, WorkerReport, WorkerSettings } from '../media-protocol.js';
 import { BroadcasterPeer } from './broadcaster-peer.js';
+import type { DefectLog } from './defect-log.js';
 import { IceDetour } from './ice-detour.js';
 import { ListenerPeer } from './listener-peer.js';
 import { LoadMeter } from './load-meter.js';
@@ -29,6 +30,7 @@ export class MediaRelay {
     settings: WorkerSettings,
     private readonly bus: MediaBus,
     private readonly emit: (event: WorkerEvent) => void,
+    defects: DefectLog,
   ) {
     this.context = {
       engine: settings,
@@ -43,13 +45,8 @@ export class MediaRelay {
       bus,
       counters: this.counters,
       now: () => performance.now(),
-      onPeerError: ({ peerId, requestId, broadcastId }, error) => {
-        emit({
-          type: 'log',
-          level: 'error',
-          message: 'packet handling failed',
-          fields: { masjidId: broadcastId, peerId, requestId, error: String(error) },
-        });
+      onPeerError: ({ peerId, requestId, broadcastId: masjidId }, error) => {
+        defects.tell(peerId, 'packet handling failed', { masjidId, peerId, requestId }, error);
       },
     };
     this.timers = [

@@ -9,9 +9,12 @@ const PACKET = Buffer.from('a packet');
 let directory: string;
 let paths: string[];
 let open: SocketMediaBus[];
+let handlerErrors: string[];
 
 async function bus(index: number): Promise<SocketMediaBus> {
-  const made = await SocketMediaBus.open(paths, index);
+  const made = await SocketMediaBus.open(paths, index, (topic, error) => {
+    handlerErrors.push(`${topic}: ${String(error)}`);
+  });
   open.push(made);
   return made;
 }
@@ -28,6 +31,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'bus-spec-'));
   paths = [0, 1, 2].map((index) => join(directory, `${String(index)}.sock`));
   open = [];
+  handlerErrors = [];
 });
 
 afterEach(async () => {
@@ -84,6 +88,23 @@ describe('SocketMediaBus', () => {
     const heard = vi.fn();
     successor.subscribe('masjid', heard);
     await publishUntilHeard(one, () => heard.mock.calls.length);
+  });
+
+  it('keeps the connection when a subscriber throws, and tells of it', async () => {
+    const [one, two] = [await bus(0), await bus(1)];
+    const defect = vi.fn(() => {
+      throw new Error('oh');
+    });
+    const heard: string[] = [];
+    two.subscribe('masjid', defect);
+    two.subscribe('masjid', (packet) => heard.push(packet.toString()));
+    await publishUntilHeard(one, () => heard.length);
+    expect(handlerErrors[0]).toBe('masjid: Error: oh');
+    one.publish('masjid', Buffer.from('the last'));
+    await vi.waitFor(() => {
+      expect(heard.at(-1)).toBe('the last');
+    });
+    expect(defect).toHaveBeenCalledTimes(heard.length);
   });
 
   it('survives garbage on its socket', async () => {

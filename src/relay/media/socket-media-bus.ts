@@ -10,7 +10,7 @@ import { PublisherLink } from './publisher-link.js';
  * Whoever accepts a connection says on it which topics it wants; whoever made it sends their packets.
  */
 export class SocketMediaBus implements MediaBus {
-  private readonly local = new LocalSubscriptions();
+  private readonly local: LocalSubscriptions;
   private readonly publishers = new Set<Socket>();
   private readonly links: readonly PublisherLink[];
   private readonly server: Server;
@@ -19,21 +19,31 @@ export class SocketMediaBus implements MediaBus {
   private constructor(
     private readonly ownPath: string,
     otherPaths: readonly string[],
+    onHandlerError: (topic: string, error: unknown) => void,
   ) {
+    this.local = new LocalSubscriptions(onHandlerError);
     this.links = otherPaths.map((path) => new PublisherLink(path));
     this.server = createServer((publisher) => {
       this.accept(publisher);
     });
   }
 
-  /** @param ownIndex which of `paths` this worker listens on; a stale socket of a dead predecessor is replaced */
-  static async open(paths: readonly string[], ownIndex: number): Promise<SocketMediaBus> {
+  /**
+   * @param ownIndex which of `paths` this worker listens on; a stale socket of a dead predecessor is replaced
+   * @param onHandlerError a subscriber threw: the packet is lost to it, and to nobody else
+   */
+  static async open(
+    paths: readonly string[],
+    ownIndex: number,
+    onHandlerError: (topic: string, error: unknown) => void,
+  ): Promise<SocketMediaBus> {
     const ownPath = paths[ownIndex];
     if (ownPath === undefined) throw new RangeError(`no bus path for worker ${String(ownIndex)}`);
     await rm(ownPath, { force: true });
     const bus = new SocketMediaBus(
       ownPath,
       paths.filter((_, index) => index !== ownIndex),
+      onHandlerError,
     );
     await new Promise<void>((resolve, reject) => {
       bus.server.once('error', reject);

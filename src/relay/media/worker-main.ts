@@ -7,6 +7,7 @@ import type {
   WorkerRequests,
   WorkerSettings,
 } from '../media-protocol.js';
+import { DefectLog } from './defect-log.js';
 import { MediaPort } from './media-port.js';
 import { MediaRelay } from './media-relay.js';
 import { SocketMediaBus } from './socket-media-bus.js';
@@ -18,6 +19,7 @@ import { SocketMediaBus } from './socket-media-bus.js';
 
 let relay: MediaRelay | undefined;
 const ports: MediaPort[] = [];
+const defects = new DefectLog(emit, () => performance.now());
 
 type Handlers = {
   readonly [Name in keyof WorkerRequests]: (
@@ -28,7 +30,10 @@ type Handlers = {
 const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
     for (const udpPort of settings.udpPorts) ports.push(await MediaPort.hold(udpPort, settings));
-    relay = new MediaRelay(settings, await SocketMediaBus.open(settings.busPaths, settings.workerIndex), emit);
+    const bus = await SocketMediaBus.open(settings.busPaths, settings.workerIndex, (masjidId, error) => {
+      defects.tell(masjidId, 'packet forwarding failed', { masjidId }, error);
+    });
+    relay = new MediaRelay(settings, bus, emit, defects);
     return { udpPorts: ports.map(({ udpPort }) => udpPort) };
   },
   openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
