@@ -10,6 +10,7 @@ import { BroadcastController } from './broadcast/broadcast.controller.js';
 import { BroadcastModule } from './broadcast/broadcast.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
+import { SecretsService } from './config/secrets.js';
 import { ConsumerController } from './consumer/consumer.controller.js';
 import { ConsumerModule } from './consumer/consumer.module.js';
 import { ProblemFilter } from './errors/problem.filter.js';
@@ -39,7 +40,10 @@ export class AppModule implements NestModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
-        LoggerModule.forRoot(logParams(config.environment, config.log.level)),
+        LoggerModule.forRootAsync({
+          inject: [SecretsService],
+          useFactory: (secrets: SecretsService) => logParams(config.environment, config.log.level, secrets),
+        }),
         ServeStaticModule.forRoot(staticPages),
         AuditModule,
         // Guards stand in the order of their modules: who is banned need not show a token, and who calls is known before

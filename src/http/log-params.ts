@@ -6,16 +6,21 @@ import { destination, stdTimeFunctions } from 'pino';
 import type { LevelWithSilent } from 'pino';
 import type { Options } from 'pino-http';
 import type { AppConfig } from '../config/app-config.js';
+import type { SecretsService } from '../config/secrets.js';
 import { REQUEST_ID_HEADER, chooseRequestId } from './request-id.js';
 import { levelOf, messageOf, requestLine } from './request-log.js';
-import { scrub } from './scrub.js';
+import { scrub, writtenForms } from './scrub.js';
 
 /** Whoever reads the log may stop reading; beyond this, lines are lost, and not the server. */
 const MAX_UNWRITTEN_BYTES = 8 * 1024 * 1024;
 
 /** One JSON line a request, and JSON for all else: no body, SDP, header or query ever gets into it. */
-export function logParams(environment: AppConfig['environment'], level: LevelWithSilent): Params {
-  const options = logOptions(level);
+export function logParams(
+  environment: AppConfig['environment'],
+  level: LevelWithSilent,
+  secrets: SecretsService,
+): Params {
+  const options = logOptions(level, secrets);
   if (environment === 'development' && process.stdout.isTTY && hasPrettyPrinter()) {
     const transport = { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } };
     return { pinoHttp: { ...options, transport } };
@@ -39,12 +44,17 @@ export function openLog(dest: number | string): ReturnType<typeof destination> {
   return log;
 }
 
-export function logOptions(level: LevelWithSilent): Options {
+/** @param secrets what is in force goes out of no line */
+export function logOptions(level: LevelWithSilent, secrets: SecretsService): Options {
+  let known = writtenForms(secrets);
+  secrets.events.on('replaced', () => {
+    known = writtenForms(secrets);
+  });
   return {
     level,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    hooks: { streamWrite: scrub },
+    hooks: { streamWrite: (line) => scrub(line, known) },
     quietReqLogger: true,
     quietResLogger: true,
     customAttributeKeys: { reqId: 'requestId', responseTime: 'latencyMs' },

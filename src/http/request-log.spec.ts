@@ -6,7 +6,10 @@ import express from 'express';
 import type { RequestHandler } from 'express';
 import { pinoHttp } from 'pino-http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SecretsService } from '../config/secrets.js';
 import { logOptions } from './log-params.js';
+
+const NO_SECRETS = new SecretsService({ jwtKeys: [], jwtPublicKeys: [], turnSecrets: [] });
 
 let server: Server;
 let client: Socket;
@@ -18,7 +21,7 @@ beforeEach(async () => {
     const write = (text: string): void => {
       resolve(JSON.parse(text) as Record<string, unknown>);
     };
-    const app = express().use(pinoHttp(logOptions('info'), { write }), (...call) => answer(...call));
+    const app = express().use(pinoHttp(logOptions('info', NO_SECRETS), { write }), (...call) => answer(...call));
     server = app.listen(0, '127.0.0.1');
   });
   await once(server, 'listening');

@@ -3,6 +3,7 @@ import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { recordedOffer } from '../../test/support/offers.js';
 import { claims, sign } from '../../test/support/tokens.js';
+import { SecretsService } from '../config/secrets.js';
 import { turnCredential } from '../ice/turn-credential.js';
 import { logOptions } from './log-params.js';
 import { scrub } from './scrub.js';
@@ -12,6 +13,16 @@ const offer = recordedOffer('chromium-156-broadcaster');
 const turn = turnCredential(createSecretKey(randomBytes(32)), 'client', 1_800_000_000);
 const hmacKey = randomBytes(32).toString('base64');
 const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+/** As `infra/render` makes one. */
+const turnSecret = randomBytes(32).toString('base64url');
+const longKey = randomBytes(48).toString('base64');
+/** Nothing gives these away but that they are in force. */
+const inForce = { jwt: randomBytes(33), turn: 'the "secret" that coturn shares' };
+const secrets = new SecretsService({
+  jwtKeys: [{ kid: 'main', key: createSecretKey(inForce.jwt) }],
+  jwtPublicKeys: [],
+  turnSecrets: [createSecretKey(Buffer.from(inForce.turn))],
+});
 const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 
 const attribute = (name: string): string => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(offer)![1]!;
@@ -20,6 +31,7 @@ const attribute = (name: string): string => new RegExp(`^a=${name}:(\\S+)`, 'm')
 const SECRETS: readonly (readonly [name: string, text: string, secret: string])[] = [
   ['a token', token, token.split('.')[1]!],
   ['the signature of a token', token, token.split('.')[2]!],
+  ['a token that was cut off', token.slice(0, 100), token.slice(40, 100)],
   ['an Authorization header', `Bearer ${hmacKey}`, hmacKey],
   ['an ICE password, in its offer', offer, attribute('ice-pwd')],
   ['an ICE user name, in its offer', offer, `ice-ufrag:${attribute('ice-ufrag')}`],
@@ -28,12 +40,17 @@ const SECRETS: readonly (readonly [name: string, text: string, secret: string])[
   ['a fingerprint', `a=fingerprint:sha-256 ${'AB:'.repeat(31)}AB`, 'AB:AB'],
   ['a TURN credential', turn.credential, turn.credential],
   ['a key of tokens', hmacKey, hmacKey],
+  ['a key of tokens that needs no padding', longKey, longKey],
+  ['a key of tokens in force, without padding', inForce.jwt.toString('base64'), inForce.jwt.toString('base64')],
+  ['a key of tokens in force, as in addresses', inForce.jwt.toString('base64url'), inForce.jwt.toString('base64url')],
+  ['a TURN secret', turnSecret, turnSecret],
+  ['a TURN secret in force', inForce.turn, 'that coturn shares'],
   ['a private key', pem, pem.split('\n')[1]!],
 ];
 
 function logged(write: (logger: pino.Logger) => void): string {
   const lines: string[] = [];
-  write(pino(logOptions('debug') as pino.LoggerOptions, { write: (line: string) => lines.push(line) }));
+  write(pino(logOptions('debug', secrets) as pino.LoggerOptions, { write: (line: string) => lines.push(line) }));
   expect(lines).toHaveLength(1);
   // Whatever was taken out, it is JSON as before.
   JSON.parse(lines[0]!);
@@ -57,8 +74,23 @@ describe.each(SECRETS)('%s', (_, text, secret) => {
   });
 });
 
-it.each(['sdp', 'token', 'credential', 'password', 'authorization'])('a member called %s is never told', (name) => {
-  expect(logged((logger) => logger.info({ [name]: 'short "quoted" value' }, 'message'))).not.toContain('quoted');
+it.each(['sdp', 'token', 'credential', 'password', 'authorization', 'iceUfrag', 'icePwd', 'usernameFragment'])(
+  'a member called %s is never told',
+  (name) => {
+    const value = { [name]: 'short "quoted" value' };
+    expect(logged((logger) => logger.info(value, 'message'))).not.toContain('quoted');
+    expect(logged((logger) => logger.info({ offer: { inner: value } }, 'message'))).not.toContain('quoted');
+    expect(logged((logger) => logger.info({ detail: JSON.stringify(value) }, 'message'))).not.toContain('quoted');
+  },
+);
+
+it('tells no secret that came into force later', () => {
+  const rotated = new SecretsService({ jwtKeys: [], jwtPublicKeys: [], turnSecrets: [] });
+  const lines: string[] = [];
+  const logger = pino(logOptions('info', rotated) as pino.LoggerOptions, { write: (line: string) => lines.push(line) });
+  rotated.replace({ jwtKeys: [], jwtPublicKeys: [], turnSecrets: secrets.turnSecrets });
+  logger.info(inForce.turn);
+  expect(lines[0]).not.toContain('coturn');
 });
 
 it('leaves what is no secret as it is', () => {
@@ -66,11 +98,12 @@ it('leaves what is no secret as it is', () => {
     level: 'info',
     time: '2026-11-23T12:00:00.000Z',
     requestId: '0b6e1f0c-6b1c-4a4e-9a43-6f3f3a1d2b7c',
-    masjidId: 'masjid-an-noor',
+    masjidId: 'Masjid-An-Noor-in-the-street-of-the-potters-7',
     actor: { sub: 'phone of the muezzin', jti: 'c2b0ad53-9ee1-4f0b-bd5c-5a1de2f0a3d9', kid: 'main' },
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0',
     address: '2001:db8::7',
     route: '/consumer',
+    stack: 'at run (/opt/azaan-relay/releases/20261123T120000Z/dist/relay/media/worker-main.js:7:1)',
     line: 'the offer has more than one audio m-line; the token has expired',
     event: 'token.issued',
   });

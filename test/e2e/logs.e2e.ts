@@ -69,7 +69,8 @@ describe('the log of a whole broadcast, with everything on', () => {
     await http.get('/status').set('Authorization', forged).expect(401);
     await http.get(`/status?token=${operator.slice(7)}`).expect(401);
     await http.get(`/${operator.slice(7)}`).expect(404);
-    await http.get('/broadcast').set('User-Agent', operator).set('Referer', `https://x/${operator}`).expect(200);
+    const agent = operator.slice(7);
+    await http.post('/broadcast').set('User-Agent', agent).set('Referer', `https://x/${agent}`).send({}).expect(401);
     await postOffer(
       server.url,
       '/consumer',
@@ -107,6 +108,7 @@ describe('the log of a whole broadcast, with everything on', () => {
   it('was searched by something that finds', () => {
     expect(contains('{"credential":"ab+c/d="}', 'ab+c/d=')).toBe(true);
     expect(contains(all, 'an-noor')).toBe(true);
+    expect(linesOf('suspicious call').filter(({ userAgent }) => userAgent === '[token]')).toHaveLength(1);
   });
 
   it('holds no SDP, token, key, ICE or TURN credential, and no more do status and metrics', () => {
