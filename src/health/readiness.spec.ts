@@ -1,10 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
 import { relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
 import type { RelaySnapshot } from '../relay/relay.types.js';
+import { ProcessLoad } from './process-load.js';
 import type { Readiness } from './readiness.service.js';
 
 const UP = { status: 'up' };
@@ -14,6 +15,7 @@ const TURN_SECRETS = 'a-secret-of-twenty-characters';
 let app: TestApp | undefined;
 let closeServer: (() => void) | undefined;
 afterEach(async () => {
+  vi.restoreAllMocks();
   await app?.[Symbol.asyncDispose]();
   closeServer?.();
   closeServer = undefined;
@@ -80,6 +82,16 @@ describe('GET /readyz', () => {
       log_disk: UP,
       [part]: DOWN,
     });
+  });
+
+  it.each([
+    [DOWN, 503, 501],
+    [UP, 200, 500],
+  ])('has event_loop %o, and is %i, when the loop is %i ms late in each second', async (part, status, lagMs) => {
+    vi.spyOn(ProcessLoad.prototype, 'sustainedLagMs', 'get').mockReturnValue(lagMs);
+    const answer = await readiness({}, { READY_MAX_LAG_MS: '500' });
+    expect(answer.status).toBe(status);
+    expect(answer.details['event_loop']).toEqual(part);
   });
 
   it('tells nobody why', async () => {
