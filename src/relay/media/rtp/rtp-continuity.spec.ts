@@ -69,6 +69,29 @@ describe('RtpContinuity', () => {
     expect(rise16(a.sequenceNumber, b.sequenceNumber)).toBe(1);
   });
 
+  it('drops a packet that comes far too late, and goes on as if it had never come', () => {
+    const stream = new RtpContinuity();
+    const a = numbers(stream.next(first, 1_000, 0, 0));
+    for (const tooLate of [700, 850]) {
+      expect(stream.next(first, tooLate, 5, FRAME_MS)).toBeUndefined();
+      const next = numbers(stream.next(first, 1_001, FRAME, FRAME_MS));
+      expect(rise16(a.sequenceNumber, next.sequenceNumber)).toBe(1);
+      expect(rise32(a.timestamp, next.timestamp)).toBe(FRAME);
+      expect(next.startsSpurt).toBe(false);
+    }
+  });
+
+  it('goes on rising when the sender begins anew with lower numbers, as its second packet in a row says', () => {
+    const stream = new RtpContinuity();
+    const a = numbers(stream.next(first, 30_000, 0, 0));
+    expect(stream.next(first, 7, 0, FRAME_MS)).toBeUndefined();
+    const b = numbers(stream.next(first, 8, FRAME, 2 * FRAME_MS));
+    expect(b.startsSpurt).toBe(true);
+    expect(rise16(a.sequenceNumber, b.sequenceNumber)).toBe(1);
+    const c = numbers(stream.next(first, 9, 2 * FRAME, 3 * FRAME_MS));
+    expect(rise16(b.sequenceNumber, c.sequenceNumber)).toBe(1);
+  });
+
   it('drops what a superseded broadcaster still sends', () => {
     const stream = new RtpContinuity();
     numbers(stream.next({ generation: 2, ssrc: 22 }, 5, 0, 0));

@@ -36,6 +36,8 @@ interface Spurt {
 export class RtpContinuity {
   private spurt: Spurt | undefined;
   private newestIn = 0;
+  /** What the next packet must be numbered for the sender to have begun a new sequence below the present one. */
+  private restartIn: number | undefined;
   /** Outgoing, not wrapped. */
   private newestOut = randomInt(2 ** 16);
   private newestTimestamp = randomInt(2 ** 32);
@@ -43,14 +45,20 @@ export class RtpContinuity {
 
   /**
    * @param nowMs a monotonic clock: the timestamps advance by the time in which no sender spoke
-   * @returns undefined for a packet of a superseded sender, or one older than the present sender's first
+   * @returns undefined for a packet of a superseded sender, one older than the present sender's first, or one far too late
    */
   next(origin: RtpOrigin, sequenceNumber: number, timestamp: number, nowMs: number): ContinuedNumbers | undefined {
     const current = this.spurt;
     if (current !== undefined && origin.generation < current.origin.generation) return undefined;
 
     const step = signed16(sequenceNumber - this.newestIn);
-    const continues = current !== undefined && sameOrigin(origin, current.origin) && plausible(step);
+    const isSameOrigin = current !== undefined && sameOrigin(origin, current.origin);
+    // One packet may have been on its way for seconds; two in a row are a sequence (RFC 3550, appendix A.1).
+    const isFarBack = isSameOrigin && step < -MAX_BACKWARD_STEP && sequenceNumber !== this.restartIn;
+    this.restartIn = isFarBack ? (sequenceNumber + 1) & 0xffff : undefined;
+    if (isFarBack) return undefined;
+
+    const continues = isSameOrigin && plausible(step);
     const spurt = continues ? current : this.begin(origin, timestamp, nowMs);
     const out = continues ? this.newestOut + step : spurt.firstOut;
     if (out < spurt.firstOut) return undefined;
