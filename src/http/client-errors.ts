@@ -14,7 +14,12 @@ export function answerClientErrors(server: Server): void {
   const logger = new Logger('ClientErrors');
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answers.set(request.socket, response);
+    const { socket } = request;
+    answers.set(socket, response);
+    // The connection may stay for long, and a call holds its whole body.
+    response.once('close', () => {
+      if (answers.get(socket) === response) answers.delete(socket);
+    });
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
