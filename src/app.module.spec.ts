@@ -104,6 +104,32 @@ describe('the HTTP side, before a relay that does as told', () => {
     expect(answer.body).toMatchObject({ code: 'capacity_reached' });
   });
 
+  it('asks the relay for the listeners of all broadcasts, or of the one that is named', async () => {
+    const asked: (string | undefined)[] = [];
+    relay.listeners = (id) => {
+      asked.push(id);
+      return new Map([['m', []]]);
+    };
+    const http = await start();
+    const { text } = await http.get('/broadcast?connectionID=m&other=1').expect(200);
+    expect(text).toBe('{"m":[]}');
+    await http.get('/broadcast').expect(200);
+    await http.get(`/broadcast?connectionID=${encodeURIComponent('مسجد النور')}`).expect(200);
+    expect(asked).toEqual(['m', undefined, 'مسجد النور']);
+  });
+
+  it.each([
+    ['empty', 'connectionID='],
+    ['long', `connectionID=${'x'.repeat(129)}`],
+    ['given twice', 'connectionID=a&connectionID=b'],
+    ['a reserved name', 'connectionID=__proto__'],
+    ['a control character', 'connectionID=%00'],
+  ])('lists nothing when the connectionID is %s', async (_, query) => {
+    const http = await start();
+    const refused = await http.get(`/broadcast?${query}`).expect(400);
+    expect(refused.body).toMatchObject({ code: 'malformed_request' });
+  });
+
   it('shows metrics to loopback and to nobody that a proxy on this machine speaks for', async () => {
     const http = await start();
     await http

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiConsumes,
@@ -19,6 +19,7 @@ import { OfferDto } from '../signaling/offer.dto.js';
 import { OFFER_REFUSALS, TOKEN_REFUSALS } from '../signaling/offer-refusals.js';
 import { BroadcastService } from './broadcast.service.js';
 import { ListenerEntryDto } from './listener-entry.dto.js';
+import { ListenersQueryDto } from './listeners-query.dto.js';
 
 @ApiTags('signaling')
 @Controller('broadcast')
@@ -42,16 +43,17 @@ export class BroadcastController {
   @Get()
   @Public()
   @LimitAs('lists')
-  @ApiOperation({ summary: 'Listeners of every broadcast, by connectionID' })
+  @ApiOperation({ summary: 'Listeners of every broadcast, or of one, by connectionID' })
   @ApiExtraModels(ListenerEntryDto)
   @ApiOkResponse({
-    description: 'Empty when nothing is broadcast.',
+    description: 'Empty when nothing is broadcast, or nothing of that connectionID.',
     schema: {
       type: 'object',
       additionalProperties: { type: 'array', items: { $ref: getSchemaPath(ListenerEntryDto) } },
     },
   })
-  listeners(): Record<string, ListenerEntry[]> {
-    return this.broadcasts.listeners();
+  @ApiProblems({ 400: 'The connectionID is malformed.', 429: 'This address asks too often.' })
+  listeners(@Query() { connectionID }: ListenersQueryDto): Record<string, ListenerEntry[]> {
+    return this.broadcasts.listeners(connectionID);
   }
 }

@@ -14,8 +14,8 @@ export class BroadcastService {
     return new AnswerDto(offer, await this.relay.startBroadcast(toPeerOffer(offer, caller)));
   }
 
-  /** Listeners by `connectionID`. */
-  listeners(): Record<string, ListenerEntry[]> {
-    return Object.fromEntries(this.relay.listeners());
+  /** Listeners by `connectionID`, of one broadcast or of all. */
+  listeners(connectionID: string | undefined): Record<string, ListenerEntry[]> {
+    return Object.fromEntries(this.relay.listeners(connectionID));
   }
 }

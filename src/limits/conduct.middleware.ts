@@ -21,10 +21,13 @@ export class ConductMiddleware implements NestMiddleware {
   private ended(request: ActingRequest, response: Response): void {
     const caller = callerOf(request);
     const code = answeredErrorCode(response);
-    if (code === 'malformed_sdp' || code === 'malformed_request') this.conduct.failed('input', caller, code);
+    const hasBody = request.method === 'POST';
+    if (hasBody && (code === 'malformed_sdp' || code === 'malformed_request')) {
+      this.conduct.failed('input', caller, code);
+    }
     if (code === 'unauthenticated' || code === 'forbidden') this.conduct.failed('credentials', caller, code);
     if (code !== undefined) return;
-    if (request.method === 'POST') this.conduct.succeeded('input', caller);
+    if (hasBody) this.conduct.succeeded('input', caller);
     if (caller.actor !== undefined) this.conduct.succeeded('credentials', caller);
   }
 }

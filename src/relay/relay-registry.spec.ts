@@ -12,7 +12,7 @@ import { RelayRegistry } from './relay-registry.js';
 const config = loadConfig({
   NODE_ENV: 'test',
   MEDIA_WORKERS: '1',
-  MAX_BROADCASTS: '1',
+  MAX_BROADCASTS: '2',
   MAX_CONNECTING_PER_ADDRESS: '1',
 });
 
@@ -92,6 +92,16 @@ describe('RelayRegistry', () => {
     worker.request = () => Promise.reject(new Error('no local address'));
     await expect(relay.startBroadcast(offerOf('broadcaster'))).rejects.toThrow();
     expect(relay.hasBroadcast('an-noor')).toBe(false);
+  });
+
+  it('lists the listeners of all broadcasts, or of one', async () => {
+    await relay.startBroadcast(offerOf('broadcaster'));
+    await relay.startBroadcast(offerOf('broadcaster', 'al-falah'));
+    await relay.joinBroadcast(offerOf('listener'));
+    expect([...relay.listeners().keys()]).toEqual(['an-noor', 'al-falah']);
+    expect([...relay.listeners('an-noor')]).toMatchObject([['an-noor', [{ connectionID: 'an-noor' }]]]);
+    expect([...relay.listeners('al-falah')]).toEqual([['al-falah', []]]);
+    expect([...relay.listeners('another')]).toEqual([]);
   });
 
   it("begins no broadcast while no worker is ready, and takes up nobody's place", async () => {

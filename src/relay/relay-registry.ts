@@ -136,13 +136,14 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     this.draining = draining;
   }
 
-  /** Listeners by broadcast id, for `GET /broadcast`. */
-  listeners(): Map<string, ListenerEntry[]> {
+  /** Listeners by broadcast id, of one broadcast or of all, for `GET /broadcast`. */
+  listeners(broadcastId?: string): Map<string, ListenerEntry[]> {
+    const ids = broadcastId === undefined ? [...this.sessions.keys()] : [broadcastId];
     return new Map(
-      [...this.sessions.values()].map((session) => [
-        session.broadcastId,
-        [...session.listeners.values()].map((handle) => handle.entry()),
-      ]),
+      ids.flatMap((id) => {
+        const listeners = this.sessions.get(id)?.listeners.values();
+        return listeners === undefined ? [] : [[id, [...listeners].map((handle) => handle.entry())]];
+      }),
     );
   }
 

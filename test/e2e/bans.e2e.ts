@@ -93,6 +93,11 @@ describe('bans', () => {
     for (const path of ['/healthz', '/', '/broadcast', '/ice-servers']) await call('get', path).expect(200);
   });
 
+  it('come over no question that is malformed, for a list of listeners', async () => {
+    for (let index = 0; index <= FAILURES; index += 1) await call('get', '/broadcast?connectionID=').expect(400);
+    await join(LISTENER).expect(200);
+  });
+
   it('never come over a crowd in which only one device is broken', async () => {
     for (let index = 0; index < FAILURES * 3; index += 1) {
       await join(MALFORMED).expect(400);

@@ -133,6 +133,8 @@ describe('the wire contract', () => {
       { connectionID: 'listed', version: 'eight', state, randomID: expect.any(String) as string },
     ]);
     expect(entries[0]!['randomID']).not.toBe(entries[1]!['randomID']);
+    expect((await http().get('/broadcast?connectionID=listed').expect(200)).body).toEqual({ listed: entries });
+    expect((await http().get('/broadcast?connectionID=unknown').expect(200)).text).toBe('{}');
   });
 
   it('lets a second broadcaster take over without sending the listeners away', async () => {

@@ -13,7 +13,7 @@ export class FakeRelay implements Relay {
   startBroadcast: (offer: PeerOffer) => Promise<string> = async () => 'v=0 answer';
   joinBroadcast: (offer: PeerOffer) => Promise<string | undefined> = async () => undefined;
   hasBroadcast: RelayRegistry['hasBroadcast'] = () => false;
-  listeners = (): Map<string, ListenerEntry[]> => new Map();
+  listeners = (_broadcastId?: string): Map<string, ListenerEntry[]> => new Map();
   snapshot = (): RelaySnapshot => ({
     broadcasts: [],
     workers: [],
