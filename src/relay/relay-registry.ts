@@ -78,7 +78,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
    */
   async startBroadcast(offer: PeerOffer): Promise<string> {
     this.assertRunning();
-    const reduced = reduceOffer(offer.sdp);
+    const reduced = reduceOffer(offer.sdp, 'broadcaster');
     requireDirection(reduced, 'broadcaster');
     const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
     try {
@@ -104,7 +104,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     let result: JoinResult = 'unavailable';
     try {
       this.assertRunning();
-      const reduced = reduceOffer(offer.sdp);
+      const reduced = reduceOffer(offer.sdp, 'listener');
       requireDirection(reduced, 'listener');
       result = 'no_broadcast';
       if (session === undefined) return undefined;

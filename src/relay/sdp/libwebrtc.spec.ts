@@ -56,6 +56,39 @@ describe.each([
   });
 });
 
+describe('a libwebrtc peer that offers audio twice', () => {
+  it('takes the answer as a broadcaster with two microphones: the first is heard', async () => {
+    const peer = makePeer();
+    const source = new wrtc.nonstandard.RTCAudioSource();
+    peer.addTrack(source.createTrack(), new wrtc.MediaStream());
+    peer.addTrack(new wrtc.nonstandard.RTCAudioSource().createTrack(), new wrtc.MediaStream());
+    const received: Buffer[] = [];
+
+    const answer = await answerAsRelay(await gatheredOffer(peer), undefined, (track) => {
+      track.onMessage((packet) => received.push(packet));
+    });
+    await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    const speaking = setInterval(() => source.onData(silence()), 10);
+    cleanups.push(() => clearInterval(speaking));
+
+    await vi.waitFor(() => expect(received.filter(isOpus111).length).toBeGreaterThan(5), CONNECT_TIMEOUT_MS);
+  });
+
+  it('takes the answer as a listener that would speak too: it hears where it listens', async () => {
+    const peer = makePeer();
+    peer.addTransceiver('audio', { direction: 'sendonly' });
+    peer.addTransceiver('audio', { direction: 'recvonly' });
+    const streams: number[] = [];
+    peer.ontrack = ({ streams: { length } }) => streams.push(length);
+
+    const answer = await answerAsRelay(await gatheredOffer(peer), TRACK);
+    await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+
+    await vi.waitFor(() => expect(peer.connectionState).toBe('connected'), CONNECT_TIMEOUT_MS);
+    expect(streams).toEqual([1]);
+  });
+});
+
 function makePeer(): InstanceType<typeof wrtc.RTCPeerConnection> {
   const peer = new wrtc.RTCPeerConnection();
   cleanups.push(() => peer.close());
@@ -74,7 +107,7 @@ async function answerAsRelay(
   track: ListenerTrack | undefined,
   onTrack: (track: Track) => void = () => {},
 ): Promise<string> {
-  const offer = reduceOffer(offerSdp);
+  const offer = reduceOffer(offerSdp, track === undefined ? 'broadcaster' : 'listener');
   const connection: PeerConnection = new nodeDataChannel.PeerConnection('relay', {
     iceServers: [],
     bindAddress: '127.0.0.1',
@@ -85,7 +118,10 @@ async function answerAsRelay(
   const media = new nodeDataChannel.Audio(offer.audio.mid, track === undefined ? 'RecvOnly' : 'SendOnly');
   media.addOpusCodec(offer.audio.payloadType);
   if (track !== undefined) media.addSSRC(track.ssrc, track.cname, track.streamId, track.trackId);
-  onTrack(connection.addTrack(media));
+  const engineTrack = connection.addTrack(media);
+  // What nobody holds is collected, and hears nothing more.
+  cleanups.push(() => engineTrack.close());
+  onTrack(engineTrack);
   connection.setRemoteDescription(engineOffer(offer, track === undefined ? 'sendonly' : 'recvonly'), 'offer');
   connection.setLocalDescription('answer');
   await vi.waitFor(() => expect(connection.gatheringState()).toBe('complete'), CONNECT_TIMEOUT_MS);

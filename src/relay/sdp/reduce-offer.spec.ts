@@ -5,6 +5,8 @@ import { reduceOffer } from './reduce-offer.js';
 
 const CHROMIUM = recordedOffer('chromium-156-broadcaster');
 const BUNDLE = recordedOffer('chromium-156-video-audio-data');
+/** The only one of `CHROMIUM`. */
+const audioSection = CHROMIUM.slice(CHROMIUM.indexOf('m=audio'));
 
 describe('an offer of a real client', () => {
   it.each([
@@ -177,7 +179,6 @@ describe('values of the audio', () => {
 describe('a bad offer', () => {
   const without = (pattern: RegExp) => CHROMIUM.replace(pattern, '');
   const withLines = (count: number, line: string) => `${CHROMIUM}${`${line}\r\n`.repeat(count)}`;
-  const audioSection = CHROMIUM.slice(CHROMIUM.indexOf('m=audio'));
 
   it.each([
     ['that is empty', '', 'malformed_sdp', 'v=0'],
@@ -225,7 +226,6 @@ describe('a bad offer', () => {
     ['with video only', CHROMIUM.replace('m=audio', 'm=video'), 'no_opus_audio', 'no usable audio'],
     ['with disabled audio', CHROMIUM.replace('m=audio 58332', 'm=audio 0'), 'no_opus_audio', 'no usable audio'],
     ['over another protocol', CHROMIUM.replace('UDP/TLS/RTP/SAVPF', 'RTP/XYZ'), 'no_opus_audio', 'no usable audio'],
-    ['with two audio m-lines', CHROMIUM + audioSection.replace('a=mid:0', 'a=mid:1'), 'no_opus_audio', 'more than one'],
     ['with only PCMU', CHROMIUM.replace('SAVPF 111 63 9 0', 'SAVPF 0'), 'no_opus_audio', 'no Opus'],
     ['without a map of its payload types', without(/a=rtpmap.*\r\n/g), 'no_opus_audio', 'no Opus'],
     ['with Opus of one channel', CHROMIUM.replace('opus/48000/2', 'opus/48000'), 'no_opus_audio', 'no Opus'],
@@ -236,6 +236,39 @@ describe('a bad offer', () => {
     const refusal = refusalOf(offer);
     expect(refusal.code).toBe(code);
     expect(refusal.detail).toContain(reason);
+  });
+});
+
+describe('of several audio m-lines', () => {
+  const pcmu = audioSection.replace('SAVPF 111 63 9 0', 'SAVPF 0');
+  const second = (section: string): string => CHROMIUM + section.replace('a=mid:0', 'a=mid:1');
+  const chosen = (offer: string, role: 'broadcaster' | 'listener'): string | undefined =>
+    reduceOffer(offer, role).audio.mid;
+
+  it('the first is taken, and the others are rejected', () => {
+    const { audio, sections } = reduceOffer(second(audioSection), 'broadcaster');
+    expect(audio.mid).toBe('0');
+    expect(sections.map(({ kind, mid }) => [kind, mid])).toEqual([
+      ['audio', '0'],
+      ['rejected', '1'],
+    ]);
+  });
+
+  it('that is taken which goes the right way', () => {
+    const hears = CHROMIUM.replace('a=sendrecv', 'a=recvonly') + audioSection.replace('a=mid:0', 'a=mid:1');
+    expect(chosen(hears, 'listener')).toBe('0');
+    expect(chosen(hears, 'broadcaster')).toBe('1');
+  });
+
+  it('that is taken which holds Opus', () => {
+    const offer = CHROMIUM.replace(audioSection, pcmu) + audioSection.replace('a=mid:0', 'a=mid:1');
+    expect(chosen(offer, 'broadcaster')).toBe('1');
+  });
+
+  it('the first says what is wrong when none will do', () => {
+    expect(() => reduceOffer(CHROMIUM.replace(audioSection, pcmu) + pcmu.replace('a=mid:0', 'a=mid:1'))).toThrow(
+      'no Opus',
+    );
   });
 });
 

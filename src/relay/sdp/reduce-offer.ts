@@ -1,6 +1,7 @@
 import { MalformedSdpError, NoOpusAudioError } from '../../errors/app-error.js';
 import { readOfferedTransport } from './offered-transport.js';
 import { parseSdp, type SdpAttributes, type SdpSection, type SdpText } from './parse-sdp.js';
+import { suits, type PeerRole } from './require-direction.js';
 import type { OfferedAudio, OfferSection, ReducedOffer } from './reduced-offer.js';
 
 /** What an offer without `a=mid` calls its audio section towards the media engine. */
@@ -16,18 +17,20 @@ const MAX_ONE_BYTE_EXTENSION_ID = 14;
 const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
 
 /**
- * Validates an SDP offer (RFC 8866, RFC 8829) and reduces it to what the relay needs.
+ * Validates an SDP offer (RFC 8866, RFC 8829) and reduces it to what the relay needs: one voice. Of several audio m-lines it
+ * takes the first that can carry it.
  *
+ * @param role of whoever offers, if it matters
  * @throws MalformedSdpError when it is not a sound offer, or exceeds a bound
  * @throws NoOpusAudioError when it is sound, but holds no usable Opus audio
  */
-export function reduceOffer(sdp: string): ReducedOffer {
+export function reduceOffer(sdp: string, role?: PeerRole): ReducedOffer {
   const offer = parseSdp(sdp);
   const mids = offer.sections.map(readMid);
   const named = mids.filter((mid) => mid !== undefined);
   if (new Set(named).size !== named.length) throw new MalformedSdpError('Two m-lines of the offer have the same mid.');
 
-  const audio = findAudio(offer);
+  const audio = findAudio(offer, role);
   const mid = mids[offer.sections.indexOf(audio)];
   const bundle = mid === undefined ? undefined : bundleOf(offer, mid);
   const carrier = bundle && offer.sections[mids.indexOf(bundle[0])];
@@ -54,12 +57,12 @@ function bundleOf(offer: SdpText, mid: string): readonly string[] | undefined {
     ?.slice(1);
 }
 
-function findAudio(offer: SdpText): SdpSection {
+function findAudio(offer: SdpText, role: PeerRole | undefined): SdpSection {
   const usable = offer.sections.filter(isUsableAudio);
-  const [audio, second] = usable;
+  const carries = (section: SdpSection): boolean =>
+    findOpus(section) !== undefined && (role === undefined || suits(directionOf(offer, section), role));
+  const audio = usable.find(carries) ?? usable[0];
   if (audio === undefined) throw new NoOpusAudioError('The offer has no usable audio m-line.');
-  if (second !== undefined)
-    throw new NoOpusAudioError('The offer has more than one audio m-line; the relay carries one voice.');
   return audio;
 }
 
@@ -79,13 +82,18 @@ function readAudio(offer: SdpText, section: SdpSection, mid: string | undefined,
     bundled,
     payloadType: readOpusPayloadType(section),
     audioLevelExtensionId: readAudioLevelId(section.attributes) ?? readAudioLevelId(offer.session),
-    direction: readDirection(section.attributes) ?? readDirection(offer.session) ?? 'sendrecv',
+    direction: directionOf(offer, section),
   };
 }
 
-function readOpusPayloadType({ formats, attributes }: SdpSection): number {
+/** The first of its formats that is Opus. */
+function findOpus({ formats, attributes }: SdpSection): string | undefined {
   const opus = new Set(attributes.get('rtpmap')?.map((rtpmap) => OPUS_RTPMAP.exec(rtpmap)?.[1]));
-  const format = formats.find((each) => opus.has(each) && isPayloadType(Number(each)));
+  return formats.find((each) => opus.has(each) && isPayloadType(Number(each)));
+}
+
+function readOpusPayloadType(section: SdpSection): number {
+  const format = findOpus(section);
   if (format === undefined) throw new NoOpusAudioError('The audio of the offer has no Opus (opus/48000/2).');
   return Number(format);
 }
@@ -100,6 +108,10 @@ function readAudioLevelId(attributes: SdpAttributes): number | undefined {
     .get('extmap')
     ?.map((extmap) => Number(AUDIO_LEVEL_EXTMAP.exec(extmap)?.[1]))
     .find((id) => id >= 1 && id <= MAX_ONE_BYTE_EXTENSION_ID);
+}
+
+function directionOf(offer: SdpText, { attributes }: SdpSection): OfferedAudio['direction'] {
+  return readDirection(attributes) ?? readDirection(offer.session) ?? 'sendrecv';
 }
 
 function readDirection(attributes: SdpAttributes): OfferedAudio['direction'] | undefined {
