@@ -178,3 +178,11 @@ describe('SIGUSR2', () => {
     expect(await scene.metric('azaan_media_worker_restarts_total')).toBe(0);
   });
 });
+
+describe('every server of these tests', () => {
+  it('is found out when it writes a secret anywhere', async () => {
+    const spill = "data:text/javascript,console.error('-----BEGIN%20PRIVATE%20KEY-----')";
+    const server = await startServer({ MEDIA_WORKERS: '1', NODE_OPTIONS: `--import=${spill}` });
+    await expect(server.close()).rejects.toThrow('hold a PEM');
+  });
+});

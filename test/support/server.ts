@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { mustNotOutliveUs } from './outlive.js';
+import { configuredSecrets, findSpills } from './spills.js';
 import { TEST_JWT_KEYS } from './tokens.js';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
+const LAST_METRICS_TIMEOUT_MS = 2_000;
 
 /** Every test calls from the same address, and many send what is bad on purpose. */
 const UNLIMITED = {
@@ -28,7 +30,12 @@ export interface TestServer extends AsyncDisposable {
   readonly pid: number;
   /** Everything logged so far, one JSON line each; lines of standard error come as they are. */
   logs(): readonly string[];
-  /** Stops it as a supervisor would. @throws when it does not exit with 0 within 5 s; it is killed then */
+  /**
+   * Stops it as a supervisor would.
+   *
+   * @throws when it does not exit with 0 within 5 s, and is killed then; when anything that it wrote, or its metrics, hold a
+   * secret
+   */
   close(): Promise<void>;
 }
 
@@ -38,28 +45,36 @@ export interface TestServer extends AsyncDisposable {
  * @param env on top of a loopback-only test configuration
  */
 export async function startServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const wholeEnv = {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    MEDIA_UDP_PORT_BASE: '0',
+    MEDIA_BIND_ADDRESS: '127.0.0.1',
+    // A file that is named has the keys, and would lose against the environment.
+    ...(env['ENV_FILE'] === undefined ? { JWT_KEYS: TEST_JWT_KEYS } : {}),
+    ...UNLIMITED,
+    ...env,
+  };
+  const secrets = configuredSecrets(wholeEnv);
   const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
     cwd: PACKAGE_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'test',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      MEDIA_UDP_PORT_BASE: '0',
-      MEDIA_BIND_ADDRESS: '127.0.0.1',
-      // A file that is named has the keys, and would lose against the environment.
-      ...(env['ENV_FILE'] === undefined ? { JWT_KEYS: TEST_JWT_KEYS } : {}),
-      ...UNLIMITED,
-      ...env,
-    },
+    env: wholeEnv,
   });
   mustNotOutliveUs(child);
 
   const lines: string[] = [];
   const url = await listeningUrl(child, lines);
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= stop(child, lines));
+  const stopAndSearch = async (): Promise<void> => {
+    const metrics = await lastMetrics(child, url);
+    await stop(child, lines);
+    const spills = findSpills([...lines, metrics], secrets);
+    if (spills.length > 0) throw new Error(`the log or the metrics of the server hold ${spills.join(', ')}`);
+  };
+  const close = (): Promise<void> => (closing ??= stopAndSearch());
   return { url, pid: child.pid!, logs: () => lines, close, [Symbol.asyncDispose]: close };
 }
 
@@ -83,6 +98,16 @@ async function listeningUrl(child: ChildProcess, lines: string[]): Promise<strin
       resolve(found);
     });
   });
+}
+
+/** Whatever `/metrics` shows; nothing of a server that is gone, hangs, or shows them to others alone. */
+async function lastMetrics(child: ChildProcess, url: string): Promise<string> {
+  if (child.exitCode !== null || child.signalCode !== null) return '';
+  const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(LAST_METRICS_TIMEOUT_MS) };
+  return fetch(`${url}/metrics`, options).then(
+    (response) => response.text(),
+    () => '',
+  );
 }
 
 async function stop(child: ChildProcess, lines: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { rememberIcePasswords } from './spills.js';
 import { broadcasterOf } from './tokens.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -49,7 +50,9 @@ export async function postOffer(
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
   const { status, headers } = response;
-  return { status, headers, body: (await response.json()) as SignalingReply['body'] };
+  const body = (await response.json()) as SignalingReply['body'];
+  for (const text of [sdp, body.sdp?.sdp ?? '']) rememberIcePasswords(text);
+  return { status, headers, body };
 }
 
 /** @throws Error when there is no answer with SDP in it */
