@@ -2,7 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeRelay } from '../test/support/fake-relay.js';
 import { TEST_JWT_KEYS, broadcasterOf } from '../test/support/tokens.js';
 import { AppModule } from './app.module.js';
@@ -14,8 +14,12 @@ import { RelayRegistry } from './relay/relay-registry.js';
 const OFFER = { connectionID: 'm', sdp: 'v=0' };
 
 describe('the HTTP side, before a relay that does as told', () => {
-  const relay = new FakeRelay();
+  let relay: FakeRelay;
   let app: NestExpressApplication | undefined;
+
+  beforeEach(() => {
+    relay = new FakeRelay();
+  });
 
   async function start(env: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof request>> {
     const config = loadConfig({

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedOffer } from '../../test/support/offers.js';
 import { claims, sign } from '../../test/support/tokens.js';
 import { SecretsService } from '../config/secrets.js';
+import type { Secrets } from '../config/secrets.js';
 import { turnCredential } from '../ice/turn-credential.js';
 import { logOptions } from './log-params.js';
 import { scrub } from './scrub.js';
@@ -18,11 +19,11 @@ const turnSecret = randomBytes(32).toString('base64url');
 const longKey = randomBytes(48).toString('base64');
 /** Nothing gives these away but that they are in force. */
 const inForce = { jwt: randomBytes(33), turn: 'the "secret" that coturn shares' };
-const secrets = new SecretsService({
+const secrets: Secrets = {
   jwtKeys: [{ kid: 'main', key: createSecretKey(inForce.jwt) }],
   jwtPublicKeys: [],
   turnSecrets: [createSecretKey(Buffer.from(inForce.turn))],
-});
+};
 const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 
 const attribute = (name: string): string => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(offer)![1]!;
@@ -50,7 +51,11 @@ const SECRETS: readonly (readonly [name: string, text: string, secret: string])[
 
 function logged(write: (logger: pino.Logger) => void): string {
   const lines: string[] = [];
-  write(pino(logOptions('debug', secrets) as pino.LoggerOptions, { write: (line: string) => lines.push(line) }));
+  write(
+    pino(logOptions('debug', new SecretsService(secrets)) as pino.LoggerOptions, {
+      write: (line: string) => lines.push(line),
+    }),
+  );
   expect(lines).toHaveLength(1);
   // Whatever was taken out, it is JSON as before.
   JSON.parse(lines[0]!);
