@@ -14,6 +14,7 @@ describe('what needs attention', () => {
 
   it.each([
     ['silent', { silentForSeconds: 10 }],
+    ['unheard', { state: 'connecting', silentForSeconds: 20 }],
     ['interrupted', { state: 'interrupted', silentForSeconds: 60 }],
     ['loss', { lossPercent: 5.1 }],
   ])('is a broadcast that is in the state "%s", by its masjid', (finding, changes) => {
@@ -22,7 +23,7 @@ describe('what needs attention', () => {
   });
 
   it('is not a broadcast that has yet to begin, nor one of which little is known', () => {
-    const young = broadcast({ state: 'connecting', silentForSeconds: 30 });
+    const young = broadcast({ state: 'connecting', silentForSeconds: 19 });
     expect(findings(status({ activeBroadcasts: [young, broadcast({ lossPercent: null })] }), {})).toEqual([]);
   });
 

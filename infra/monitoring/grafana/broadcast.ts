@@ -10,7 +10,7 @@ export const broadcast: Dashboard = {
     [
       stat(8, {
         title: 'On air',
-        description: 'Whether $masjid has a broadcast that has been heard: 1 is yes.',
+        description: 'Whether $masjid has a broadcast, heard or not: 1 is yes.',
         unit: 'none',
         queries: [{ expr: 'count(azaan_broadcast_silent_seconds{masjid="$masjid"}) or vector(0)', legend: 'on air' }],
       }),

@@ -28,7 +28,7 @@ export const overview: Dashboard = {
         queries: [{ expr: 'sum(azaan_listeners_active)', legend: 'listeners' }],
       }),
       stat(4, {
-        title: 'Live, but silent',
+        title: 'On, but silent',
         description: 'Broadcasts from which nothing was heard for 45 s. Call the masjid.',
         unit: 'short',
         queries: [{ expr: 'count(azaan_broadcast_silent_seconds > 45) or vector(0)', legend: 'silent' }],

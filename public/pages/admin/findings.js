@@ -6,6 +6,8 @@
 
 /** Pauses of a muezzin are shorter. */
 const SILENT_AFTER_SECONDS = 10;
+/** Connecting takes a few seconds, and a person a few more to begin to speak. */
+const UNHEARD_AFTER_SECONDS = 20;
 /** Beyond this a listener hears it. */
 const MUCH_LOSS_PERCENT = 5;
 
@@ -31,7 +33,9 @@ export function findings(status, parts) {
  */
 function ofBroadcast({ masjidId: masjid, state, silentForSeconds, lossPercent }) {
   if (state === 'interrupted') return [{ key: 'admin.finding.interrupted', masjid }];
-  if (state !== 'live') return [];
+  if (state === 'connecting') {
+    return silentForSeconds >= UNHEARD_AFTER_SECONDS ? [{ key: 'admin.finding.unheard', masjid }] : [];
+  }
   if (silentForSeconds >= SILENT_AFTER_SECONDS) return [{ key: 'admin.finding.silent', masjid }];
   return (lossPercent ?? 0) > MUCH_LOSS_PERCENT ? [{ key: 'admin.finding.loss', masjid }] : [];
 }
