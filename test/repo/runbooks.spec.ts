@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { alertRules } from '../support/alert-rules.js';
 
 const FOLDER = join(import.meta.dirname, '../../docs/runbooks');
 const ON_CALL = join(import.meta.dirname, '../../docs/operations/on-call.md');
+
+const ANSWERS = parseEnv(readFileSync(join(import.meta.dirname, '../../infra/azaan.env.example'), 'utf8'));
 
 const RUNBOOKS = readdirSync(FOLDER).filter((file) => file !== 'README.md');
 const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Prevention'];
@@ -18,6 +21,25 @@ const PROCEDURES = [
   'vm-disk-full.md',
   'safe-reboot-maintenance-mode.md',
 ];
+
+describe('the settings of the relay', () => {
+  const settings = parseEnv(readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8'));
+  const template = readFileSync(join(import.meta.dirname, '../../infra/templates/etc/azaan/relay.env.tmpl'), 'utf8');
+
+  it.each(RUNBOOKS)('that %s names are answers: the file that the relay reads is made anew from them', (file) => {
+    const names = readFileSync(join(FOLDER, file), 'utf8').match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
+    for (const name of names.filter((each) => each in settings)) expect(Object.keys(ANSWERS)).toContain(name);
+  });
+
+  it('that are answers reach the relay, and have its own defaults', () => {
+    const names = [...template.matchAll(/^([A-Z_]+)=\{\{\1\}\}$/gm)].map(([, name]) => name!);
+    expect(names).toContain('MAX_LISTENERS');
+    const ofThisServer = ['PUBLIC_IP', 'MEDIA_WORKERS', 'JWT_KEYS'];
+    for (const name of names.filter((each) => !ofThisServer.includes(each))) {
+      expect(ANSWERS[name], name).toBe(settings[name]);
+    }
+  });
+});
 
 it('every alert has its runbook, every procedure is written, and there is nothing else', () => {
   const alerts = new Set(alertRules().map(({ name }) => `${name}.md`));

@@ -6,8 +6,8 @@ BOOT_UNIT=pm2-fillmasjid.service
 # The descriptors are those of the lock and of the terminal, which PM2's daemon must not hold.
 pm2() { "$INFRA/pm2/pm2" "$@" 8>&- 9>&-; }
 
-# Without the secrets, which the relay reads again while it runs.
-settings() { grep -vE '^(JWT_KEYS|TURN_SECRETS)=' /etc/azaan/relay.env; }
+# Without keys and secrets, which the relay reads again while it runs.
+settings() { grep -vE '^(JWT_KEYS|JWT_PUBLIC_KEYS|TURN_SECRETS)=' /etc/azaan/relay.env; }
 
 # Asked before PM2 is, which starts a daemon when it is asked and there is none.
 daemon_runs() { pgrep --uid "$RELAY_USER" --full '^PM2 v'; }
