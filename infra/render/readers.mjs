@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 export const READERS = new Map([
   ['etc/azaan/relay.env', 'fillmasjid'],
   ['etc/prometheus/alertmanager.yml', 'prometheus'],
+  ['etc/prometheus/slack-url', 'prometheus'],
 ]);
 
 /** @param {string} group a name of /etc/group @returns {number | undefined} nothing when there is no such group */

@@ -21,6 +21,7 @@ const EVERYTHING = {
   WATCHDOG_URL: 'https://hooks.example.org/token-of-watchdog',
 };
 
+const SLACK_URL = 'etc/prometheus/slack-url';
 const alertmanagerOf = (machine: Machine) => machine.path('etc/prometheus/alertmanager.yml');
 
 describe.each([
@@ -37,10 +38,12 @@ describe.each([
 
   it('is read by Alertmanager and by root, and by nobody else', async () => {
     await using machine = await Machine.make(answers);
-    const { mode, gid } = await stat(alertmanagerOf(machine));
-    expect(mode & 0o777).toBe(0o640);
     const { stdout } = await run('getent', ['group', 'prometheus']);
-    expect(gid).toBe(Number(stdout.split(':')[2]));
+    for (const file of [alertmanagerOf(machine), machine.path(SLACK_URL)]) {
+      const { mode, gid } = await stat(file);
+      expect(mode & 0o777, file).toBe(0o640);
+      expect(gid, file).toBe(Number(stdout.split(':')[2]));
+    }
   });
 });
 
@@ -50,6 +53,12 @@ it('names every channel that was answered for, with its secret', async () => {
   for (const channel of ['telegram', 'slack', 'email', 'webhook']) expect(text).toContain(`${channel}_configs`);
   expect(text).toContain(`auth_password: 'password # of mail'`);
   expect(text).toContain(`message: '{{ template "azaan.html" . }}'`);
+});
+
+it('has the URL of Slack in a file, and nothing else in it', async () => {
+  await using machine = await Machine.make(EVERYTHING);
+  expect(await readFile(machine.path(SLACK_URL), 'utf8')).toBe(EVERYTHING.SLACK_WEBHOOK_URL);
+  expect(await readFile(alertmanagerOf(machine), 'utf8')).not.toContain(EVERYTHING.SLACK_WEBHOOK_URL);
 });
 
 it('leaves a channel out that was not answered for', async () => {

@@ -27,6 +27,7 @@ function modes(machine) {
     ['/etc/azaan/relay.env', GROUP_AND_OWNER],
     ['/var/lib/turn/turndb', GROUP_AND_OWNER],
     ['/etc/prometheus/alertmanager.yml', GROUP_AND_OWNER],
+    ['/etc/prometheus/slack-url', GROUP_AND_OWNER],
   ].map(([path, allowed]) => ({ path, allowed, stat: machine.stat(path) }));
   return unlessAny(
     [

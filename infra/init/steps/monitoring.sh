@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 
 PROMETHEUS_FILES=(/etc/default/prometheus /etc/prometheus/prometheus.yml /etc/prometheus/rules)
-ALERTMANAGER_FILES=(/etc/default/prometheus-alertmanager /etc/prometheus/alertmanager.yml /etc/prometheus/templates)
+ALERTMANAGER_FILES=(/etc/default/prometheus-alertmanager /etc/prometheus/{alertmanager.yml,slack-url,templates})
 
 start_prometheus() {
   promtool check config /etc/prometheus/prometheus.yml
