@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { argumentsOf } from '../support/monitoring.js';
+import { Coturn } from './infra/support/coturn.js';
+
+const run = promisify(execFile);
+
+it('Prometheus is told when the certificate ends that coturn serves', async () => {
+  await using coturn = await Coturn.start();
+  const { machine, network } = coturn;
+  const args = await argumentsOf(machine, 'prometheus-blackbox-exporter');
+  await coturn.run(['prometheus-blackbox-exporter', ...args], 'tcp:9115');
+  const url = 'http://127.0.0.1:9115/probe?module=tls_connects&target=127.0.0.1:5349';
+  const { stdout } = await network.run('server', ['curl', '-sS', url]);
+
+  const file = machine.path('etc/azaan/turn-tls/fullchain.pem');
+  const { stdout: date } = await run('openssl', ['x509', '-noout', '-enddate', '-in', file]);
+  const endsAt = Date.parse(date.trim().replace('notAfter=', '')) / 1_000;
+  const told = /^probe_ssl_earliest_cert_expiry (.*)$/m.exec(stdout)?.[1];
+  expect(Number(told)).toBe(endsAt);
+});
