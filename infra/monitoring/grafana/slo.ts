@@ -6,7 +6,7 @@ const BURN_WINDOWS = ['1h', '6h', '3d'];
 export const slo: Dashboard = {
   uid: 'azaan-slo',
   title: 'SLO and error budget',
-  description: 'Objectives over 30 days: 99.9 % available, 99 % of joins with sound within 2 s.',
+  description: 'Objectives over 30 days: 99.9 % available, 99 % of joins succeed, 99 % of those with sound within 2 s.',
   from: 'now-7d',
   rows: [
     [
@@ -39,6 +39,31 @@ export const slo: Dashboard = {
         unit: 'percentunit',
         queries: [{ expr: '1 - azaan:joins_slow:ratio30d / 0.01', legend: 'left' }],
         thresholds: { warning: 0.5, critical: 0.1, lowIsBad: true },
+      }),
+    ],
+    [
+      stat(6, {
+        title: 'Joins that succeed, 30 days',
+        description:
+          'Share of the joins that were let in and connected. Waiting for a broadcast is no join. Objective: 99 %.',
+        unit: 'percentunit',
+        queries: [{ expr: '1 - azaan:joins_failed:ratio30d', legend: 'succeed' }],
+        thresholds: { warning: 0.995, critical: 0.99, lowIsBad: true },
+      }),
+      stat(6, {
+        title: 'Failed joins left',
+        description: 'Of the 1 % that a month may have. Below zero: the objective is missed.',
+        unit: 'percentunit',
+        queries: [{ expr: '1 - azaan:joins_failed:ratio30d / 0.01', legend: 'left' }],
+        thresholds: { warning: 0.5, critical: 0.1, lowIsBad: true },
+      }),
+      graph(12, {
+        title: 'Burn rate of join success',
+        description:
+          '1 uses the budget up in exactly a month. Alerts: 14.4 over 1 h, 6 over 6 h, 1 over 3 d, each with enough joins.',
+        unit: 'short',
+        min: 0,
+        queries: BURN_WINDOWS.map((window) => ({ expr: `azaan:joins_failed:ratio${window} / 0.01`, legend: window })),
       }),
     ],
     [
