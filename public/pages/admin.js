@@ -87,6 +87,7 @@ function onRefused(error) {
 function leave() {
   session?.close();
   session = undefined;
+  board.clear();
   view.board.hidden = true;
   view.session.hidden = true;
   view.entry.hidden = false;

@@ -146,6 +146,35 @@ describe('the admin page', () => {
     expect((await knock()).status).toBe(400);
   });
 
+  it('keeps nothing of what it showed once the key is forgotten, and does not show it to the next one', async () => {
+    const bans = (address: string) =>
+      context.route('**/admin/bans', (route) =>
+        route.fulfill({ json: { total: 1, bans: [{ id: address, address, userAgent: null, reason: 'forbidden' }] } }),
+      );
+    await bans('203.0.113.77');
+    const page = await open();
+    await page.locator('#bans').getByText('203.0.113.77').waitFor();
+    await page.getByRole('button', { name: 'Forget the key' }).click();
+    expect(await page.content()).not.toContain('203.0.113.77');
+    // The list of the next session never comes.
+    await context.route('**/admin/bans', () => undefined);
+    await present(page, bare(await admin()));
+    await page.locator('#board').waitFor();
+    expect(await page.locator('#bans > li').count()).toBe(0);
+  });
+
+  it('tells that listeners are refused', async () => {
+    await broadcast(context, server.url, 'masjid-al-huda');
+    const page = await open();
+    for (let client = 0; client < 6; client += 1) {
+      // Each another one, so that none is banned.
+      const headers = { 'Content-Type': 'application/json', 'User-Agent': `broken/${client}` };
+      const body = JSON.stringify({ connectionID: 'masjid-al-huda', sdp: 'v=0 no offer', version: 1 });
+      expect((await fetch(`${server.url}/consumer`, { method: 'POST', headers, body })).status).toBe(400);
+    }
+    await page.getByText('Many listeners who want to join are refused.').waitFor();
+  });
+
   it('begins and ends maintenance, each after a question that can be answered with no', async () => {
     const draining = async () => {
       const response = await fetch(`${server.url}/status`, { headers: { Authorization: await admin() } });

@@ -41,12 +41,17 @@ describe('what needs attention', () => {
     expect(keys(findings(status(), { accepting: { status: 'down' } }))).toEqual(['part']);
   });
 
+  it('is that joins fail, which the count since the start of the server does not show', () => {
+    expect(findings(status(), {}, true)).toEqual([{ key: 'admin.finding.joins' }]);
+  });
+
   it('has broadcasts first', () => {
     const bad = status({
       activeBroadcasts: [broadcast({ state: 'interrupted' })],
       mediaWorkers: [worker({ ready: false })],
       draining: true,
     });
-    expect(keys(findings(bad, { turn: { status: 'down' } }))).toEqual(['interrupted', 'worker', 'part', 'draining']);
+    const found = findings(bad, { turn: { status: 'down' } }, true);
+    expect(keys(found)).toEqual(['interrupted', 'joins', 'worker', 'part', 'draining']);
   });
 });

@@ -33,9 +33,14 @@ export class BansView {
     setText(this.#note, noteOf(total, bans.length));
   }
 
+  clear() {
+    this.#list.show([], () => '');
+    setText(this.#note, '');
+  }
+
   /** The list is closed to where this page is opened. */
   showClosed() {
-    this.#list.show([], () => '');
+    this.clear();
     setText(this.#note, i18n.text('admin.bans.closed'));
   }
 }

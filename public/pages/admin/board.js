@@ -6,6 +6,7 @@ import { Chart } from './chart.js';
 import { FindingsView } from './findings-view.js';
 import { duration } from './format.js';
 import { History } from './history.js';
+import { JoinTrend } from './join-trend.js';
 import { JoinsView } from './joins-view.js';
 import { MaintenanceView } from './maintenance-view.js';
 import { ReadinessView } from './readiness-view.js';
@@ -17,6 +18,7 @@ import { WorkersView } from './workers-view.js';
  */
 export class Board {
   #history = new History();
+  #joinTrend = new JoinTrend();
   #chart = new Chart(element('div', 'chart'));
   #chartSummary = element('p', 'chart-summary');
   #findings = new FindingsView();
@@ -53,6 +55,7 @@ export class Board {
   setStatus(status) {
     this.#status = status;
     this.#history.add(Date.now(), status.totalConnectedListeners);
+    this.#joinTrend.add(Date.now(), status.joins);
     this.#showStatus();
   }
 
@@ -68,10 +71,24 @@ export class Board {
     this.#showBans();
   }
 
+  /** Nothing is known any more, and nobody's name or address is left in the page. */
+  clear() {
+    this.#status = undefined;
+    this.#parts = {};
+    this.#banList = undefined;
+    this.#history = new History();
+    this.#joinTrend = new JoinTrend();
+    this.#findings.clear();
+    this.#broadcasts.show([]);
+    this.#workers.show([]);
+    this.#readiness.show({});
+    this.#bans.clear();
+  }
+
   #showStatus() {
     const status = this.#status;
     if (!status) return;
-    this.#findings.show(status, this.#parts);
+    this.#findings.show(status, this.#parts, this.#joinTrend.isFailing);
     this.#broadcasts.show(status.activeBroadcasts);
     this.#workers.show(status.mediaWorkers);
     this.#joins.show(status);
@@ -94,7 +111,7 @@ export class Board {
 
   #showParts() {
     this.#readiness.show(this.#parts);
-    if (this.#status) this.#findings.show(this.#status, this.#parts);
+    if (this.#status) this.#findings.show(this.#status, this.#parts, this.#joinTrend.isFailing);
   }
 
   #showBans() {

@@ -12,11 +12,16 @@ export class FindingsView {
   /**
    * @param {import('./admin-api.js').Status} status
    * @param {import('./admin-api.js').Parts} parts
+   * @param {boolean} joinsFail
    */
-  show(status, parts) {
-    const found = findings(status, parts);
+  show(status, parts, joinsFail) {
+    const found = findings(status, parts, joinsFail);
     this.#list.show(found, (finding) => JSON.stringify(finding));
     this.#none.hidden = found.length > 0;
+  }
+
+  clear() {
+    this.#list.show([], () => '');
   }
 }
 

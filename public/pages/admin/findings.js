@@ -14,11 +14,13 @@ const MUCH_LOSS_PERCENT = 5;
 /**
  * @param {import('./admin-api.js').Status} status
  * @param {import('./admin-api.js').Parts} parts
+ * @param {boolean} [joinsFail] as `JoinTrend` has it
  * @returns {Finding[]} worst first
  */
-export function findings(status, parts) {
+export function findings(status, parts, joinsFail = false) {
   return [
     ...status.activeBroadcasts.flatMap(ofBroadcast),
+    ...(joinsFail ? [{ key: 'admin.finding.joins' }] : []),
     ...status.mediaWorkers
       .filter(({ ready }) => !ready)
       .map(({ index }) => ({ key: 'admin.finding.worker', worker: index })),

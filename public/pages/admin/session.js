@@ -59,7 +59,7 @@ export class AdminSession {
    */
   async setMaintenance(draining) {
     await this.#api.setMaintenance(draining, this.#ending.signal);
-    await this.#readStatus(this.#ending.signal);
+    await this.#showChange(this.#readStatus);
   }
 
   /**
@@ -72,11 +72,25 @@ export class AdminSession {
       // It was over already, which is what was wanted.
       if (!(error instanceof AzaanError) || error.status !== NOT_FOUND) throw error;
     });
-    await this.#readBans(signal);
+    await this.#showChange(this.#readBans);
   }
 
   close() {
     this.#ending.abort();
+  }
+
+  /**
+   * Reads at once what an action changed. When that fails, the action worked all the same, and the next reading shows it.
+   *
+   * @param {(signal: AbortSignal) => Promise<void>} read
+   */
+  async #showChange(read) {
+    const { signal } = this.#ending;
+    try {
+      await read(signal);
+    } catch (error) {
+      if (!(error instanceof AzaanError) && !signal.aborted) throw error;
+    }
   }
 
   /** @param {AbortSignal} signal */
