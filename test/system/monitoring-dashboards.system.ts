@@ -82,6 +82,8 @@ it('the scrape shows the load', async () => {
   await expect.poll(() => value('azaan_broadcast_silent_seconds{masjid="muted"}'), POLL).toBeGreaterThan(0);
   expect(await value('count(azaan_media_worker_listeners > 10)')).toBe(2);
   expect(await value('sum(azaan_joins_total{result!~"ok|no_broadcast"})')).toBe(FAILING_JOINS);
+  expect(await value('sum(azaan_http_refusals_total{route="/consumer"})')).toBe(FAILING_JOINS);
+  expect(await value('azaan_broadcast_listeners{masjid="muted"}')).toBe(1);
 });
 
 /** Groups of rules have names that look like metrics. */

@@ -50,5 +50,28 @@ export const broadcast: Dashboard = {
         queries: [{ expr: 'azaan_broadcast_silent_seconds{masjid="$masjid"}', legend: '{{masjid}}' }],
       }),
     ],
+    [
+      graph(8, {
+        title: 'Listeners',
+        description: 'Who hears $masjid. A cliff within an azaan is a fault.',
+        unit: 'short',
+        min: 0,
+        queries: [{ expr: 'azaan_broadcast_listeners{masjid="$masjid"}', legend: '{{masjid}}' }],
+      }),
+      graph(8, {
+        title: 'Packets',
+        description: 'What comes from the broadcaster: 16 to 17 a second. None: its network, or a phone that sleeps.',
+        unit: 'pps',
+        min: 0,
+        queries: [{ expr: 'azaan_broadcast_packets_per_second{masjid="$masjid"}', legend: '{{masjid}}' }],
+      }),
+      graph(8, {
+        title: 'Loss',
+        description: 'Share of the packets that were lost on the way from the masjid. Above 5 % listeners hear it.',
+        unit: 'percentunit',
+        min: 0,
+        queries: [{ expr: 'azaan_broadcast_loss_ratio{masjid="$masjid"}', legend: '{{masjid}}' }],
+      }),
+    ],
   ],
 };

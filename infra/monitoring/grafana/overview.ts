@@ -70,7 +70,8 @@ export const overview: Dashboard = {
     [
       graph(12, {
         title: 'Joins by result',
-        description: 'Joins a second. no_broadcast is left out: that is how apps wait.',
+        description:
+          'Joins a second. no_broadcast is left out: that is how apps wait. address_limit is one client that opens too many.',
         unit: 'ops',
         min: 0,
         stacked: true,
@@ -122,6 +123,47 @@ export const overview: Dashboard = {
       }),
     ],
     [
+      graph(12, {
+        title: 'Listeners refused at the door',
+        description:
+          'Calls of listeners a second that were refused before the relay looked at them, by code: keys, rates, bans, broken calls.',
+        unit: 'ops',
+        min: 0,
+        stacked: true,
+        queries: [
+          {
+            expr: 'sum by (code) (rate(azaan_http_refusals_total{route="/consumer"}[$__rate_interval])) > 0',
+            legend: '{{code}}',
+          },
+        ],
+      }),
+      graph(12, {
+        title: 'Broadcasts refused',
+        description:
+          'Refused within 5 minutes, by code. Each is a masjid that is not on air, or somebody who tries things.',
+        unit: 'short',
+        min: 0,
+        stacked: true,
+        queries: [
+          {
+            expr: 'sum by (code) (round(increase(azaan_http_refusals_total{route="/broadcast"}[5m]))) > 0',
+            legend: '{{code}}',
+          },
+        ],
+      }),
+    ],
+    [
+      graph(12, {
+        title: 'Lines that the log dropped, and packets that could not be sent',
+        description:
+          'Both are 0 while all is well. Lines: whatever reads the log is too slow. Packets: the kernel did not take them.',
+        unit: 'ops',
+        min: 0,
+        queries: [
+          { expr: 'rate(azaan_log_lines_dropped_total[$__rate_interval])', legend: 'lines' },
+          { expr: 'rate(azaan_rtp_send_failures_total[$__rate_interval])', legend: 'packets' },
+        ],
+      }),
       graph(12, {
         title: 'Credentials that TURN refused',
         description:
