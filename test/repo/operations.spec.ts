@@ -1,22 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { anchorsOf } from '../support/markdown.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'docs/operations');
 const PAGES = [join(ROOT, 'README.md'), ...readdirSync(FOLDER).map((file) => join(FOLDER, file))].filter((page) =>
   page.endsWith('.md'),
 );
-
-/** As GitHub makes it of a heading. */
-const anchorOf = (heading: string) =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\d\s_-]/gu, '')
-    .trim()
-    .replaceAll(' ', '-');
-const anchorsOf = (page: string) =>
-  [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
 
 it.each(PAGES)('the links of %s lead somewhere', (page) => {
   for (const [, path = '', anchor] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {

@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { alertRules } from '../support/alert-rules.js';
+import { anchorsOf } from '../support/markdown.js';
 
-const FOLDER = join(import.meta.dirname, '../../docs/runbooks');
-const ON_CALL = join(import.meta.dirname, '../../docs/operations/on-call.md');
+const ROOT = join(import.meta.dirname, '../..');
+const FOLDER = join(ROOT, 'docs/runbooks');
+const ON_CALL = join(ROOT, 'docs/operations/on-call.md');
 
-const ANSWERS = parseEnv(readFileSync(join(import.meta.dirname, '../../infra/azaan.env.example'), 'utf8'));
+const ANSWERS = parseEnv(readFileSync(join(ROOT, 'infra/azaan.env.example'), 'utf8'));
 
 const RUNBOOKS = readdirSync(FOLDER).filter((file) => file !== 'README.md');
 const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Prevention'];
@@ -23,8 +25,8 @@ const PROCEDURES = [
 ];
 
 describe('the settings of the relay', () => {
-  const settings = parseEnv(readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8'));
-  const template = readFileSync(join(import.meta.dirname, '../../infra/templates/etc/azaan/relay.env.tmpl'), 'utf8');
+  const settings = parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'));
+  const template = readFileSync(join(ROOT, 'infra/templates/etc/azaan/relay.env.tmpl'), 'utf8');
 
   it.each(RUNBOOKS)('that %s names are answers: the file that the relay reads is made anew from them', (file) => {
     const names = readFileSync(join(FOLDER, file), 'utf8').match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
@@ -65,10 +67,24 @@ describe.each(RUNBOOKS)('%s', (file) => {
   });
 });
 
-it.each([...readdirSync(FOLDER).map((file) => join(FOLDER, file)), ON_CALL])(
-  'the links of %s lead somewhere',
-  (path) => {
-    const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)];
-    for (const [, link] of links) expect(existsSync(join(dirname(path), link!)), link).toBe(true);
-  },
-);
+/** What code shows: blocks, and words between backticks. */
+const codeOf = (text: string): string =>
+  [...text.matchAll(/```[\s\S]*?```|`[^`\n]+`/g)].map(([code]) => code).join('\n');
+
+describe.each([...readdirSync(FOLDER).map((file) => join(FOLDER, file)), ON_CALL])('%s', (path) => {
+  const text = readFileSync(path, 'utf8');
+
+  it('has links that lead somewhere, to the very heading', () => {
+    for (const [, target = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const page = target === '' ? path : join(dirname(path), target);
+      expect(existsSync(page), target).toBe(true);
+      if (anchor !== undefined) expect(anchorsOf(page), `${target}#${anchor}`).toContain(anchor);
+    }
+  });
+
+  it('names files and programs of the repository that are there', () => {
+    for (const [file] of codeOf(text).matchAll(/(?<![\w.-])(?:infra|docs|test|src|public)\/[\w./-]*\w/g)) {
+      expect(existsSync(join(ROOT, file)), file).toBe(true);
+    }
+  });
+});
