@@ -55,6 +55,7 @@ export class MonitoringStack implements AsyncDisposable {
         // Probed for connections only.
         PRIVATE_IP: '127.0.0.1',
         TURN_PORT: port,
+        TURN_TLS_PORT: port,
         PROMETHEUS_PORT: prometheus,
         ALERTMANAGER_PORT: alertmanager,
         BLACKBOX_PORT: blackbox,
