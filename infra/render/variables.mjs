@@ -29,7 +29,7 @@ const telegramToken = matches(/^\d+:[\w-]+$/, 'a number, a colon, and letters, d
 /** Goes between single quotes. */
 const quotable = matches(/^[^'"\\\p{Cc}]+$/u, 'without quotes and backslashes');
 /** The relay says what is wrong with an entry, and does not start. */
-const list = matches(/^[\w.:\/+=*[\]-]+(?:,[\w.:\/+=*[\]-]+)*$/, 'entries with commas and no spaces between');
+const list = matches(/^[\w.:/+=*[\]-]+(?:,[\w.:/+=*[\]-]+)*$/, 'entries with commas and no spaces between');
 const fingerprint = matches(/^[0-9A-F]{40}$/, 'a fingerprint of 40 digits and capital letters');
 const ipv4 = (value) => (isIPv4(value) ? undefined : 'must be an IPv4 address');
 
