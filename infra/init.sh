@@ -50,7 +50,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --check) CHECK=yes ;;
     --only | --from)
-      printf '%s\n' "${STEPS[@]}" | grep -q "^${2:-none} " || {
+      grep -q "^${2:-none} " <<<"$(printf '%s\n' "${STEPS[@]}")" || {
         echo "init: no step is called \"${2:-}\"; --list shows them" >&2
         exit 2
       }

@@ -159,7 +159,7 @@ look_at_names() {
       bad "$name is ${address:-not known} in the DNS, and not $public: make its A record, and wait until it is seen"
     fi
   done
-  if ip -4 -o address | grep -qw "inet ${private:-$public}"; then
+  if grep -qw "inet ${private:-$public}" <<<"$(ip -4 -o address)"; then
     good "this machine has ${private:-$public}"
   else
     bad "this machine does not have ${private:-$public}: where the provider translates, PRIVATE_IP is the address that it has"

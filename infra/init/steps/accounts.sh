@@ -6,7 +6,7 @@ user_is_there() { id "$RELAY_USER" && [ -d "/home/$RELAY_USER" ]; }
 # Nobody logs in as it, and it has no password.
 make_user() { id "$RELAY_USER" || useradd --create-home --user-group --shell /usr/sbin/nologin "$RELAY_USER"; }
 
-may_not_be_root() { ! id -nG "$RELAY_USER" | grep -qwE 'sudo|wheel|admin|root'; }
+may_not_be_root() { ! grep -qwE 'sudo|wheel|admin|root' <<<"$(id -nG "$RELAY_USER")"; }
 take_root_away() {
   local group
   for group in sudo wheel admin root; do gpasswd --delete "$RELAY_USER" "$group" || true; done

@@ -166,6 +166,23 @@ describe('the calendar of secrets', () => {
     });
   });
 
+  it('records every secret of a server that has all of them, each time', async () => {
+    await machine.render({
+      SLACK_WEBHOOK_URL: 'https://slack.example.org/secret',
+      LOG_ARCHIVE_BUCKET: 'logs',
+      LOG_ARCHIVE_ENDPOINT: 'https://s3.example.org',
+      LOG_ARCHIVE_KEY_ID: 'id',
+      LOG_ARCHIVE_SECRET: 'secret',
+    });
+    const names = (await calendar()).stdout.match(/^\S+/gm);
+    expect(names).toEqual(['turn', 'jwt', 'ssh', 'log-archive', 'alerts']);
+    for (const name of names!.flatMap((each) => [each, each, each])) {
+      await changedDaysAgo(name, 400);
+      expect(await calendar('done', name)).toEqual({ code: 0, stdout: '', stderr: '' });
+    }
+    expect((await calendar('show')).code).toBe(0);
+  });
+
   it('tells Prometheus', async () => {
     await changedDaysAgo('jwt', 100);
     await calendar('metrics');
