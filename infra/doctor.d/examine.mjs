@@ -1,4 +1,4 @@
-import { bad, CannotTell, unknown } from './finding.mjs';
+import { bad, CannotTell, forPeople, unknown } from './finding.mjs';
 
 const DEADLINE_MS = 5_000;
 const AT_A_TIME = 6;
@@ -54,7 +54,7 @@ export async function examine(checks, machine, confirmations) {
 async function examineOne(check, machine, others, confirmations) {
   const startMs = performance.now();
   const finding = await find(check, machine, others);
-  const confirmed = finding.status === 'unknown' ? confirmations.of(check) : undefined;
+  const confirmed = finding.forPeople ? confirmations.of(check) : undefined;
   const ms = Math.round(performance.now() - startMs);
   const result = { ...check, ...finding, section: sectionOf(check), ms };
   if (confirmed === undefined) return result;
@@ -65,7 +65,7 @@ async function examineOne(check, machine, others, confirmations) {
 }
 
 async function find(check, machine, others) {
-  if (check.look === undefined) return unknown('only a person can know');
+  if (check.look === undefined) return forPeople('only a person can know');
   if (check.root && !machine.isRoot) return unknown('needs root', 'sudo infra/doctor');
   let timer;
   try {

@@ -1,7 +1,7 @@
 /**
  * What a look at the machine found.
  *
- * @typedef {{ status: 'ok' | 'bad' | 'unknown', seen: string, mend?: string }} Finding
+ * @typedef {{ status: 'ok' | 'bad' | 'unknown', seen: string, mend?: string, forPeople?: true }} Finding
  */
 
 /** @returns {Finding} it is as it must be */
@@ -12,6 +12,9 @@ export const bad = (seen, mend) => ({ status: 'bad', seen, ...(mend === undefine
 
 /** @returns {Finding} it cannot be told here, or not yet */
 export const unknown = (seen, mend) => ({ status: 'unknown', seen, ...(mend === undefined ? {} : { mend }) });
+
+/** @returns {Finding} a person decides it, and may confirm it */
+export const forPeople = (seen) => ({ ...unknown(seen), forPeople: true });
 
 /** @returns {Finding} good when nothing is wrong */
 export const unlessAny = (problems, seen) => (problems.length === 0 ? good(seen) : bad(problems.join('; ')));

@@ -24,8 +24,8 @@ what needs root is ? otherwise.
   --expect FILE       lines "ID ✗|? reason" of what cannot be otherwise on this machine: exits with 0 when exactly these
                       are not ✓
   --ask               asks about each ? that a person can answer
-  --confirm ID        records that NAME has made sure of a ?; it is ✓ then, for 180 days unless it says otherwise.
-  --by NAME           A ✗ stays ✗, whatever was confirmed
+  --confirm ID        records that NAME has made sure of a ? that a person can answer; it is ✓ then, for 180 days or what
+  --by NAME           the check says. What the machine could not tell stays ?, and a ✗ stays ✗, whatever was confirmed
   --list              ids and titles of all checks
 
 Confirmations are in /var/lib/azaan/doctor.json. AZAAN_ANSWERS names the answers (default /etc/azaan/azaan.env).
@@ -87,10 +87,19 @@ async function ask(results, confirmations) {
   };
   const by = await answerTo('Your name: ');
   if (by === '') throw new UsageError('--ask needs a name');
-  for (const { id, title, mend } of results.filter(({ status }) => status === 'unknown')) {
+  for (const { id, title, mend } of results.filter(({ status, forPeople }) => forPeople && status === 'unknown')) {
     if (/^y(es)?$/i.test(await answerTo(`\n${title}\n  ${mend}\nMade sure? [y/N] `))) confirmations.record(id, by);
   }
   terminal.close();
+}
+
+async function confirm({ confirm: id, by }, machine, confirmations) {
+  const check = CHECKS.find((each) => each.id === id);
+  if (check === undefined) throw new UsageError(`there is no check ${id}`);
+  if (!by) throw new UsageError('--confirm needs --by NAME');
+  const [{ forPeople, seen }] = await examine([check], machine, confirmations);
+  if (!forPeople) throw new UsageError(`${id} is for the machine to tell, and it says: ${seen}`);
+  confirmations.record(id, by);
 }
 
 async function main() {
@@ -108,9 +117,7 @@ async function main() {
   const machine = new Machine(process.env['AZAAN_ANSWERS'] ?? '/etc/azaan/azaan.env');
   const confirmations = new Confirmations(machine);
   if (options.confirm !== undefined) {
-    if (!CHECKS.some(({ id }) => id === options.confirm)) throw new UsageError(`there is no check ${options.confirm}`);
-    if (!options.by) throw new UsageError('--confirm needs --by NAME');
-    confirmations.record(options.confirm, options.by);
+    await confirm(options, machine, confirmations);
     return EXIT.fine;
   }
   const results = (await examine(looked, machine, confirmations)).filter((result) =>

@@ -53,7 +53,7 @@ export function sockets(text) {
 }
 
 /** `ufw status verbose`. @returns {{ active: boolean, incoming?: string, outgoing?: string }} */
-export function firewallStatus(text) {
+export function ufwStatus(text) {
   const [, incoming, outgoing] = /^Default: (\w+) \(incoming\), (\w+) \(outgoing\)/m.exec(text) ?? [];
   return { active: /^Status: active$/m.test(text), incoming, outgoing };
 }
@@ -109,4 +109,16 @@ export function directives(text, name) {
 /** Metrics in Prometheus' text format without labels. @returns {Map<string, number>} */
 export function plainMetrics(text) {
   return new Map([...text.matchAll(/^([a-z_:][\w:]*) (\S+)$/gim)].map(([, name, value]) => [name, Number(value)]));
+}
+
+/** Alertmanager's configuration: what each receiver writes by. @returns {Map<string, string[]>} such as page: [telegram] */
+export function alertChannels(text) {
+  const [, list = ''] = /^receivers:\n((?:[ -].*\n?)*)/m.exec(text) ?? [];
+  const receivers = list.split(/^ *- name: /m).slice(1);
+  return new Map(
+    receivers.map((receiver) => [
+      receiver.split('\n')[0].replaceAll(/["']/g, ''),
+      [...receiver.matchAll(/^\s+(\w+)_configs:/gm)].map(([, channel]) => channel),
+    ]),
+  );
 }

@@ -5,6 +5,7 @@ import { pm2Apps } from './parse.mjs';
 
 const HOME = `/home/${RELAY_USER}`;
 export const PM2_HOME = `${HOME}/.pm2`;
+const PM2_PID = `${PM2_HOME}/pm2.pid`;
 export const APP = 'azaan-server';
 
 /**
@@ -18,7 +19,7 @@ async function ask(machine, ...args) {
   const { uid } = (await user) ?? {};
   if (!machine.isRoot && process.getuid() !== uid)
     throw new CannotTell('PM2 answers root and the relay user: run it with sudo');
-  const pid = machine.read(`${PM2_HOME}/pm2.pid`)?.trim();
+  const pid = machine.read(PM2_PID)?.trim();
   if (pid === undefined || machine.stat(`/proc/${pid}`) === undefined) return undefined;
   const command = ['env', `HOME=${machine.path(HOME)}`, `PM2_HOME=${machine.path(PM2_HOME)}`, 'pm2', ...args];
   const [program, ...rest] = machine.isRoot ? ['runuser', '-u', RELAY_USER, '--', ...command] : command;
@@ -33,9 +34,14 @@ export const relayApp = (machine) =>
     pm2Apps((await ask(machine, 'jlist', '--silent')) ?? '').find(({ name }) => name === APP),
   );
 
-/** @returns {Promise<string | undefined>} such as 7.0.4 */
-export async function pm2Version(machine) {
-  return (await ask(machine, '--version'))?.trim().split('\n').at(-1);
+/**
+ * Of the daemon that runs, by the title that it gives itself: the command, which may be newer already, tells its own.
+ *
+ * @returns {string | undefined} such as 7.0.4
+ */
+export function pm2Version(machine) {
+  const pid = machine.read(PM2_PID)?.trim();
+  return /^PM2 v(\S+): God Daemon/.exec(machine.read(`/proc/${pid}/cmdline`) ?? '')?.[1];
 }
 
 /** @returns {Promise<{ uid: number, home: string } | undefined>} */

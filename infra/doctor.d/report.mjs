@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { SECTIONS } from './checks.mjs';
+import { INFRA } from './machine.mjs';
 
 const MARKS = { ok: '✓', bad: '✗', unknown: '?' };
 const TITLE_WIDTH = 66;
@@ -11,7 +13,7 @@ export const countOf = (results) => ({
   unknown: results.filter(({ status }) => status === 'unknown').length,
 });
 
-/** For people: sections as the plan has them. */
+/** For people: sections as the plan has them, and what is wrong once more at the end, where a terminal stands then. */
 export function textOf(results) {
   const lines = [];
   for (const [section, title] of SECTIONS) {
@@ -23,7 +25,11 @@ export function textOf(results) {
       if (status !== 'ok') lines.push(`      ${id} · ${mend}`);
     }
   }
+  const wrong = results.filter(({ status }) => status === 'bad');
+  if (wrong.length > 0) lines.push('', 'To mend, in this order:');
+  for (const { title, mend } of wrong) lines.push(`  ✗ ${title}`, `      ${mend}`);
   const { ok, bad, unknown } = countOf(results);
+  if (bad + unknown > 0) lines.push('', `Commands and pages as seen from ${resolve(INFRA, '..')}`);
   return `${lines.slice(1).join('\n')}\n\n${ok} ✓  ${bad} ✗  ${unknown} ?\n`;
 }
 

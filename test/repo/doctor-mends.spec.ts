@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -20,15 +20,32 @@ const STEPS = new Set(
     .map((line) => line.split(' ')[0]!),
 );
 
+/** Steps of init.sh that read what the answers are rendered to: alone, they put back nothing that was changed. */
+const READ_FILES = [...STEPS].filter((step) => {
+  const file = join(ROOT, `infra/init/steps/${step}.sh`);
+  if (step === 'configuration' || step === 'timers' || !existsSync(file)) return false;
+  return /(?:\/etc\/(?:nginx|ssh|fail2ban|prometheus|letsencrypt|sysctl|turnserver|systemd|default)|^SYSCTL)/m.test(
+    readFileSync(file, 'utf8'),
+  );
+});
+/** Not run on the server, or not run. */
+const ELSEWHERE = new Set(['infra/turn/check.mjs', 'infra/azaan.env.example']);
+
 describe('what the doctor says to do', () => {
   it.each(CHECKS)('is there: $id', ({ id, title, mend }) => {
     expect(SECTIONS.has(id.split('-')[0]!)).toBe(true);
     expect(title).not.toBe('');
     for (const [path] of mend.matchAll(/\b(?:infra|docs|tools)\/[\w./-]*[\w-]/g))
       expect(existsSync(join(ROOT, path)), path).toBe(true);
+    // Root's, all but what runs elsewhere.
+    for (const [, before, path] of mend.matchAll(/(?:^|[;,] )(.*?)(infra\/[\w./-]*)/g))
+      if (!ELSEWHERE.has(path!)) expect(before, path).toMatch(/sudo $/);
+    const shell = mend.split('; ').filter((part) => /^(sudo|systemctl) /.test(part) && !part.includes(', '));
+    expect(() => execFileSync('bash', ['-n'], { input: shell.join('\n') })).not.toThrow();
     for (const [, step] of mend.matchAll(/--only (\w+)/g)) {
       const known = mend.includes('infra/init.sh') ? STEPS.has(step!) : SECTIONS.has(step!);
       expect(known, step).toBe(true);
+      expect(READ_FILES, `${step} does not render the files that it reads`).not.toContain(step);
     }
   });
 });

@@ -7,7 +7,7 @@ interface Parsers {
   processorLoad(text: string): number;
   diskSpace(text: string): { sizeBytes: number; availableBytes: number };
   sockets(text: string): readonly Record<string, unknown>[];
-  firewallStatus(text: string): Record<string, unknown>;
+  ufwStatus(text: string): Record<string, unknown>;
   upgrades(text: string): readonly { name: string; security: boolean }[];
   installedPackages(text: string): Set<string>;
   aptValues(text: string, name: string): readonly string[];
@@ -16,6 +16,7 @@ interface Parsers {
   pm2Apps(text: string): readonly Record<string, unknown>[];
   directives(text: string, name: string): readonly string[];
   plainMetrics(text: string): Map<string, number>;
+  alertChannels(text: string): Map<string, readonly string[]>;
 }
 
 const parse = (await import(join(import.meta.dirname, '../../infra/doctor.d/parse.mjs'))) as Parsers;
@@ -61,8 +62,8 @@ describe('the doctor reads', () => {
 
   it('the state of ufw', () => {
     const text = 'Status: active\nLogging: on (low)\nDefault: deny (incoming), allow (outgoing), disabled (routed)\n';
-    expect(parse.firewallStatus(text)).toEqual({ active: true, incoming: 'deny', outgoing: 'allow' });
-    expect(parse.firewallStatus('Status: inactive\n')).toMatchObject({ active: false });
+    expect(parse.ufwStatus(text)).toEqual({ active: true, incoming: 'deny', outgoing: 'allow' });
+    expect(parse.ufwStatus('Status: inactive\n')).toMatchObject({ active: false });
   });
 
   it('which upgrades wait, and which of them are for security, on Ubuntu and on Debian', () => {
@@ -116,6 +117,31 @@ describe('the doctor reads', () => {
     expect(parse.directives(text, 'gzip')).toEqual(['on']);
     expect(parse.directives(text, 'limit_req')).toEqual(['zone=a']);
     expect(parse.directives(text, 'gzip_types')).toEqual(['a/b c/d']);
+  });
+
+  it('by what each receiver of Alertmanager writes, as its interface tells', () => {
+    const text = [
+      'route:',
+      '  receiver: notice',
+      'receivers:',
+      '- name: page',
+      '  email_configs:',
+      '  - send_resolved: true',
+      '    html: \'{{ template "email.default.html" . }}\'',
+      '  slack_configs:',
+      '  - http_config:',
+      '      follow_redirects: true',
+      '- name: notice',
+      '- name: watchdog',
+      '  webhook_configs:',
+      '  - url: http://127.0.0.1:9/',
+      'templates: []',
+      'time_intervals:',
+      '- name: page',
+    ].join('\n');
+    const wanted = { page: ['email', 'slack'], notice: [], watchdog: ['webhook'] };
+    expect(Object.fromEntries(parse.alertChannels(text))).toEqual(wanted);
+    expect(parse.alertChannels('').size).toBe(0);
   });
 
   it('metrics without labels', () => {

@@ -24,7 +24,7 @@ export const answersChecks = [
   {
     id: '0-answers',
     title: 'the answers are complete and valid',
-    mend: 'edit /etc/azaan/azaan.env, see infra/azaan.env.example',
+    mend: 'sudo nano /etc/azaan/azaan.env; infra/azaan.env.example explains each line',
     look: ({ answersError: error, answersFile }) => {
       if (error === undefined) return good(answersFile);
       if (error.code === 'EACCES') return unknown(`${answersFile} is root's`, 'sudo infra/doctor');
@@ -34,7 +34,7 @@ export const answersChecks = [
   {
     id: '0-rendered',
     title: 'the configuration files are the rendered ones',
-    mend: 'infra/render/render.mjs --check, then sudo infra/init.sh',
+    mend: 'sudo infra/render/render.mjs --check; sudo infra/init.sh',
     root: true,
     look: rendered,
   },

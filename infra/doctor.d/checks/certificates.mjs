@@ -68,7 +68,7 @@ export const certificateChecks = [
   {
     id: '4.3-certificate',
     title: 'a certificate that browsers believe, for both names',
-    mend: 'ACME=production in the answers, then sudo infra/init.sh --only certificates',
+    mend: 'ACME=production in the answers, then sudo infra/init.sh',
     look: valid,
   },
   {

@@ -90,7 +90,7 @@ export const machineChecks = [
   {
     id: '1.1-os',
     title: 'Ubuntu 22.04 or Debian 12',
-    mend: 'docs/operations/go-live.md, step 1',
+    mend: 'docs/operations/go-live.md, step 2',
     look: operatingSystem,
   },
   {

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { bad, good, unknown, unlessAny } from '../finding.mjs';
-import { INFRA } from '../machine.mjs';
-import { firewallStatus, sockets } from '../parse.mjs';
+import { firewallDiffers, firewallStatus } from '../firewall.mjs';
+import { bad, forPeople, good, unlessAny } from '../finding.mjs';
+import { sockets } from '../parse.mjs';
 import { unitRuns } from '../units.mjs';
 
-const DIFFERS = 3;
 const SSH_PORT = 22;
 /** pm2-http-interface; nothing else uses it. */
 const PM2_WEB_PORT = 9_615;
@@ -73,22 +71,16 @@ async function nothingElse(machine) {
     : bad(`also listening: ${strange.map(describeSocket).join(', ')}`);
 }
 
-const status = (machine) =>
-  machine.once('ufw', async () => firewallStatus((await machine.run('ufw', ['status', 'verbose'])).stdout));
-
 async function defaults(machine) {
-  const { active, incoming, outgoing } = await status(machine);
+  const { active, incoming, outgoing } = await firewallStatus(machine);
   if (!active) return bad('ufw is not active');
   const seen = `${incoming} incoming, ${outgoing} outgoing`;
   return incoming === 'deny' && outgoing === 'allow' ? good(seen) : bad(seen);
 }
 
 async function rules(machine) {
-  machine.answer('ADMIN_CIDRS');
-  const env = { AZAAN_ANSWERS: machine.answersFile };
-  const { code, stdout, stderr } = await machine.run(join(INFRA, 'firewall/apply'), ['--check'], { env });
-  if (code === 0) return good('exactly those of the answers');
-  return code === DIFFERS ? bad(stdout.trim()) : bad((stderr || stdout).trim());
+  const difference = await firewallDiffers(machine);
+  return difference === undefined ? good('exactly those of the answers') : bad(difference);
 }
 
 async function atBoot(machine) {
@@ -106,12 +98,12 @@ export const networkChecks = [
   {
     id: '2.1-admin-addresses',
     title: 'ADMIN_CIDRS are the addresses of administrators, of nobody else',
-    mend: 'edit ADMIN_CIDRS of /etc/azaan/azaan.env, then sudo infra/init.sh --only firewall',
+    mend: 'edit ADMIN_CIDRS of /etc/azaan/azaan.env, then sudo infra/init.sh',
     look: (machine) => {
       const networks = machine.value('ADMIN_CIDRS');
       return networks.length === 0
         ? bad('ADMIN_CIDRS is empty: ssh is open to everyone, or to nobody')
-        : unknown(`${networks.join(' ')}: only a person can know`);
+        : forPeople(`${networks.join(' ')}: only a person can know`);
     },
   },
   {
@@ -131,7 +123,7 @@ export const networkChecks = [
   {
     id: '2.2-boot',
     title: 'ufw comes back after a reboot',
-    mend: 'sudo ufw enable && sudo systemctl enable ufw',
+    mend: 'sudo ufw --force enable && sudo systemctl enable --now ufw',
     look: atBoot,
   },
   {
@@ -158,7 +150,7 @@ export const networkChecks = [
   {
     id: '2.3-turn',
     title: 'coturn listens on 3478, UDP and TCP',
-    mend: 'systemctl status coturn; tail /var/log/turnserver/turn.log',
+    mend: 'systemctl status coturn; sudo tail /var/log/turnserver/turn.log',
     root: true,
     look: (machine) =>
       listens(
@@ -174,14 +166,14 @@ export const networkChecks = [
   {
     id: '2.3-node-exporter',
     title: 'node_exporter listens on loopback only',
-    mend: 'sudo infra/init.sh --only monitoring',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: (machine) => listens(machine, [{ port: machine.port('NODE_EXPORTER_PORT'), loopback: true }]),
   },
   {
     id: '2.3-pm2-web',
     title: 'no PM2 web interface',
-    mend: 'sudo -iu fillmasjid pm2 delete pm2-http-interface; pm2 save',
+    mend: 'sudo infra/pm2/pm2 delete pm2-http-interface && sudo infra/pm2/pm2 save --force',
     root: true,
     look: async (machine) => {
       const web = (await listening(machine)).filter(({ port }) => port === PM2_WEB_PORT);

@@ -105,21 +105,21 @@ export const proxyChecks = [
   {
     id: '4.1-forwarded',
     title: 'forwarding headers are overwritten',
-    mend: 'sudo infra/init.sh --only nginx',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: forwards,
   },
   {
     id: '4.1-limits',
     title: 'sizes, times and rates are limited',
-    mend: 'sudo infra/init.sh --only nginx',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: limits,
   },
   {
     id: '4.1-gzip',
     title: 'JSON is compressed',
-    mend: 'sudo infra/init.sh --only nginx',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: compresses,
   },
@@ -127,7 +127,7 @@ export const proxyChecks = [
   {
     id: '4.1-closed',
     title: '/metrics and calls below /admin are closed to the public',
-    mend: 'sudo infra/init.sh --only nginx',
+    mend: 'sudo infra/init.sh',
     look: closed,
   },
 ];

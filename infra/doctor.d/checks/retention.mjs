@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { logFiles } from '../../logs/log-files.mjs';
-import { bad, good, unknown, unlessAny } from '../finding.mjs';
+import { bad, forPeople, good, unlessAny } from '../finding.mjs';
 import { plainMetrics } from '../parse.mjs';
 import { unitRuns } from '../units.mjs';
 
@@ -33,7 +33,8 @@ function hot(machine) {
 }
 
 function archive(machine) {
-  if (machine.answer('LOG_ARCHIVE_BUCKET') === '') return unknown('LOG_ARCHIVE_BUCKET is empty: logs are not archived');
+  if (machine.answer('LOG_ARCHIVE_BUCKET') === '')
+    return forPeople('LOG_ARCHIVE_BUCKET is empty: logs are not archived');
   const metrics = plainMetrics(machine.read(METRICS) ?? '');
   const last = metrics.get('azaan_log_archive_last_success_timestamp_seconds');
   if (last === undefined) return bad('no archive run has succeeded');
@@ -87,7 +88,7 @@ export const retentionChecks = [
   {
     id: '9.3-journal',
     title: 'the journal is limited',
-    mend: 'sudo infra/init.sh --only configuration; sudo systemctl restart systemd-journald',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: journal,
   },

@@ -40,10 +40,13 @@ async function plainUser(machine) {
     .trim()
     .split(' ')
     .filter((group) => POWERFUL_GROUPS.includes(group));
+  if (powerful.length > 0) {
+    const leave = powerful.map((group) => `sudo gpasswd --delete ${RELAY_USER} ${group}`);
+    return bad(`${RELAY_USER} is in ${powerful.join(', ')}`, leave.join('; '));
+  }
   return unlessAny(
     [
       user.uid === 0 ? `${RELAY_USER} is root` : '',
-      powerful.length > 0 ? `${RELAY_USER} is in ${powerful.join(', ')}` : '',
       /may run the following/.test(sudo.stdout) ? `${RELAY_USER} may use sudo` : '',
     ].filter(Boolean),
     `${RELAY_USER}, user ${user.uid}, without sudo`,
@@ -60,10 +63,10 @@ async function relayRunsAsUser(machine) {
     : bad(`process ${app.pid} is user ${owner}'s`);
 }
 
-async function pinnedPm2(machine) {
+function pinnedPm2(machine) {
   const wanted = releaseFile(machine, 'infra/pm2/version')?.trim();
-  const version = await pm2Version(machine);
-  if (version === undefined) return bad('PM2 does not run');
+  const version = pm2Version(machine);
+  if (version === undefined) return bad('PM2 does not run', 'sudo infra/init.sh --only relay');
   return version === wanted ? good(`PM2 ${version}`) : bad(`PM2 ${version}, wanted: ${wanted}`);
 }
 
@@ -133,10 +136,17 @@ async function rotatesLogs(machine) {
 }
 
 const runbook = 'docs/runbooks/safe-reboot-maintenance-mode.md';
+const RESTART = 'sudo systemctl restart pm2-fillmasjid # ends every broadcast';
+const START_ANEW = 'sudo infra/pm2/pm2 delete azaan-server; sudo infra/init.sh --only relay # ends every broadcast';
 
 /** @type {readonly import('../examine.mjs').Check[]} */
 export const runtimeChecks = [
-  { id: '3.1-node', title: 'the pinned Node runs', mend: 'sudo infra/init.sh --only node', look: nodeVersion },
+  {
+    id: '3.1-node',
+    title: 'the pinned Node runs',
+    mend: `sudo infra/init.sh --only node; ${RESTART}`,
+    look: nodeVersion,
+  },
   {
     id: '3.1-pinned',
     title: 'the exact version of Node is pinned',
@@ -149,7 +159,7 @@ export const runtimeChecks = [
   {
     id: '3.1-user',
     title: `user ${RELAY_USER} without sudo`,
-    mend: `sudo deluser ${RELAY_USER} sudo`,
+    mend: `sudo infra/init.sh --only accounts; sudo grep -rn ${RELAY_USER} /etc/sudoers /etc/sudoers.d`,
     root: true,
     look: plainUser,
   },
@@ -160,29 +170,34 @@ export const runtimeChecks = [
     root: true,
     look: relayRunsAsUser,
   },
-  { id: '3.2-pm2', title: 'PM2 of the pinned version runs', mend: 'sudo infra/init.sh --only relay', look: pinnedPm2 },
+  {
+    id: '3.2-pm2',
+    title: 'PM2 of the pinned version runs',
+    mend: `sudo infra/init.sh --only node; ${RESTART}`,
+    look: pinnedPm2,
+  },
   {
     id: '3.2-app',
     title: 'PM2 runs the app as the ecosystem file says',
-    mend: 'sudo infra/init.sh --only relay',
+    mend: START_ANEW,
     look: asPlanned,
   },
   {
     id: '3.2-online',
     title: 'the app is online and stays so',
-    mend: 'tail -n 50 /var/log/azaan/relay.log; docs/runbooks/RelayRestarting.md',
+    mend: 'sudo tail -n 50 /var/log/azaan/relay.log; docs/runbooks/RelayRestarting.md',
     look: online,
   },
   {
     id: '3.2-no-secrets',
     title: "no secrets in the app's environment",
-    mend: 'sudo infra/init.sh --only relay',
+    mend: START_ANEW,
     look: noSecrets,
   },
   {
     id: '3.2-boot',
     title: 'PM2 starts the app at boot',
-    mend: 'sudo infra/init.sh --only relay',
+    mend: 'sudo infra/pm2/pm2 save --force; sudo infra/init.sh --only relay',
     root: true,
     look: startsAtBoot,
   },

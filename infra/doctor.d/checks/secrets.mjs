@@ -117,14 +117,14 @@ export const secretsChecks = [
   {
     id: '10-source',
     title: 'no TURN credentials in source or configuration',
-    mend: 'sudo infra/init.sh --only configuration',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: noTurnInSource,
   },
   {
     id: '10-stored',
     title: 'secrets are readable by those who need them',
-    mend: 'sudo infra/init.sh --only configuration',
+    mend: 'sudo infra/init.sh --only configuration; sudo infra/turn/secrets sync',
     root: true,
     look: modes,
   },
@@ -138,7 +138,7 @@ export const secretsChecks = [
   {
     id: '10-env',
     title: 'no .env in the release, .env.example kept',
-    mend: 'remove it, and rotate what it held',
+    mend: 'sudo rm it, and rotate what it held: docs/operations/secrets.md',
     look: noEnvironmentFiles,
   },
   {
@@ -175,7 +175,7 @@ export const secretsChecks = [
   {
     id: '10-calendar',
     title: 'the rotation calendar is kept',
-    mend: 'systemctl status azaan-textfile.timer; docs/operations/secrets.md',
+    mend: 'systemctl status azaan-textfile.timer; sudo systemctl start azaan-textfile',
     look: calendarIsKept,
   },
 ];

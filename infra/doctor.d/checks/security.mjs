@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { bad, good, unknown, unlessAny } from '../finding.mjs';
+import { bad, forPeople, good, unlessAny } from '../finding.mjs';
+import { firewallDiffers } from '../firewall.mjs';
 import { INFRA } from '../machine.mjs';
 import { jails, sshdSettings } from '../parse.mjs';
 import { unitsRun } from '../units.mjs';
@@ -35,9 +36,10 @@ async function sshSays(machine, wanted) {
 }
 
 async function keysFromAdministrators(machine) {
-  const [keys, access] = await Promise.all([
+  const [keys, access, difference] = await Promise.all([
     sshSays(machine, { pubkeyauthentication: 'yes' }),
     machine.run(join(INFRA, 'ssh/check-access')),
+    firewallDiffers(machine),
   ]);
   const networks = machine.value('ADMIN_CIDRS');
   return unlessAny(
@@ -45,6 +47,7 @@ async function keysFromAdministrators(machine) {
       keys.status === 'ok' ? '' : keys.seen,
       access.code === 0 ? '' : access.stderr.trim(),
       networks.length > 0 ? '' : 'ADMIN_CIDRS is empty',
+      difference === undefined ? '' : `ufw does not hold others off: ${difference}`,
     ].filter(Boolean),
     `${access.stdout.trim()}; from ${networks.join(' ')}`,
   );
@@ -75,7 +78,7 @@ async function audited(machine) {
   const { code, stdout } = await machine.run(process.execPath, ['tools/audit.mjs'], options);
   const lines = stdout.trim().split('\n');
   if (code === 0) return good(lines.at(-1));
-  return code === 2 ? unknown(lines.at(-1)) : bad(lines.slice(0, -1).join('; '));
+  return code === 2 ? forPeople(lines.at(-1)) : bad(lines.slice(0, -1).join('; '));
 }
 
 /** Mode and owner of what holds private keys. */
@@ -134,35 +137,36 @@ function sensitiveFiles(machine) {
   return unlessAny(found, `none among ${count} files`);
 }
 
-const SSHD = 'sudo infra/init.sh --only ssh';
+/** The first file that says it counts, and init.sh leaves those of others alone. */
+const sshdMend = (name) => `sudo infra/init.sh; sudo grep -rin ${name} /etc/ssh`;
 
 /** @type {readonly import('../examine.mjs').Check[]} */
 export const securityChecks = [
   {
     id: '14-ssh-passwords',
     title: 'SSH takes no passwords',
-    mend: SSHD,
+    mend: sshdMend('authentication'),
     root: true,
     look: (machine) => sshSays(machine, { passwordauthentication: 'no', kbdinteractiveauthentication: 'no' }),
   },
   {
     id: '14-ssh-root',
     title: 'root cannot log in by SSH',
-    mend: SSHD,
+    mend: sshdMend('permitrootlogin'),
     root: true,
     look: (machine) => sshSays(machine, { permitrootlogin: 'no' }),
   },
   {
     id: '14-ssh-keys',
     title: 'SSH by key only, from administrators only',
-    mend: SSHD,
+    mend: 'sudo infra/init.sh, which names what it cannot mend; docs/operations/go-live.md, step 5',
     root: true,
     look: keysFromAdministrators,
   },
   {
     id: '14-fail2ban',
     title: 'fail2ban watches SSH and nginx',
-    mend: 'sudo infra/init.sh --only fail2ban',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: bans,
   },
@@ -183,7 +187,7 @@ export const securityChecks = [
   {
     id: '14-tls-keys',
     title: 'private keys are for privileged users only',
-    mend: 'sudo infra/certificates/obtain',
+    mend: 'sudo chmod 0700 /etc/letsencrypt/live /etc/letsencrypt/archive; sudo infra/certificates/obtain',
     root: true,
     look: keyModes,
   },

@@ -1,4 +1,4 @@
-import { bad, good, unknown, unlessAny } from '../finding.mjs';
+import { bad, forPeople, good, unlessAny } from '../finding.mjs';
 import { call, callPlain, handshake } from '../https.mjs';
 
 const MIN_HSTS_SECONDS = 31_536_000;
@@ -68,19 +68,19 @@ async function hsts(machine) {
   if (machine.answer('HSTS') === 'on') {
     return seconds >= MIN_HSTS_SECONDS ? good(`${seconds} s`) : bad(`HSTS=on, but the header says ${seconds} s`);
   }
-  return seconds === 0 ? unknown('not yet: HSTS=off') : bad('HSTS=off, but the header is sent');
+  return seconds === 0 ? forPeople('not yet: HSTS=off') : bad('HSTS=off, but the header is sent');
 }
 
 /** @type {readonly import('../examine.mjs').Check[]} */
 export const tlsChecks = [
-  { id: '4.2-redirect', title: 'HTTP is sent on to HTTPS', mend: 'sudo infra/init.sh --only nginx', look: redirects },
-  { id: '4.2-protocols', title: 'TLS 1.2 and 1.3 only', mend: 'sudo infra/init.sh --only nginx', look: protocols },
-  { id: '4.2-ciphers', title: 'strong ciphers', mend: 'sudo infra/init.sh --only nginx', look: ciphers },
-  { id: '4.2-resumption', title: 'sessions are resumed', mend: 'sudo infra/init.sh --only nginx', look: resumes },
+  { id: '4.2-redirect', title: 'HTTP is sent on to HTTPS', mend: 'sudo infra/init.sh', look: redirects },
+  { id: '4.2-protocols', title: 'TLS 1.2 and 1.3 only', mend: 'sudo infra/init.sh', look: protocols },
+  { id: '4.2-ciphers', title: 'strong ciphers', mend: 'sudo infra/init.sh', look: ciphers },
+  { id: '4.2-resumption', title: 'sessions are resumed', mend: 'sudo infra/init.sh', look: resumes },
   {
     id: '4.2-hsts',
     title: 'HSTS, once the certificate is proven',
-    mend: 'after the first renewal: HSTS=on in the answers, sudo infra/init.sh --only nginx',
+    mend: 'after the first renewal: HSTS=on in the answers, then sudo infra/init.sh',
     look: hsts,
   },
   { id: '4.2-ssl-labs', title: 'SSL Labs gives grade A', mend: 'https://www.ssllabs.com/ssltest/' },

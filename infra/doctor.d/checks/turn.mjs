@@ -121,7 +121,7 @@ function counted(machine) {
 const way = (transport) => async (machine) => good(`allocated ${(await relays(machine, transport)).relayed}`);
 
 const MEND = 'docs/runbooks/turn-connectivity-degradation.md';
-const INIT = 'sudo infra/init.sh --only turn';
+const INIT = 'sudo infra/init.sh';
 
 /** @type {readonly import('../examine.mjs').Check[]} */
 export const turnChecks = [
@@ -142,7 +142,7 @@ export const turnChecks = [
   {
     id: '5.2-failures',
     title: 'refused logins are logged and counted',
-    mend: 'systemctl status azaan-textfile.timer',
+    mend: 'systemctl status azaan-textfile.timer; sudo systemctl start azaan-textfile',
     root: true,
     look: counted,
   },
@@ -152,6 +152,6 @@ export const turnChecks = [
   {
     id: '5.3-mobile',
     title: 'phones on mobile and guest networks connect',
-    mend: 'infra/turn/check.mjs --relay https://DOMAIN, run on a laptop behind a phone and in a guest network',
+    mend: 'docs/operations/go-live.md, step 10, with a phone on mobile data and in a guest network',
   },
 ];

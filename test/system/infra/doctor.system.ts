@@ -105,9 +105,28 @@ describe('a confirmation', () => {
   });
 
   it('does not make right what is wrong', async () => {
-    await server.doctor('--confirm', '14-fail2ban', '--by', 'Amina');
-    await server.spoil('fake/fail2ban-client', (text) => text.replace(', sshd', ''));
-    expect(await server.doctor('--only', '14-fail2ban')).toMatchObject({ code: 1 });
+    await server.doctor('--confirm', '2.1-admin-addresses', '--by', 'Amina');
+    await server.spoil('etc/azaan/azaan.env', (text) => text.replace(/^ADMIN_CIDRS=.*$/m, 'ADMIN_CIDRS='));
+    expect(await server.doctor('--only', '2.1-admin-addresses')).toMatchObject({ code: 1 });
+    await server.mend();
+    await forget();
+  });
+
+  it('is taken only for what a person decides: not for what was wrong, or could not be told in time', async () => {
+    const refused = (seen: string) => ({
+      code: 2,
+      stderr: expect.stringMatching(`^doctor: \\S+ is for the machine to tell, and it says: ${seen}`) as string,
+    });
+    const confirm = (id: string) => server.doctor('--confirm', id, '--by', 'Amina');
+    expect(await confirm('14-fail2ban')).toMatchObject(refused('azaan-auth'));
+    await server.spoil('fake/bin/df', () => '#!/bin/sh\nexec sleep 60\n');
+    expect(await confirm('1.1-disk')).toMatchObject(refused('df takes longer'));
+    const ask = `printf 'Amina\ny\ny\ny\n' | ${join(INFRA, 'doctor')} --ask --only 1.1`;
+    expect((await server.on('sh', '-c', ask)).stdout).not.toContain('120 GB SSD');
+    // What was recorded for it in former days counts for as little.
+    const confirmations = { '1.1-disk': { by: 'Amina', at: new Date().toISOString() } };
+    await writeFile(server.path('var/lib/azaan/doctor.json'), JSON.stringify({ confirmations }));
+    expect(await server.doctor('--only', '1.1-disk')).toMatchObject({ code: 3 });
     await server.mend();
     await forget();
   });
@@ -181,6 +200,16 @@ describe('the command', () => {
     expect(stdout).toContain('df takes longer than 4.5 s');
     expect(code).toBe(3);
     await server.mend();
+  });
+
+  it('says at the end once more what is to be mended, and from where', async () => {
+    await server.spoil('proc/cpuinfo', () => 'processor : 0\n');
+    const { stdout } = await server.doctor('--only', '1.1');
+    await server.mend();
+    const [, end] = stdout.split('\nTo mend, in this order:\n');
+    expect(end).toMatch(
+      /^ {2}✗ 4 vCPU\n {6}have the provider resize the VM\n\nCommands and pages as seen from \/\S+\n\n\d+ ✓/,
+    );
   });
 
   it('explains itself, and lists its checks', async () => {

@@ -198,8 +198,9 @@ export const FAULTS: readonly Fault[] = [
   ['3.1-user', /is in sudo/, written('fake/id', 'fillmasjid sudo\n')],
   ['3.1-user', /may use sudo/, written('fake/sudo', 'User fillmasjid may run the following commands:\n')],
   ['3.1-relay-user', /is user 65534's/, replaced('fake/passwd', /^fillmasjid:x:\d+/m, 'fillmasjid:x:1001')],
-  ['3.2-pm2', /PM2 6\.0\.0, wanted: 7/, written('fake/pm2-version', '6.0.0\n')],
+  ['3.2-pm2', /PM2 6\.0\.0, wanted: 7/, replaced('proc/1/cmdline', /PM2 v[\d.]+/, 'PM2 v6.0.0')],
   ['3.2-pm2', /PM2 does not run/, gone('home/fillmasjid/.pm2/pm2.pid')],
+  ['3.2-pm2', /PM2 does not run/, written('proc/1/cmdline', '/sbin/init\0')],
   ['3.2-app', /instances is 2, wanted: 1/, replaced('fake/pm2-jlist', '"instances":1', '"instances":2')],
   ['3.2-app', /PM2 runs no azaan-server/, written('fake/pm2-jlist', '[]\n')],
   ['3.2-online', /^stopped/, replaced('fake/pm2-jlist', 'online', 'stopped')],
@@ -311,6 +312,8 @@ export const FAULTS: readonly Fault[] = [
   ['14-ssh-root', /permitrootlogin yes/, sshd('PermitRootLogin yes')],
   ['14-ssh-keys', /nobody could log in/, gone('home/admin/.ssh/authorized_keys')],
   ['14-ssh-keys', /pubkeyauthentication no/, sshd('PubkeyAuthentication no')],
+  ['14-ssh-keys', /ufw does not hold others off/, firewall(['disable'], ['--force', 'enable'])],
+  ['14-ssh-keys', /ufw does not hold others off/, firewall(['allow', '22/tcp'], ['delete', 'allow', '22/tcp'])],
   ['14-fail2ban', /no jail sshd/, replaced('fake/fail2ban-client', ', sshd', '')],
   [
     '14-patch-cycle',
@@ -333,7 +336,12 @@ export const FAULTS: readonly Fault[] = [
   ],
   ['15.2-targets', /answers 404/, gone('fake/http-9090/api-v1-targets.json')],
   ['15.2-alerts', /failing: Alert0/, replaced('fake/http-9090/api-v1-rules.json', /"health": *"ok"/, '"health":"err"')],
-  ['15.2-receivers', /nobody would hear/, replaced('fake/http-9093/api-v2-status.json', 'telegram_configs', 'no')],
+  ['15.2-receivers', /for page$/, replaced('fake/http-9093/api-v2-status.json', 'telegram_configs', 'no')],
+  [
+    '15.2-receivers',
+    /for page and notice$/,
+    replaced('fake/http-9093/api-v2-status.json', /telegram_\w+|email_\w+/g, 'no'),
+  ],
   ['15.2-watchdog', /does not arrive/, written('fake/http-9093/api-v2-alerts.json', '[]')],
   [
     '15.2-backup',

@@ -230,6 +230,8 @@ export class GoLiveServer implements AsyncDisposable {
     for (const process of [pid, '1']) await mkdir(this.path(`proc/${process}`), { recursive: true });
     await chown(this.path(`proc/${pid}`), NOBODY, NOBODY);
     await this.put('home/fillmasjid/.pm2/pm2.pid', '1');
+    const pinned = (await readFile(join(INFRA, 'pm2/version'), 'utf8')).trim();
+    await this.put('proc/1/cmdline', `PM2 v${pinned}: God Daemon (/home/fillmasjid/.pm2)\0`);
     await this.put('home/fillmasjid/.pm2/dump.pm2', '[\n  {\n    "name": "azaan-server"\n  }\n]\n');
     const list = await readFile(this.path('fake/pm2-jlist'), 'utf8');
     const script = this.path('opt/azaan-relay/current/dist/main.js');
