@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { replaceFile } from './files.mjs';
 import { VARIABLES } from './variables.mjs';
 
 const OWNER_ONLY = 0o600;
@@ -84,7 +85,7 @@ export function makeSecrets(path, answers) {
     answers.set(name, value);
     made.push(name);
   }
-  if (made.length > 0) writeFileSync(path, text);
+  if (made.length > 0) replaceFile(path, text, OWNER_ONLY);
   return made;
 }
 

@@ -1,19 +1,11 @@
 #!/usr/bin/env node
 // Makes the configuration files of a server from its answers. Plain Node, without packages: it runs before `npm ci`.
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { makeSecrets, missingSecrets, readAnswers, SECRET_NAMES, templateValues } from './answers.mjs';
+import { replaceFile } from './files.mjs';
 import { groupIdOf, READERS } from './readers.mjs';
 import { fillIn } from './template.mjs';
 
@@ -103,10 +95,7 @@ function readerOf(path) {
 
 function write(target, { text, mode, groupId }) {
   mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, text, { mode });
-  // The mode above is for new files only.
-  chmodSync(target, mode);
-  if (groupId !== undefined) chownSync(target, process.getuid(), groupId);
+  replaceFile(target, text, mode, groupId);
 }
 
 try {

@@ -1,6 +1,6 @@
-import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answersWith, INFRA, render, run } from './support/machine.js';
 
@@ -77,6 +77,17 @@ describe('the rendered files', () => {
     }
     await renderHere();
     for (const file of secret) expect((await stat(join(out, file))).mode & 0o007, file).toBe(0);
+  });
+
+  it('show no secret to somebody who opened the file of a package while everybody might', async () => {
+    const file = join(out, 'etc/prometheus/alertmanager.yml');
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, 'of the package\n', { mode: 0o644 });
+    await using opened = await open(file);
+    await answer();
+    await renderHere();
+    expect(await readFile(file, 'utf8')).toContain('mail-secret-');
+    expect(await opened.readFile('utf8')).toBe('of the package\n');
   });
 });
 
