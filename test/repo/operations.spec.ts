@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf } from '../support/markdown.js';
@@ -9,6 +10,19 @@ const PAGES = [join(ROOT, 'README.md'), ...readdirSync(FOLDER).map((file) => joi
   page.endsWith('.md'),
 );
 
+const RUNBOOKS = join(ROOT, 'docs/runbooks');
+const COMMAND_PAGES = [...PAGES, ...readdirSync(RUNBOOKS).map((file) => join(RUNBOOKS, file))];
+
+/** A program with what it hands its options to. */
+function sourceOf(path: string): string {
+  const parts = [path, ...(PARTS.get(path) ?? [])].filter((part) => statSync(join(ROOT, part)).isFile());
+  return parts.map((part) => readFileSync(join(ROOT, part), 'utf8')).join('\n');
+}
+const PARTS = new Map([
+  ['infra/doctor', ['infra/doctor.d/main.mjs']],
+  ['infra/token', ['src/cli/token.ts']],
+]);
+
 it.each(PAGES)('the links of %s lead somewhere', (page) => {
   for (const [, path = '', anchor] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
     const target = path === '' ? page : join(dirname(page), path);
@@ -17,13 +31,75 @@ it.each(PAGES)('the links of %s lead somewhere', (page) => {
   }
 });
 
+it.each(PAGES)('the programs of infra/ that %s calls are there, and know their options', (page) => {
+  for (const [, path, rest] of readFileSync(page, 'utf8').matchAll(/(?<![\w/])(infra\/[\w./-]*\w)([^`|&;\n]*)/g)) {
+    expect(existsSync(join(ROOT, path!)), path).toBe(true);
+    for (const [option] of rest!.matchAll(/--[a-z][\w-]+/g))
+      expect(sourceOf(path!), `${path} ${option}`).toContain(option.slice(2));
+  }
+});
+
+it.each(COMMAND_PAGES)('%s hands no token to a program as an argument, which everyone may read', (page) => {
+  expect(readFileSync(page, 'utf8')).not.toMatch(/(?<!<<<)"Authorization: Bearer \$/);
+});
+
+it.each(COMMAND_PAGES)('%s asks the PM2 of the relay, and starts none for somebody else', (page) => {
+  const text = readFileSync(page, 'utf8');
+  expect(text).not.toMatch(
+    /(?<!infra\/pm2\/)\bpm2 (?:list|describe|restart|reload|stop|delete|flush|sendSignal|logs)\b/,
+  );
+  expect(text).not.toContain('sudo -u fillmasjid pm2');
+});
+
 describe('the way to go live', () => {
   const text = readFileSync(join(FOLDER, 'go-live.md'), 'utf8');
 
-  it('runs programs of the repository that are there', () => {
-    const programs = [...text.matchAll(/(?<!test\/system\/)\binfra\/[\w./-]*\w/g)].map(([path]) => path);
-    expect(programs.length).toBeGreaterThan(10);
-    for (const path of programs) expect(existsSync(join(ROOT, path)), path).toBe(true);
+  it('quotes what init.sh says, and steps that it has', () => {
+    const table = text.slice(text.indexOf('| it says '), text.indexOf('Now, in a **new** window'));
+    const sources = ['infra/init/preflight.sh', 'infra/ssh/check-access'].map((path) =>
+      readFileSync(join(ROOT, path), 'utf8'),
+    );
+    // What an empty variable stands for is what is said then.
+    const said = sources.join('\n').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+    const quotes = [...table.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, quote]) => quote!);
+    expect(quotes.length).toBeGreaterThan(4);
+    // Values that stand for others.
+    for (const quote of quotes) {
+      const pattern = quote
+        .split(/…|\b80\b|apache2|127\.0\.1\.1|\bsudo\b/)
+        .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('.+');
+      expect(said, quote).toMatch(new RegExp(pattern));
+    }
+    const steps = execFileSync(join(ROOT, 'infra/init.sh'), ['--list'], { encoding: 'utf8' });
+    const named = [...table.matchAll(/^\| step `(\w+)`/gm)].map(([, step]) => step!);
+    expect(named.length).toBeGreaterThan(1);
+    for (const step of named) expect(steps).toMatch(new RegExp(`^${step} `, 'm'));
+  });
+
+  it("opens at the provider's firewall what the machine's own lets in", () => {
+    const table = text.slice(text.indexOf('## 3'), text.indexOf('## 4'));
+    const rows = [...table.matchAll(/^\| (your addresses|anywhere)[^|]*\| (TCP|UDP) +\| ([\d–]+) +\|/gm)];
+    const wanted = rows.map(([, from, protocol, ports]) => {
+      const port = ports!.replace('–', ':');
+      return from === 'anywhere'
+        ? `${port}/${protocol!.toLowerCase()}`
+        : `port ${port} proto ${protocol!.toLowerCase()}`;
+    });
+    const own = readFileSync(join(ROOT, 'infra/firewall/apply'), 'utf8').matchAll(
+      /echo ["']ufw allow (?:from \$\{network%\/32\} to any (port \d+ proto \w+)|((?!22\/)[\d:]+\/\w+))["']/g,
+    );
+    expect(wanted.sort()).toEqual([...own].map(([, ssh, open]) => ssh ?? open!).sort());
+    expect(wanted).toHaveLength(6);
+  });
+
+  it('shows checks of the doctor that there are', async () => {
+    const { CHECKS } = (await import(join(ROOT, 'infra/doctor.d/checks.mjs'))) as {
+      CHECKS: readonly { readonly id: string; readonly mend: string }[];
+    };
+    const shown = [...text.matchAll(/^ {6}(\S+) · (.*)$/gm)];
+    expect(shown).not.toEqual([]);
+    for (const [, id, mend] of shown) expect(CHECKS.find((check) => check.id === id)?.mend, id).toBe(mend);
   });
 
   it('names answers that there are', () => {
