@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import process from 'node:process';
 import { SECTIONS } from './checks.mjs';
-import { INFRA } from './machine.mjs';
 
 const MARKS = { ok: '✓', bad: '✗', unknown: '?' };
 const TITLE_WIDTH = 66;
@@ -29,7 +29,9 @@ export function textOf(results) {
   if (wrong.length > 0) lines.push('', 'To mend, in this order:');
   for (const { title, mend } of wrong) lines.push(`  ✗ ${title}`, `      ${mend}`);
   const { ok, bad, unknown } = countOf(results);
-  if (bad + unknown > 0) lines.push('', `Commands and pages as seen from ${resolve(INFRA, '..')}`);
+  // As it was called, not as the link leads: that one stays when the next release comes.
+  const folder = resolve(process.argv[1], '../..');
+  if (bad + unknown > 0) lines.push('', `Commands and pages as seen from ${folder}`);
   return `${lines.slice(1).join('\n')}\n\n${ok} ✓  ${bad} ✗  ${unknown} ?\n`;
 }
 

@@ -194,6 +194,14 @@ describe('the command', () => {
     },
   );
 
+  it('does not judge a machine by the hour in which it was made', async () => {
+    await server.spoil('proc/stat', () => 'cpu  9000 0 500 500 0 0 50 0 0 0\n');
+    await server.spoil('proc/uptime', () => '720.00 2000.00\n');
+    const [check] = (await report('--only', '1.1-processor-use')).checks;
+    await server.mend();
+    expect(check).toMatchObject({ status: 'unknown', seen: 'up for 12 minutes: ask again after an hour' });
+  });
+
   it('waits for nothing that hangs', async () => {
     await server.spoil('fake/bin/df', () => '#!/bin/sh\nexec sleep 60\n');
     const { code, stdout } = await server.doctor('--only', '1.1-disk');
