@@ -86,7 +86,7 @@ async function makeBare(): Promise<Record<string, string>> {
 }
 
 beforeAll(async () => {
-  vm = opened.use(await Vm.boot({}, DOMAIN, TURN_DOMAIN));
+  vm = opened.use(await Vm.boot('bookworm', {}, DOMAIN, TURN_DOMAIN));
   const folder = vm.path('root/pebble');
   await mkdir(folder);
   await Pebble.start({ folder, run: (command, port) => vm.runBeside(command, port) });

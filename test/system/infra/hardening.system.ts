@@ -80,8 +80,8 @@ describe('the kernel settings', () => {
 
 describe('logrotate', () => {
   it('turns every log over, compresses, and keeps fourteen', async () => {
-    const folders = ['var/log/nginx/access.json', 'var/log/turnserver/turn.log', 'var/log/azaan/relay.log'];
-    const logs = [...folders, 'home/fillmasjid/.pm2/pm2.log'].map((log) => machine.path(log));
+    const files = ['var/log/nginx/access.json', 'var/log/turnserver/turn.log', 'var/log/azaan/relay.log'];
+    const logs = [...files, 'home/fillmasjid/.pm2/pm2.log'].map((log) => machine.path(log));
     const config = machine.path('etc/logrotate.d/azaan');
     for (const log of logs) await mkdir(join(log, '..'), { recursive: true });
     const rotated = async (log: string) =>
