@@ -129,7 +129,7 @@ export const networkChecks = [
   {
     id: '2.3-relay',
     title: 'the relay listens on loopback only',
-    mend: 'sudo infra/init.sh --only relay',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: (machine) => listens(machine, [{ port: machine.port('APP_PORT'), loopback: true }]),
   },

@@ -66,7 +66,7 @@ async function relayRunsAsUser(machine) {
 function pinnedPm2(machine) {
   const wanted = releaseFile(machine, 'infra/pm2/version')?.trim();
   const version = pm2Version(machine);
-  if (version === undefined) return bad('PM2 does not run', 'sudo infra/init.sh --only relay');
+  if (version === undefined) return bad('PM2 does not run', 'sudo infra/init.sh');
   return version === wanted ? good(`PM2 ${version}`) : bad(`PM2 ${version}, wanted: ${wanted}`);
 }
 
@@ -137,7 +137,7 @@ async function rotatesLogs(machine) {
 
 const runbook = 'docs/runbooks/safe-reboot-maintenance-mode.md';
 const RESTART = 'sudo systemctl restart pm2-fillmasjid # ends every broadcast';
-const START_ANEW = 'sudo infra/pm2/pm2 delete azaan-server; sudo infra/init.sh --only relay # ends every broadcast';
+const START_ANEW = 'sudo infra/pm2/pm2 delete azaan-server; sudo infra/init.sh # ends every broadcast';
 
 /** @type {readonly import('../examine.mjs').Check[]} */
 export const runtimeChecks = [
@@ -166,7 +166,7 @@ export const runtimeChecks = [
   {
     id: '3.1-relay-user',
     title: `the relay runs as ${RELAY_USER}`,
-    mend: 'sudo infra/init.sh --only relay',
+    mend: 'sudo infra/init.sh',
     root: true,
     look: relayRunsAsUser,
   },
@@ -197,7 +197,7 @@ export const runtimeChecks = [
   {
     id: '3.2-boot',
     title: 'PM2 starts the app at boot',
-    mend: 'sudo infra/pm2/pm2 save --force; sudo infra/init.sh --only relay',
+    mend: 'sudo infra/pm2/pm2 save --force; sudo infra/init.sh',
     root: true,
     look: startsAtBoot,
   },
