@@ -114,3 +114,8 @@ it('leaves what is no secret as it is', () => {
   });
   expect(scrub(line)).toBe(line);
 });
+
+it.each(['a', 'a/', 'aaaa-', 'aA1', '\n', '"', '\\'])('gets through a line of a hundred thousand times %j', (piece) => {
+  const line = JSON.stringify({ detail: piece.repeat(100_000) });
+  expect(typeof scrub(line)).toBe('string');
+});

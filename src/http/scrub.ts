@@ -4,18 +4,21 @@ const REST_OF_STRING = String.raw`(?:[^"\\]|\\.)*`;
 /** Members that are named for what must not be told, whatever they hold. */
 const TELLING_NAMES =
   'sdp|offer|answer|token|authorization|cookie|credential|password|secret|privateKeyPem|iceUfrag|icePwd|usernameFragment';
-/** Where a word may begin: after what is no part of it, or after an escaped line end. */
-const AFTER_LINE_END = String.raw`(?<=\\[rnt])`;
-/** Letters of both cases and digits, as hardly a name or a path of that length has them. */
-const MIXED = String.raw`(?=[a-z\d+/_-]*[A-Z])(?=[A-Z\d+/_-]*[a-z])(?=[A-Za-z+/_-]*\d)`;
+/** Where a run of base64 begins, and nowhere within it: after another character, or after an escaped line end. */
+const BASE64_BEGINS = String.raw`(?:(?<![A-Za-z\d+/\\])|(?<=\\[rnt]))`;
+const BASE64URL_BEGINS = String.raw`(?:(?<![\w\\-])|(?<=\\[rnt]))`;
 /** Their values are chosen by callers or by this server, and are what a line is found by. */
 const NAMES = String.raw`(?<!"(?:masjidId|connectionID|requestId|sub|jti|kid)":")`;
+
+/** Letters of both cases and digits, as hardly a name or a path has them. @param others what else may be in the run */
+const mixed = (others: string): string =>
+  String.raw`(?=[a-z\d${others}]*[A-Z])(?=[A-Z\d${others}]*[a-z])(?=[A-Za-z${others}]*\d)`;
 
 /** What each kind of secret looks like within a line of JSON, and what stands there instead. */
 const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [new RegExp(String.raw`"(${TELLING_NAMES})":"${REST_OF_STRING}"`, 'gi'), '"$1":"[redacted]"'],
   // The same within JSON that is the value of a member, to its end.
-  [new RegExp(String.raw`(\\+")(${TELLING_NAMES})\\+":\\+"${REST_OF_STRING}`, 'gi'), '$1$2$1:$1[redacted]'],
+  [new RegExp(String.raw`(?<!\\)(\\+")(${TELLING_NAMES})\\+":\\+"${REST_OF_STRING}`, 'gi'), '$1$2$1:$1[redacted]'],
   // RFC 7519: three parts, of which the first begins with {" in base64url; a long one may have been cut off.
   [/eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g, '[token]'],
   [/(?:\b|(?<=\\[rn]))Bearer [^\s"\\]{8,}/gi, 'Bearer [token]'],
@@ -28,11 +31,11 @@ const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
     '[sdp]',
   ],
   [new RegExp(`-----BEGIN ${REST_OF_STRING}`, 'g'), '[pem]'],
-  // Keys, and TURN credentials: base64 of 20 bytes or more. What follows a backslash is part of an escape.
-  [/(?<!\\)[A-Za-z\d+/]{26,}={1,2}/g, '[secret]'],
+  // Keys, and TURN credentials: base64 of 20 bytes or more.
+  [new RegExp(String.raw`${BASE64_BEGINS}[A-Za-z\d+/]{26,}={1,2}`, 'g'), '[secret]'],
   // The same without padding: base64url of 30 bytes or more; base64 of 45 or more, because paths have slashes too.
-  [new RegExp(String.raw`(?:(?<![\w\\-])|${AFTER_LINE_END})${NAMES}${MIXED}[\w-]{40,}`, 'g'), '[secret]'],
-  [new RegExp(String.raw`(?:(?<![A-Za-z\d+/\\])|${AFTER_LINE_END})${NAMES}${MIXED}[A-Za-z\d+/]{60,}`, 'g'), '[secret]'],
+  [new RegExp(String.raw`${BASE64URL_BEGINS}${NAMES}${mixed('_-')}[\w-]{40,}`, 'g'), '[secret]'],
+  [new RegExp(String.raw`${BASE64_BEGINS}${NAMES}${mixed('+/')}[A-Za-z\d+/]{60,}`, 'g'), '[secret]'],
 ];
 
 /** Far cheaper than the replacements, of which hardly any line needs one. */
