@@ -31,9 +31,9 @@ it('a worker that hangs makes the server unready, with the reason in the log alo
   process.kill(worker!, 'SIGSTOP');
   stopped.add(worker!);
   await expect.poll(downParts, EVENTUALLY).toContain('media_workers');
-  const reasons = server.logs().filter((line) => line.includes('"not ready"'));
-  expect(reasons).toHaveLength(1);
-  expect(reasons[0]).toMatch(/media worker \d has not reported for \d s/);
+  const reasons = () => server.logs().filter((line) => line.includes('"not ready"'));
+  await expect.poll(reasons).toHaveLength(1);
+  expect(reasons()[0]).toMatch(/media worker \d has not reported for \d s/);
   // A worker that does not report is killed, and another takes its place.
   await expect.poll(downParts, EVENTUALLY).toEqual([]);
   stopped.clear();
