@@ -53,7 +53,7 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
     status: probe.p99Ms(PATHS.status) ?? Infinity,
     metrics: probe.p99Ms(PATHS.metrics) ?? Infinity,
   };
-  const readP99Ms = statusReadP99Ms(FULL.broadcasts, FULL.listeners);
+  const readP99Ms = await statusReadP99Ms(FULL.broadcasts, FULL.listeners);
   const costPercent = scraped.corePercent - alone.corePercent;
   const joined = session.outcomes.length - session.failedForGood;
   const failed = usual.failed + probe.failed;
