@@ -23,7 +23,7 @@ module.exports = {
       // 0.1 s at first, up to 15 s while it goes on dying, and never giving up; back to 0.1 s after 30 s of life.
       exp_backoff_restart_delay: 100,
       min_uptime: 10_000,
-      // Of deaths within min_uptime; by default PM2 gives up after 16.
+      // Of deaths within min_uptime. After 16, its default, PM2 says that it waits to restart, and never does.
       max_restarts: 1_000_000_000,
 
       // The relay closes within STOP_DEADLINE_MS of SIGINT; PM2 kills what is left after this.
