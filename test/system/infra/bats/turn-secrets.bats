@@ -4,7 +4,7 @@
 setup() {
   export AZAAN_ANSWERS=$BATS_TEST_TMPDIR/azaan.env PATH=$BATS_TEST_TMPDIR/bin:$PATH
   mkdir -p "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/var/lib/turn"
-  printf 'ROOT=%s\nTURN_SECRETS=%s\n' "$BATS_TEST_TMPDIR" "$(printf 's%.0s' {1..40})" >"$AZAAN_ANSWERS"
+  printf 'TURN_DOMAIN=turn.example.org\nROOT=%s\nTURN_SECRETS=%s\n' "$BATS_TEST_TMPDIR" "$(printf 's%.0s' {1..40})" >"$AZAAN_ANSWERS"
   cat >"$BATS_TEST_TMPDIR/bin/sqlite3" <<'END'
 #!/bin/sh
 for last; do :; done
