@@ -10,6 +10,12 @@ import { Backoff, sleep } from './timing.js';
 const POLL_MS = 3_000;
 /** An offer serves several polls; after this it is made anew, as the device may have changed networks. */
 const OFFER_LIFETIME_MS = 60_000;
+/**
+ * The longest wait for a first connection without TURN: it takes three round trips, which slow phone networks make in
+ * this, and those who need TURN must not miss more of the azaan. What runs out of it is not lost: an attempt with TURN
+ * tries the direct path too.
+ */
+const DIRECT_TIMEOUT_MS = 2_000;
 /** Packets that stand still for this long are a pause that the listener should see. */
 const INTERRUPTED_AFTER_MS = 2_500;
 /** A pause this long is worth asking the relay whether the broadcast goes on. */
@@ -60,6 +66,8 @@ export class AzaanListener extends EventTarget {
   #backoff = new Backoff();
   #timeouts = 0;
   #networkChanged = false;
+  /** Every connection that is offered TURN takes a place there, used or not: so a listener who hears without is not. */
+  #needsTurn = false;
   /** @type {IceServers} */
   #iceServers;
   #playbackBlocked = false;
@@ -101,6 +109,7 @@ export class AzaanListener extends EventTarget {
     this.#running = running;
     this.#backoff.reset();
     this.#timeouts = 0;
+    this.#needsTurn = false;
     globalThis.addEventListener('online', this.#onNetworkChange);
     // Safari unlocks an element only while a gesture is handled, and the sound comes later.
     this.audio.play().catch(() => {});
@@ -138,17 +147,20 @@ export class AzaanListener extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #listen(signal) {
-    const peer = new RelayPeer(await this.#iceServers.get(signal));
+    const direct = !this.#needsTurn || this.#state === 'waiting';
+    const peer = new RelayPeer(direct ? [] : await this.#iceServers.get(signal));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
       peer.connection.addEventListener('track', ({ track, streams }) =>
         this.#play(streams[0] ?? new MediaStream([track])),
       );
       this.#networkChanged = false;
-      const answer = await this.#askForBroadcast(await peer.offer(signal), signal);
+      const answer = await this.#askForBroadcast(await peer.offer(signal), direct, signal);
       if (!answer) return;
       if (this.#state === 'waiting') this.#setState('connecting');
-      await this.#connect(peer, answer, signal);
+      // Known from before: the question was asked directly, and what there is to hear comes through TURN.
+      if (direct && this.#needsTurn) return;
+      if (!(await this.#connect(peer, answer, direct, signal))) return;
       await this.#watchPackets(peer, signal);
     } finally {
       peer.close();
@@ -157,10 +169,11 @@ export class AzaanListener extends EventTarget {
 
   /**
    * @param {{ type: string, sdp: string }} offer
+   * @param {boolean} direct whether it may be kept while there is no broadcast
    * @param {AbortSignal} signal
-   * @returns {Promise<RTCSessionDescriptionInit | undefined>} undefined when the offer has grown too old to go on with
+   * @returns {Promise<RTCSessionDescriptionInit | undefined>} undefined when another offer has to be made
    */
-  async #askForBroadcast(offer, signal) {
+  async #askForBroadcast(offer, direct, signal) {
     const madeAt = performance.now();
     for (;;) {
       const { url, connectionID, version } = this;
@@ -170,22 +183,29 @@ export class AzaanListener extends EventTarget {
       this.#backoff.reset();
       this.#setState('waiting');
       await sleep(POLL_MS * (0.5 + Math.random()), signal, { untilOnline: true });
-      if (this.#networkChanged || performance.now() - madeAt > OFFER_LIFETIME_MS) return undefined;
+      if (!direct || this.#networkChanged || performance.now() - madeAt > OFFER_LIFETIME_MS) return undefined;
     }
   }
 
   /**
    * @param {RelayPeer} peer
    * @param {RTCSessionDescriptionInit} answer
+   * @param {boolean} direct
    * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} false when the direct path is closed, and TURN is worth an attempt at once
    */
-  async #connect(peer, answer, signal) {
+  async #connect(peer, answer, direct, signal) {
+    const timeoutMs = direct && this.#timeouts === 0 ? DIRECT_TIMEOUT_MS : connectTimeoutMs(this.#timeouts);
     try {
-      await peer.connect(answer, connectTimeoutMs(this.#timeouts), signal);
+      await peer.connect(answer, timeoutMs, signal);
       this.#timeouts = 0;
+      return true;
     } catch (error) {
-      if (error instanceof AzaanError && error.code === 'connect-timeout') this.#timeouts += 1;
-      throw error;
+      if (!(error instanceof AzaanError) || !error.retryable) throw error;
+      if (error.code === 'connect-timeout') this.#timeouts += 1;
+      if (!direct || (await this.#iceServers.get(signal)).length === 0) throw error;
+      this.#needsTurn = true;
+      return false;
     }
   }
 
@@ -257,6 +277,7 @@ export class AzaanListener extends EventTarget {
 
   #onNetworkChange = () => {
     this.#networkChanged = true;
+    this.#needsTurn = false;
   };
 
   /** @param {AzaanError} error */

@@ -1,11 +1,14 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext } from '../support/browser.js';
-import { broadcast, listen, untilHeard } from '../support/pages.js';
+import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
+import { broadcast, listen, untilHeard, untilState } from '../support/pages.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { ToneBroadcaster } from '../support/tone-broadcaster.js';
 
-/** Nothing answers there: what the pages know of it is all that counts. */
-const TURN_URL = 'turn:127.0.0.1:9?transport=udp';
+/** The type of an Allocate request (RFC 8656). */
+const ALLOCATE = 3;
 
 const NOTE_CONFIGURATIONS = `
   window.configurations = [];
@@ -16,24 +19,52 @@ const NOTE_CONFIGURATIONS = `
     }
   };`;
 
+/** What the page shows from the click on, change by change. */
+const NOTE_STATES = `
+  window.states = [];
+  addEventListener('click', () => {
+    const player = document.querySelector('#player');
+    const note = () => {
+      if (window.states.at(-1) !== player.dataset.state) window.states.push(player.dataset.state);
+    };
+    new MutationObserver(note).observe(player, { attributeFilter: ['data-state'] });
+  }, true);`;
+
 describe('the TURN servers of the pages', () => {
   let server: TestServer;
   let browser: Browser;
   let context: BrowserContext;
+  /** Answers nobody: who asks is all that counts. */
+  let turn: Socket;
+  let turnUrl: string;
+  let allocations: number;
+  let speakers: ToneBroadcaster[];
 
   beforeAll(async () => {
-    server = await startServer({ MEDIA_WORKERS: '1', TURN_URLS: TURN_URL, TURN_SECRETS: 'x'.repeat(32) });
+    turn = createSocket('udp4', (message) => {
+      if (message.readUInt16BE() === ALLOCATE) allocations += 1;
+    }).bind(0, '127.0.0.1');
+    await once(turn, 'listening');
+    turnUrl = `turn:127.0.0.1:${turn.address().port}?transport=udp`;
+    server = await startServer({
+      ...{ MEDIA_WORKERS: '1', BROADCAST_GRACE_SECONDS: '1' },
+      ...{ TURN_URLS: turnUrl, TURN_SECRETS: 'x'.repeat(32) },
+    });
     browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
   });
   afterAll(async () => {
     await browser.close();
     await server.close();
+    turn.close();
   });
   beforeEach(async () => {
+    allocations = 0;
+    speakers = [];
     context = await newSpiedContext(browser);
     await context.addInitScript(NOTE_CONFIGURATIONS);
   });
   afterEach(async () => {
+    for (const speaker of speakers) speaker.close();
     await context.close();
   });
 
@@ -41,16 +72,84 @@ describe('the TURN servers of the pages', () => {
     page.evaluate<{ urls: string[]; username: string }[][]>(
       'window.configurations.map(({ iceServers }) => iceServers)',
     );
+  const urlsOf = async (page: Page) =>
+    (await iceServersOf(page)).map((iceServers) => iceServers.flatMap(({ urls }) => urls));
 
-  it('are those that the relay offers, with credentials of the moment', async () => {
+  /** No page: one that broadcasts asks the TURN servers itself. */
+  const speak = async (masjid: string): Promise<ToneBroadcaster> => {
+    const speaker = await ToneBroadcaster.start({ url: server.url, connectionID: masjid, frequencyHz: 1_000 });
+    speakers.push(speaker);
+    return speaker;
+  };
+
+  /** As if a network let nothing through: checks of the next `times` connections are never answered. */
+  const loseDirectPath = (times: number) =>
+    context.route(
+      '**/consumer',
+      async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replace(/a=ice-pwd:.{8}/, 'a=ice-pwd:nobodyat');
+        await route.fulfill({ response, body });
+      },
+      { times },
+    );
+
+  it('are used by a broadcaster from the start, with credentials of the moment', async () => {
     const broadcaster = await broadcast(context, server.url, 'offered');
-    const listener = await listen(context, server.url, 'offered');
+    const [[offered] = []] = await iceServersOf(broadcaster);
+    expect(offered?.urls).toEqual([turnUrl]);
+    expect(Number(offered?.username.split(':')[0])).toBeGreaterThan(Date.now() / 1_000);
+    await expect.poll(() => allocations).toBeGreaterThan(0);
+  });
+
+  it('are asked for nothing by a listener who hears without them', async () => {
+    const listener = await listen(context, server.url, 'direct');
+    await untilState(listener, 'Waiting for the azaan');
+    await speak('direct');
     await untilHeard(listener);
-    for (const page of [broadcaster, listener]) {
-      const [[turn] = []] = await iceServersOf(page);
-      expect(turn?.urls).toEqual([TURN_URL]);
-      expect(Number(turn?.username.split(':')[0])).toBeGreaterThan(Date.now() / 1_000);
-    }
+    expect(await iceServersOf(listener)).toEqual([[]]);
+    expect(allocations).toBe(0);
+  });
+
+  it('are tried at once, and without a word, when the direct path is closed', async () => {
+    await speak('closed');
+    await loseDirectPath(1);
+    await context.addInitScript(NOTE_STATES);
+    const listener = await listen(context, server.url, 'closed');
+    await untilHeard(listener);
+    expect(await urlsOf(listener)).toEqual([[], [turnUrl]]);
+    expect(await listener.evaluate('window.states')).toEqual(['connecting', 'live']);
+    expect(allocations).toBeGreaterThan(0);
+  });
+
+  it('are remembered for the next broadcast, and not used while a listener waits for it', async () => {
+    const speaker = await speak('remembered');
+    await loseDirectPath(1);
+    const listener = await listen(context, server.url, 'remembered');
+    await untilHeard(listener);
+    speaker.close();
+    await untilState(listener, 'Waiting for the azaan');
+    await expect.poll(() => urlsOf(listener), { timeout: 10_000 }).toEqual([[], [turnUrl], [turnUrl], []]);
+
+    await speak('remembered');
+    await untilHeard(listener);
+    expect((await urlsOf(listener)).at(-1)).toEqual([turnUrl]);
+    expect(await spied(listener, 'openPeers()')).toBe(1);
+  });
+
+  it('are forgotten when the network changes', async () => {
+    const speaker = await speak('wanders');
+    await loseDirectPath(1);
+    const listener = await listen(context, server.url, 'wanders');
+    await untilHeard(listener);
+    await listener.evaluate('dispatchEvent(new Event("online"))');
+    speaker.close();
+    await untilState(listener, 'Waiting for the azaan');
+    await speak('wanders');
+    await untilHeard(listener);
+    const [, , ...later] = await urlsOf(listener);
+    expect(later.length).toBeGreaterThan(0);
+    expect(later.flat()).toEqual([]);
   });
 
   it.each([
@@ -58,13 +157,14 @@ describe('the TURN servers of the pages', () => {
     ['answers with what makes no sense', 'nonsense'],
     ['does not answer', 'silence'],
   ])('are not needed when the relay %s', async (_, how) => {
-    await broadcast(context, server.url, how);
+    await speak(how);
+    await loseDirectPath(1);
     await context.route('**/ice-servers', async (route) => {
       if (how === 'refuse') await route.fulfill({ status: 429, body: '{}' });
       if (how === 'nonsense') await route.fulfill({ contentType: 'application/json', body: '[]' });
     });
     const listener = await listen(context, server.url, how);
     await untilHeard(listener);
-    expect(await iceServersOf(listener)).toEqual([[]]);
+    expect(await urlsOf(listener)).toEqual([[], []]);
   });
 });
