@@ -40,7 +40,7 @@ export class ListenerCount {
  */
 async function countListeners(masjid, token, signal) {
   try {
-    const response = await fetch('/broadcast', {
+    const response = await fetch(`/broadcast?${new URLSearchParams({ connectionID: masjid })}`, {
       headers: token ? { Authorization: `Bearer ${token}` } : {},
       signal,
     });

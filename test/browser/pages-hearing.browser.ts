@@ -60,6 +60,8 @@ describe('hearing a masjid through the pages', () => {
     expect(heard.last.packetsLost).toBe(0);
     expect(await spied(listener, 'streamsByTrack()')).toEqual([1]);
     expect(await listener.locator('#elapsed-time').textContent()).toMatch(/^00:[1-4]\d$/);
+    // Of its own masjid alone: a list of everybody's listeners is long.
+    await broadcaster.waitForResponse(`${server.url}/broadcast?connectionID=whole`);
     await expect.poll(() => broadcaster.locator('#listeners').textContent(), { timeout: 10_000 }).toBe('1');
   });
 
