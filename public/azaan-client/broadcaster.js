@@ -1,8 +1,7 @@
 import { AzaanError } from './azaan-error.js';
 import { IceServers } from './ice-servers.js';
 import { connectTimeoutMs, fresh, keepTrying } from './keep-trying.js';
-import { LevelMeter } from './level-meter.js';
-import { openMicrophone } from './microphone.js';
+import { Microphone } from './microphone.js';
 import { RelayPeer } from './relay-peer.js';
 import { exchangeOffer } from './signalling.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -40,6 +39,7 @@ const HEARING_CONNECT_TIMEOUT_MS = 2_000;
  * - `statechange`: `detail` is `{ state, previous }`
  * - `level`: ten times a second while a microphone is open, `detail` is `{ rmsDbfs, peakDbfs }`
  * - `silencechange`: `detail` is `{ silent }`: the microphone has been silent for a while, or no longer is
+ * - `microphonechange`: `detail` is `{ state }`: the system holds the microphone back, or it was lost, or is there again
  * - `error`: `detail` is an `AzaanError`; when it is `retryable`, the broadcaster goes on by itself
  */
 export class AzaanBroadcaster extends EventTarget {
@@ -47,10 +47,12 @@ export class AzaanBroadcaster extends EventTarget {
   #state = 'idle';
   /** @type {AbortController | undefined} */
   #running;
-  /** @type {MediaStream | undefined} */
-  #microphone;
-  /** @type {LevelMeter | undefined} */
-  #meter;
+  #microphone = new Microphone({
+    onStream: (stream) => this.#onStream(stream),
+    onChange: () => this.#onMicrophoneChange(),
+    onLevel: (level) => this.#onLevel(level),
+    onGone: (error) => this.#onFatal(error),
+  });
   /** @type {RTCRtpSender | undefined} */
   #sender;
   /** @type {IceServers} */
@@ -81,9 +83,13 @@ export class AzaanBroadcaster extends EventTarget {
     return this.#silence.silent;
   }
 
+  get microphoneState() {
+    return this.#microphone.state;
+  }
+
   /** The microphone in use, as `enumerateDevices` names it. */
   get deviceId() {
-    return this.#microphone?.getAudioTracks()[0]?.getSettings().deviceId;
+    return this.#microphone.track?.getSettings().deviceId;
   }
 
   /**
@@ -122,11 +128,8 @@ export class AzaanBroadcaster extends EventTarget {
     this.#running.abort();
     this.#running = undefined;
     this.#wakeLock.release();
-    this.#meter?.close();
-    this.#meter = undefined;
+    this.#microphone.close();
     this.#silence.reset();
-    stopTracks(this.#microphone);
-    this.#microphone = undefined;
     this.#setState('stopped');
   }
 
@@ -137,22 +140,7 @@ export class AzaanBroadcaster extends EventTarget {
    * @throws {AzaanError} `microphone-denied`, `microphone-missing` or `microphone-busy`; the old one stays in use
    */
   async useMicrophone(deviceId) {
-    const running = this.#running;
-    if (!running) return;
-    const stream = await openMicrophone(deviceId);
-    if (running.signal.aborted) {
-      stopTracks(stream);
-      return;
-    }
-    const [track] = stream.getAudioTracks();
-    track?.addEventListener('ended', () => this.#onMicrophoneGone(stream));
-    const previous = this.#microphone;
-    this.#microphone = stream;
-    await this.#sender?.replaceTrack(track ?? null).catch(() => {});
-    stopTracks(previous);
-    this.#silence.reset();
-    this.#meter ??= new LevelMeter((level) => this.#onLevel(level));
-    this.#meter.measure(stream);
+    if (this.#running) await this.#microphone.open(deviceId, this.#running.signal);
   }
 
   /**
@@ -163,8 +151,7 @@ export class AzaanBroadcaster extends EventTarget {
   async #speak(signal) {
     const peer = new RelayPeer(await this.#iceServers.get(signal));
     try {
-      const stream = this.#microphone;
-      const [track] = stream?.getAudioTracks() ?? [];
+      const { stream, track } = this.#microphone;
       if (!stream || !track) throw abortReason();
       this.#sender = peer.connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] }).sender;
       const answer = await this.#exchange('/broadcast', peer, signal);
@@ -244,14 +231,14 @@ export class AzaanBroadcaster extends EventTarget {
     return exchangeOffer(path, { url, connectionID, version, token }, await peer.offer(signal), signal);
   }
 
-  /**
-   * A microphone that is pulled out is replaced by whatever is left.
-   *
-   * @param {MediaStream} stream
-   */
-  #onMicrophoneGone(stream) {
-    if (stream !== this.#microphone) return;
-    this.useMicrophone().catch((error) => this.#onFatal(error));
+  /** @param {MediaStream} stream */
+  async #onStream(stream) {
+    await this.#sender?.replaceTrack(stream.getAudioTracks()[0] ?? null).catch(() => {});
+    this.#silence.reset();
+  }
+
+  #onMicrophoneChange() {
+    this.dispatchEvent(new CustomEvent('microphonechange', { detail: { state: this.microphoneState } }));
   }
 
   /** @param {{ rmsDbfs: number, peakDbfs: number }} level */
@@ -280,11 +267,6 @@ export class AzaanBroadcaster extends EventTarget {
     this.#state = state;
     this.dispatchEvent(new CustomEvent('statechange', { detail: { state, previous } }));
   }
-}
-
-/** @param {MediaStream | undefined} stream */
-function stopTracks(stream) {
-  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 /**

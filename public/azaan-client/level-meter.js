@@ -14,8 +14,9 @@ export class LevelMeter {
   /** @param {(level: { rmsDbfs: number, peakDbfs: number }) => void} onLevel */
   constructor(onLevel) {
     this.#timer = setInterval(() => {
-      // While the system holds the context back there is nothing to measure, which is no silence.
       if (this.#context.state === 'running') onLevel(this.#measure());
+      // Held back by the system, as iPhones do for a phone call, and not always given back. It is no silence.
+      else this.#context.resume().catch(() => {});
     }, INTERVAL_MS);
   }
 
@@ -24,7 +25,6 @@ export class LevelMeter {
     this.#source?.disconnect();
     this.#source = this.#context.createMediaStreamSource(stream);
     this.#source.connect(this.#analyser);
-    this.#context.resume().catch(() => {});
   }
 
   close() {

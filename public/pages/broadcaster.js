@@ -18,6 +18,12 @@ const STATE_TEXTS = {
   stopped: 'broadcaster.stopped',
 };
 
+/**
+ * What keeps the microphone from being heard.
+ * @type {Partial<Record<import('../azaan-client/microphone.js').MicrophoneState, string>>}
+ */
+const WARNINGS = { muted: 'broadcaster.muted', lost: 'broadcaster.lost' };
+
 const view = {
   studio: element('form', 'studio'),
   masjid: element('input', 'masjid'),
@@ -29,7 +35,7 @@ const view = {
   state: element('span', 'state'),
   listeners: element('dd', 'listeners'),
   keepOpen: element('p', 'keep-open'),
-  silent: element('p', 'silent'),
+  warning: element('p', 'warning'),
   share: element('section', 'share'),
 };
 takeToken();
@@ -93,6 +99,7 @@ function start() {
   });
   broadcaster.addEventListener('statechange', () => onStateChange(masjid, token || undefined));
   broadcaster.addEventListener('silencechange', render);
+  broadcaster.addEventListener('microphonechange', render);
   broadcaster.addEventListener('level', (event) => {
     level.show(/** @type {CustomEvent<import('./level-view.js').Level>} */ (event).detail);
   });
@@ -106,6 +113,7 @@ function start() {
  * @param {string | undefined} token
  */
 function onStateChange(masjid, token) {
+  if (broadcaster?.state === 'connecting') level.expect();
   if (broadcaster?.state === 'live') {
     problem.clear();
     stopwatch.start();
@@ -129,6 +137,11 @@ function isRunning() {
   return broadcaster !== undefined && broadcaster.state !== 'idle' && broadcaster.state !== 'stopped';
 }
 
+/** @param {AzaanBroadcaster | undefined} broadcaster */
+function warningOf(broadcaster) {
+  return WARNINGS[broadcaster?.microphoneState ?? 'off'] ?? (broadcaster?.silent ? 'broadcaster.silent' : undefined);
+}
+
 function showShare() {
   const masjid = view.masjid.value.trim();
   view.share.hidden = masjid === '';
@@ -144,7 +157,9 @@ function render() {
   view.tokenField.hidden = running;
   view.levelField.hidden = !running;
   view.keepOpen.hidden = !running;
-  view.silent.hidden = !(running && broadcaster?.silent);
+  const warning = running ? warningOf(broadcaster) : undefined;
+  view.warning.hidden = warning === undefined;
+  setText(view.warning, warning === undefined ? '' : i18n.text(warning));
   setText(view.state, i18n.text(STATE_TEXTS[state]));
   setText(view.toggle, i18n.text(running ? 'broadcaster.stop' : 'broadcaster.start'));
   document.title = running ? `${i18n.text(STATE_TEXTS[state])} · ${view.masjid.value}` : i18n.text('broadcaster.title');

@@ -7,6 +7,8 @@ const QUIET_BELOW_DBFS = -36;
 const LOUD_ABOVE_DBFS = -1.5;
 /** Verdicts change slowly enough to be read, and to be heard in a screen reader. */
 const VERDICT_MS = 1_000;
+/** Ten levels come a second. When none comes, the last one is no longer true. */
+const UNKNOWN_AFTER_MS = 1_500;
 /** How far the marks fall in a tenth of a second: what is louder shows at once, what is quieter comes down gently. */
 const LEVEL_FALL_DB = 4;
 const PEAK_FALL_DB = 1;
@@ -22,6 +24,8 @@ export class LevelView {
   #verdictAt = 0;
   /** @type {string | undefined} */
   #verdict;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #unknownTimer;
 
   /**
    * @param {HTMLElement} meter
@@ -34,8 +38,15 @@ export class LevelView {
     this.off();
   }
 
+  /** Levels are to come from now on. */
+  expect() {
+    clearTimeout(this.#unknownTimer);
+    this.#unknownTimer = setTimeout(() => this.#reset('level.unknown'), UNKNOWN_AFTER_MS);
+  }
+
   /** @param {Level} level */
   show({ rmsDbfs, peakDbfs }) {
+    this.expect();
     this.#levelDbfs = Math.max(rmsDbfs, this.#levelDbfs - LEVEL_FALL_DB, FLOOR_DBFS);
     this.#peakDbfs = Math.max(peakDbfs, this.#peakDbfs - PEAK_FALL_DB, FLOOR_DBFS);
     this.#loudest.rmsDbfs = Math.max(rmsDbfs, this.#loudest.rmsDbfs);
@@ -50,7 +61,14 @@ export class LevelView {
   }
 
   off() {
-    this.#verdict = undefined;
+    clearTimeout(this.#unknownTimer);
+    this.#reset(undefined);
+  }
+
+  /** @param {string | undefined} verdict */
+  #reset(verdict) {
+    this.#verdict = verdict;
+    this.#verdictAt = 0;
     this.#levelDbfs = FLOOR_DBFS;
     this.#peakDbfs = FLOOR_DBFS;
     this.#draw(FLOOR_DBFS, FLOOR_DBFS);

@@ -30,7 +30,7 @@ describe('a microphone that is silent', () => {
     const broadcaster = await broadcast(context, server.url, 'muted');
     const listener = await listen(context, server.url, 'muted');
     await untilHeard(listener);
-    const warning = broadcaster.locator('#silent');
+    const warning = broadcaster.locator('#warning');
     expect(await warning.isVisible()).toBe(false);
 
     await spied(broadcaster, 'muteMicrophone(true)');
@@ -51,6 +51,6 @@ describe('a microphone that is silent', () => {
     // Longer than what is called silent.
     await listener.waitForTimeout(12_000);
     expect(await listener.locator('#state').textContent()).toBe('Live');
-    expect(await broadcaster.locator('#silent').isVisible()).toBe(false);
+    expect(await broadcaster.locator('#warning').isVisible()).toBe(false);
   });
 });

@@ -40,6 +40,12 @@
     muteMicrophone(muted) {
       for (const microphone of microphones) microphone.enabled = !muted;
     },
+    /** As the system does for a phone call. */
+    holdMicrophone(held) {
+      const microphone = microphones.at(-1);
+      Object.defineProperty(microphone, 'muted', { value: held, configurable: true });
+      microphone.dispatchEvent(new Event(held ? 'mute' : 'unmute'));
+    },
     unplugMicrophone() {
       microphones.at(-1)?.stop();
       microphones.at(-1)?.dispatchEvent(new Event('ended'));
