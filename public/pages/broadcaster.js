@@ -3,7 +3,7 @@ import { i18n, setUpLanguagePicker } from './i18n.js';
 import { LevelView } from './level-view.js';
 import { ListenerCount } from './listener-count.js';
 import { MicrophonePicker } from './microphone-picker.js';
-import { element, chooseMasjid, chosenMasjid, setText, takeTokenFromAddress } from './page.js';
+import { element, chooseMasjid, chosenMasjid, oncePerTap, setAlert, setText, takeTokenFromAddress } from './page.js';
 import { ProblemView } from './problem-view.js';
 import { ShareBox } from './share.js';
 import { Stopwatch } from './stopwatch.js';
@@ -65,10 +65,13 @@ const microphones = new MicrophonePicker(element('select', 'microphone'), (devic
 
 view.masjid.value = chosenMasjid() ?? '';
 view.masjid.addEventListener('input', showShare);
-view.studio.addEventListener('submit', (event) => {
-  event.preventDefault();
+const toggle = oncePerTap(() => {
   if (isRunning()) broadcaster?.stop();
   else start();
+});
+view.studio.addEventListener('submit', (event) => {
+  event.preventDefault();
+  toggle();
 });
 i18n.addEventListener('change', render);
 window.addEventListener('beforeunload', (event) => {
@@ -158,8 +161,8 @@ function render() {
   view.levelField.hidden = !running;
   view.keepOpen.hidden = !running;
   const warning = running ? warningOf(broadcaster) : undefined;
-  view.warning.hidden = warning === undefined;
   setText(view.warning, warning === undefined ? '' : i18n.text(warning));
+  setAlert(view.warning, warning !== undefined);
   setText(view.state, i18n.text(STATE_TEXTS[state]));
   setText(view.toggle, i18n.text(running ? 'broadcaster.stop' : 'broadcaster.start'));
   document.title = running ? `${i18n.text(STATE_TEXTS[state])} · ${view.masjid.value}` : i18n.text('broadcaster.title');

@@ -1,7 +1,7 @@
 import { AzaanListener } from '../azaan-client.js';
 import { i18n, setUpLanguagePicker } from './i18n.js';
 import { LockScreen } from './lock-screen.js';
-import { element, chooseMasjid, chosenMasjid, setText, takeTokenFromAddress } from './page.js';
+import { element, chooseMasjid, chosenMasjid, oncePerTap, setText, takeTokenFromAddress } from './page.js';
 import { ShareBox } from './share.js';
 import { Stopwatch } from './stopwatch.js';
 import { recall, remember } from './storage.js';
@@ -34,7 +34,9 @@ const ERROR_HINTS = {
   refused: 'listener.error.refused',
 };
 
-const token = takeTokenFromAddress();
+let token = takeTokenFromAddress();
+// A link that is opened again on its own page changes nothing but the fragment.
+window.addEventListener('hashchange', () => (token = takeTokenFromAddress() ?? token));
 const audio = new Audio();
 const view = {
   chooser: element('section', 'chooser'),
@@ -59,7 +61,8 @@ const stopwatch = new Stopwatch(element('p', 'elapsed'), element('span', 'elapse
 const lockScreen = new LockScreen({ onPlay: play, onPause: () => listener?.stop() });
 
 i18n.addEventListener('change', render);
-view.play.addEventListener('click', togglePlay);
+const toggle = oncePerTap(() => (isRunning() ? listener?.stop() : play()));
+view.play.addEventListener('click', () => (listener?.playbackBlocked ? play() : toggle()));
 view.change.addEventListener('click', () => showChooser(true));
 element('form', 'chooser-form').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -99,7 +102,7 @@ function showPlayer(masjid) {
     connectionID: masjid,
     version: 'azaan-web',
     audio,
-    ...(token === undefined ? {} : { token }),
+    token: () => token,
   });
   listener.addEventListener('statechange', onStateChange);
   listener.addEventListener('playbackblocked', render);
@@ -107,7 +110,7 @@ function showPlayer(masjid) {
   listener.addEventListener('silencechange', render);
   listener.addEventListener('error', (event) => {
     const { detail: error } = /** @type {CustomEvent<import('../azaan-client.js').AzaanError>} */ (event);
-    errorHint = ERROR_HINTS[error.code];
+    errorHint = error.code === 'unauthorized' && token ? 'listener.error.expired' : ERROR_HINTS[error.code];
     render();
   });
   view.masjidName.textContent = masjid;
@@ -124,11 +127,6 @@ function play() {
   if (listener.playbackBlocked) void listener.resume();
   else listener.start();
   lockScreen.play(String(listener.connectionID));
-}
-
-function togglePlay() {
-  if (isRunning() && !listener?.playbackBlocked) listener?.stop();
-  else play();
 }
 
 function onStateChange() {

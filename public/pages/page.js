@@ -51,6 +51,35 @@ export function takeTokenFromAddress() {
 }
 
 /**
+ * Shows or hides what went wrong. On a small phone it would appear below the edge of the screen, where nobody looks.
+ *
+ * @param {HTMLElement} alert
+ * @param {boolean} shown
+ */
+export function setAlert(alert, shown) {
+  const appears = shown && alert.hidden;
+  alert.hidden = !shown;
+  if (appears) alert.scrollIntoView({ block: 'nearest' });
+}
+
+/** Longer than between the taps of a hand that taps twice, shorter than anybody needs to change their mind. */
+const DOUBLE_TAP_MS = 700;
+
+/**
+ * Makes one of taps that follow each other fast: a button that starts and stops must not stop what it has just started.
+ *
+ * @param {() => void} action
+ */
+export function oncePerTap(action) {
+  let lastAt = -Infinity;
+  return () => {
+    const now = performance.now();
+    if (now - lastAt > DOUBLE_TAP_MS) action();
+    lastAt = now;
+  };
+}
+
+/**
  * Changes a text only when it differs, so that live regions speak once.
  *
  * @param {HTMLElement} element

@@ -1,4 +1,5 @@
 import { i18n } from './i18n.js';
+import { setAlert } from './page.js';
 
 /** @typedef {import('../azaan-client.js').AzaanError} AzaanError */
 
@@ -21,7 +22,8 @@ const TEXTS = {
 };
 
 /** @param {AzaanError} problem */
-const broadcasterText = ({ code }) => TEXTS[code];
+const broadcasterText = ({ code }) =>
+  code === 'microphone-denied' && isIos() ? 'error.microphone-denied-ios' : TEXTS[code];
 
 /** Says what went wrong and what to do about it. */
 export class ProblemView {
@@ -52,11 +54,19 @@ export class ProblemView {
   #render() {
     const { box, title, help, detail } = this.elements;
     const problem = this.#problem;
-    box.hidden = problem === undefined;
-    if (!problem) return;
-    const key = this.keyOf(problem);
-    title.textContent = i18n.text(`${key}.title`);
-    help.textContent = i18n.text(`${key}.help`);
-    detail.textContent = problem.detail ?? '';
+    if (problem) {
+      const key = this.keyOf(problem);
+      title.textContent = i18n.text(`${key}.title`);
+      help.textContent = i18n.text(`${key}.help`);
+      detail.textContent = problem.detail ?? '';
+    }
+    setAlert(box, problem !== undefined);
   }
+}
+
+/** Every browser of an iPhone or iPad; the latter calls itself a Macintosh, which has no touch. */
+function isIos() {
+  return (
+    /iPhone|iPad/.test(navigator.userAgent) || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1)
+  );
 }

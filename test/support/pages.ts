@@ -19,9 +19,9 @@ export async function broadcasterUrl(serverUrl: string, masjid: string): Promise
   return `${serverUrl}/broadcaster?masjid=${masjid}#token=${token}`;
 }
 
-/** Opens the broadcaster page of a masjid and broadcasts. */
-export async function broadcast(context: BrowserContext, serverUrl: string, masjid: string): Promise<Page> {
-  const page = await context.newPage();
+/** Opens the broadcaster page of a masjid, in a new tab unless one is given, and broadcasts. */
+export async function broadcast(context: BrowserContext, serverUrl: string, masjid: string, tab?: Page): Promise<Page> {
+  const page = tab ?? (await context.newPage());
   await page.goto(await broadcasterUrl(serverUrl, masjid));
   await goLive(page);
   return page;
