@@ -178,7 +178,7 @@ export class AzaanListener extends EventTarget {
     for (;;) {
       const { url, connectionID, version } = this;
       const token = await fresh(this.token);
-      const answer = await exchangeOffer('/consumer', { url, connectionID, version, token }, offer, signal);
+      const answer = await exchangeOffer('/consumer', { url, connectionID, version, token, direct }, offer, signal);
       if (answer) return answer;
       this.#backoff.reset();
       this.#setState('waiting');

@@ -10,6 +10,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * @property {string} url address of the relay, such as `https://azaan.example`
  * @property {string | number} connectionID names the broadcast: the masjid
  * @property {string | number | undefined} version a label of the app's choice
+ * @property {boolean} [direct] an attempt without TURN, which is what comes next when this one does not connect
  * @property {string | undefined} token sent as `Authorization: Bearer`
  */
 
@@ -23,13 +24,13 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * @returns {Promise<RTCSessionDescriptionInit | undefined>} undefined when there is no such broadcast (the body `{}`)
  * @throws {AzaanError} `unauthorized`, `refused`, `busy` or `network`
  */
-export async function exchangeOffer(path, { url, connectionID, version, token }, offer, signal) {
+export async function exchangeOffer(path, { url, connectionID, version, token, direct }, offer, signal) {
   const deadline = withDeadline(signal, REQUEST_TIMEOUT_MS);
   try {
     const response = await fetch(url.replace(/\/+$/, '') + path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
-      body: JSON.stringify({ connectionID, sdp: { type: offer.type, sdp: offer.sdp }, version }),
+      body: JSON.stringify({ connectionID, sdp: { type: offer.type, sdp: offer.sdp }, version, direct }),
       signal: deadline.signal,
     });
     if (!response.ok) throw await refusal(response);

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { TurnConfig } from '../config/app-config.js';
+import { InjectConfig } from '../config/config.module.js';
 import type { Caller } from '../http/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
@@ -10,10 +12,14 @@ export type NoBroadcast = Record<string, never>;
 
 @Injectable()
 export class ConsumerService {
-  constructor(private readonly relay: RelayRegistry) {}
+  constructor(
+    private readonly relay: RelayRegistry,
+    @InjectConfig('turn') private readonly turn: TurnConfig,
+  ) {}
 
   async join(offer: OfferDto, caller: Caller): Promise<AnswerDto | NoBroadcast> {
-    const sdp = await this.relay.joinBroadcast(toPeerOffer(offer, caller));
+    const triesTurnNext = offer.direct === true && this.turn.urls.length > 0;
+    const sdp = await this.relay.joinBroadcast({ ...toPeerOffer(offer, caller), triesTurnNext });
     return sdp === undefined ? {} : new AnswerDto(offer, sdp);
   }
 }

@@ -34,7 +34,7 @@ describe('RelayMetrics', () => {
   });
 
   it('begins every way to end, both directions, every drop and restarts at 0', async () => {
-    expect(await linesOf('azaan_peer_disconnects_total')).toHaveLength(14);
+    expect(await linesOf('azaan_peer_disconnects_total')).toHaveLength(16);
     expect(await linesOf('azaan_rtp_packets_total')).toEqual([
       'azaan_rtp_packets_total{direction="in"} 0',
       'azaan_rtp_packets_total{direction="out"} 0',

@@ -53,6 +53,8 @@ export type PeerCloseReason =
   | 'left'
   /** It never connected within `PEER_CONNECT_TIMEOUT_MS`. */
   | 'connect_timeout'
+  /** It never connected, and comes again by way of TURN. */
+  | 'no_direct_path'
   /** It connected and then fell silent. */
   | 'silent'
   /** ICE or DTLS failed. */

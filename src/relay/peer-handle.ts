@@ -1,4 +1,4 @@
-import type { PeerRole } from './media-protocol.js';
+import type { PeerCloseReason, PeerRole } from './media-protocol.js';
 import type { ClientLabel, ListenerEntry, PeerOffer, PeerOrigin, PeerState } from './relay.types.js';
 import type { WorkerSlot } from './worker-slot.js';
 
@@ -13,6 +13,7 @@ export class PeerHandle {
   readonly connectionID: ClientLabel;
   readonly version: ClientLabel | undefined;
   readonly origin: PeerOrigin;
+  private readonly triesTurnNext: boolean;
 
   constructor(
     readonly peerId: string,
@@ -27,12 +28,19 @@ export class PeerHandle {
   ) {
     this.connectionID = offer.connectionID;
     this.version = offer.version;
+    this.triesTurnNext = offer.triesTurnNext ?? false;
     const { requestId, clientAddress, actor } = offer;
     this.origin = { requestId, clientAddress, actor };
   }
 
   get secondsSinceOffer(): number {
     return (performance.now() - this.offeredAtMs) / 1_000;
+  }
+
+  /** Why it ended, for those who count: no listener is lost who tries again by way of TURN. */
+  endOf(reason: PeerCloseReason): PeerCloseReason {
+    const neverConnected = reason === 'connect_timeout' || (reason === 'failed' && !this.wasConnected);
+    return neverConnected && this.triesTurnNext ? 'no_direct_path' : reason;
   }
 
   entry(): ListenerEntry {

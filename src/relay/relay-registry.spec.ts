@@ -130,6 +130,22 @@ describe('RelayRegistry', () => {
     expect(joins).toEqual(['ok', 'address_limit']);
   });
 
+  it('counts no listener as lost who tries TURN next, unless the connection was there', async () => {
+    const { opened } = rememberOpenings();
+    const ends: string[] = [];
+    relay.events.on('peerClosed', (_role, reason) => ends.push(reason));
+    await relay.startBroadcast(offerOf('broadcaster'));
+    for (const triesTurnNext of [true, true, false]) {
+      await relay.joinBroadcast({ ...offerOf('listener'), triesTurnNext });
+      const peerId = opened.at(-1)!;
+      const reason = ends.length === 1 ? 'failed' : 'connect_timeout';
+      if (reason === 'failed') worker.emit('event', { type: 'peerConnected', peerId, remote: undefined });
+      worker.emit('event', { type: 'peerClosed', peerId, reason });
+    }
+    expect(ends).toEqual(['no_direct_path', 'failed', 'connect_timeout']);
+    expect(relay.snapshot().broadcasts).toMatchObject([{ joinFailures: 1 }]);
+  });
+
   it('times the first packet only for those who came while there was sound', async () => {
     const { opened } = rememberOpenings();
     const firstPackets: number[] = [];

@@ -249,7 +249,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
         break;
       case 'peerClosed':
         this.withPeer(event.peerId, ({ handle }) => {
-          this.peerGone(handle, event.reason);
+          this.peerGone(handle, handle.endOf(event.reason));
         });
         break;
       case 'report':

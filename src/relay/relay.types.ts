@@ -27,6 +27,8 @@ export interface PeerOffer extends PeerOrigin {
   readonly version: ClientLabel | undefined;
   /** The bare SDP text of the offer. */
   readonly sdp: string;
+  /** Whether a listener that does not connect comes again, by way of TURN. */
+  readonly triesTurnNext?: boolean;
   /** What `clientAddress` counts as where limits are per address: of IPv6, its network. */
   readonly addressKey: string;
 }
@@ -117,6 +119,7 @@ export type JoinResult = (typeof JOIN_RESULTS)[number];
 const EVERY_CLOSE_REASON: Readonly<Record<PeerCloseReason, true>> = {
   left: true,
   connect_timeout: true,
+  no_direct_path: true,
   silent: true,
   failed: true,
   closed_by_relay: true,

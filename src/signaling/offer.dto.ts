@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { Allow, IsOptional } from 'class-validator';
 import type { Caller } from '../http/caller.js';
 import { Refuse } from '../http/refuse.js';
 import { addressKey } from '../limits/address-key.js';
@@ -45,6 +45,13 @@ export class OfferDto {
   })
   @Refuse(sdpProblem)
   readonly sdp!: SessionDescription<'offer'> | string;
+
+  @ApiPropertyOptional({
+    description: 'Sent by listeners who offer no TURN candidates, and will when this attempt does not connect.',
+    type: Boolean,
+  })
+  @Allow()
+  readonly direct?: unknown;
 }
 
 /** The offer as the relay takes it. */

@@ -92,6 +92,9 @@ class StatusDisconnectsDto implements StatusDisconnects {
   @ApiProperty({ type: 'integer', description: 'Answered, and never connected.' })
   readonly connect_timeout!: number;
 
+  @ApiProperty({ type: 'integer', description: 'Answered, and came again by way of TURN.' })
+  readonly no_direct_path!: number;
+
   @ApiProperty({ type: 'integer', description: 'Connected, and then fell silent.' })
   readonly silent!: number;
 

@@ -59,6 +59,24 @@ describe('a peer that never connects', () => {
   });
 });
 
+describe('a listener without a direct path', () => {
+  const neverConnects = async (env: NodeJS.ProcessEnv, reason: string) => {
+    await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', PEER_CONNECT_TIMEOUT_MS: '1500', ...env });
+    await scene.broadcaster();
+    const labels = { connectionID: scene.masjid, direct: true };
+    await postOffer(scene.server.url, '/consumer', labels, recordedOffer('chromium-156-listener'));
+    await expect.poll(() => scene.metric(disconnects('listener', reason)), EVENTUALLY).toBe(1);
+  };
+
+  it('is no lost listener where there is TURN, by which it comes again', async () => {
+    await neverConnects({ TURN_URLS: 'turn:127.0.0.1:9', TURN_SECRETS: 'x'.repeat(32) }, 'no_direct_path');
+  });
+
+  it('is a lost one where there is none, whatever it says', async () => {
+    await neverConnects({}, 'connect_timeout');
+  });
+});
+
 describe('a full broadcast', () => {
   it('refuses the next listener until one leaves', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', MAX_LISTENERS_PER_BROADCAST: '1' });

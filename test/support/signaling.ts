@@ -13,6 +13,8 @@ export interface PeerLabels {
   readonly version?: string | number;
   /** Sends the bare SDP text, as some apps do, and not `{type, sdp}`. */
   readonly bareSdp?: boolean;
+  /** Whether TURN is what it tries next. */
+  readonly direct?: boolean;
   /** `Authorization`; a broadcaster has the right one unless a test says otherwise, and `''` sends none. */
   readonly authorization?: string;
 }

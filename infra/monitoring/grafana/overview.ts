@@ -97,7 +97,7 @@ export const overview: Dashboard = {
       graph(12, {
         title: 'Listeners who went, by reason',
         description:
-          'left is their own choice. connect_timeout: never connected. silent and failed: lost their network. worker_lost: a fault of ours.',
+          'left is their own choice. connect_timeout: never connected. no_direct_path: came again through TURN. silent and failed: lost their network. worker_lost: a fault of ours.',
         unit: 'ops',
         min: 0,
         stacked: true,

@@ -38,8 +38,8 @@ const ALWAYS_ANEW = /** @type {const} */ ({ cache: 'no-store', credentials: 'omi
  * @property {number} uptimeSeconds
  * @property {Broadcast[]} activeBroadcasts
  * @property {number} totalConnectedListeners
- * @property {Record<'ok' | 'bad_offer' | 'capacity' | 'unavailable', number>} joins
- * @property {Record<'left' | 'connect_timeout' | 'silent' | 'failed' | 'closed_by_relay' | 'worker_lost', number>} listenerDisconnects
+ * @property {Record<'ok' | 'bad_offer' | 'capacity' | 'address_limit' | 'unavailable', number>} joins
+ * @property {Record<'left' | 'connect_timeout' | 'no_direct_path' | 'silent' | 'failed' | 'closed_by_relay' | 'worker_lost', number>} listenerDisconnects
  * @property {{ rss: number, eventLoopLagMs: number }} process
  * @property {MediaWorker[]} mediaWorkers
  * @property {string} version
