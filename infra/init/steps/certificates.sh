@@ -11,8 +11,8 @@ is_shown() {
   local handed_out
   handed_out=$(openssl x509 -in "$CERTIFICATE")
   [ "$(shown_for "$(answer DOMAIN)")" = "$handed_out" ] || return 1
-  # coturn starts later than this the first time.
-  ! systemctl is-active --quiet coturn || [ "$(shown_for "$(answer TURN_DOMAIN)")" = "$handed_out" ]
+  # Where step turn is still to start coturn, it takes what lies ready.
+  ! is_up coturn /etc/turnserver.conf || [ "$(shown_for "$(answer TURN_DOMAIN)")" = "$handed_out" ]
 }
 
 # Of the authority that the answers name, shown to callers, and not out of date; renewing in time is the timer's.

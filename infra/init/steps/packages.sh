@@ -16,10 +16,13 @@ read_lists() { remember apt-lists apt -o APT::Update::Error-Mode=any update; }
 
 nothing_is_half_done() { [ -z "$(dpkg --audit)" ]; }
 # dpkg may still be at work for a run that is gone: apt waits for it, and then wants dpkg to go on first. What dpkg cannot go
-# on with, because more was to be unpacked, is apt's again.
+# on with, because more was to be unpacked, is apt's again; but apt unpacks nothing a second time by itself.
 finish_half_done() {
+  local torn
   apt install --fix-broken || dpkg --configure -a || true
   apt install --fix-broken
+  mapfile -t torn < <(dpkg-query -W -f '${Package} ${db:Status-Eflag}\n' | sed -n 's/ reinstreq$//p')
+  if [ ${#torn[@]} -gt 0 ]; then apt install --reinstall "${torn[@]}"; fi
 }
 
 is_up_to_date() {
