@@ -191,7 +191,7 @@ describe('the two readers of the answers', () => {
       process.stdout.write(readAnswers(...process.argv.slice(1)).get('SMTP_USERNAME'));`;
     const example = join(INFRA, 'azaan.env.example');
     const byNode = await run(process.execPath, ['--input-type=module', '-e', script, '--', answers, example]);
-    const shell = ['-euc', 'source "$1" && answer SMTP_USERNAME', 'bash', join(INFRA, 'lib/answers.sh')];
+    const shell = ['--norc', '-euc', 'source "$1" && answer SMTP_USERNAME', 'bash', join(INFRA, 'lib/answers.sh')];
     const byShell = await run('bash', shell, { AZAAN_ANSWERS: answers });
     return [byNode.stdout + byNode.stderr, (byShell.stdout + byShell.stderr).replace(/\n$/, '')];
   };
