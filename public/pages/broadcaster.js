@@ -3,7 +3,7 @@ import { i18n, setUpLanguagePicker } from './i18n.js';
 import { LevelView } from './level-view.js';
 import { ListenerCount } from './listener-count.js';
 import { MicrophonePicker } from './microphone-picker.js';
-import { element, chooseMasjid, chosenMasjid, oncePerTap, setAlert, setText, takeTokenFromAddress } from './page.js';
+import { element, chooseMasjid, chosenMasjid, setAlert, setText, takeTokenFromAddress } from './page.js';
 import { ProblemView } from './problem-view.js';
 import { ShareBox } from './share.js';
 import { Stopwatch } from './stopwatch.js';
@@ -65,13 +65,10 @@ const microphones = new MicrophonePicker(element('select', 'microphone'), (devic
 
 view.masjid.value = chosenMasjid() ?? '';
 view.masjid.addEventListener('input', showShare);
-const toggle = oncePerTap(() => {
-  if (isRunning()) broadcaster?.stop();
-  else start();
-});
 view.studio.addEventListener('submit', (event) => {
   event.preventDefault();
-  toggle();
+  if (isRunning()) broadcaster?.stop();
+  else start();
 });
 i18n.addEventListener('change', render);
 window.addEventListener('beforeunload', (event) => {
