@@ -3,7 +3,7 @@ import { AgeView } from './admin/age-view.js';
 import { Board } from './admin/board.js';
 import { AdminSession } from './admin/session.js';
 import { i18n, setUpLanguagePicker } from './i18n.js';
-import { element } from './page.js';
+import { becomeReady, element } from './page.js';
 import { ProblemView } from './problem-view.js';
 
 /** @type {Partial<Record<import('../azaan-client/azaan-error.js').AzaanErrorCode, string>>} */
@@ -51,7 +51,7 @@ view.leave.addEventListener('click', () => {
 });
 i18n.addEventListener('change', setTitle);
 setTitle();
-document.documentElement.dataset.ready = '';
+becomeReady();
 
 /** @param {string} token */
 function enter(token) {

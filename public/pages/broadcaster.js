@@ -3,7 +3,7 @@ import { i18n, setUpLanguagePicker } from './i18n.js';
 import { LevelView } from './level-view.js';
 import { ListenerCount } from './listener-count.js';
 import { MicrophonePicker } from './microphone-picker.js';
-import { element, chooseMasjid, chosenMasjid, setAlert, setText, takeTokenFromAddress } from './page.js';
+import { becomeReady, element, chooseMasjid, chosenMasjid, setAlert, setText, takeTokenFromAddress } from './page.js';
 import { ProblemView } from './problem-view.js';
 import { ShareBox } from './share.js';
 import { Stopwatch } from './stopwatch.js';
@@ -79,7 +79,7 @@ window.addEventListener('pagehide', () => broadcaster?.stop());
 await microphones.refresh();
 showShare();
 render();
-document.documentElement.dataset.ready = '';
+becomeReady();
 
 function takeToken() {
   view.token.value = takeTokenFromAddress() ?? view.token.value;

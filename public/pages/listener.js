@@ -1,7 +1,7 @@
 import { AzaanListener } from '../azaan-client.js';
 import { i18n, setUpLanguagePicker } from './i18n.js';
 import { LockScreen } from './lock-screen.js';
-import { element, chooseMasjid, chosenMasjid, oncePerTap, setText, takeTokenFromAddress } from './page.js';
+import { becomeReady, element, chooseMasjid, chosenMasjid, oncePerTap, setText, takeTokenFromAddress } from './page.js';
 import { ShareBox } from './share.js';
 import { Stopwatch } from './stopwatch.js';
 import { recall, remember } from './storage.js';
@@ -83,7 +83,7 @@ if (masjid) {
 } else {
   showChooser(false);
 }
-document.documentElement.dataset.ready = '';
+becomeReady();
 
 /** @param {boolean} focus */
 function showChooser(focus) {

@@ -14,6 +14,12 @@ export function element(tag, id) {
   return /** @type {HTMLElementTagNameMap[Tag]} */ (found);
 }
 
+/** From now on the page does what is asked of it. A tap before would send its form by itself, and lose the key of its link. */
+export function becomeReady() {
+  document.body.inert = false;
+  document.documentElement.dataset.ready = '';
+}
+
 /**
  * @param {string} text
  * @param {string} value

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -51,6 +51,20 @@ describe('a page that does not load at once', () => {
     const page = await open('/broadcaster?masjid=noor#token=secret-key');
     await ready(page);
     expect(await page.getByLabel('Broadcast key').inputValue()).toBe('secret-key');
+  });
+
+  it('takes no tap before it can do what the tap is for, and keeps the key of its link', async () => {
+    const held: Route[] = [];
+    await context.route('**/i18n/en.json', (route) => void held.push(route), { times: 1 });
+    const page = await open('/broadcaster?masjid=noor#token=secret-key');
+    // Wherever the button is by then, somebody who is in a hurry finds it.
+    await page.getByLabel('Masjid ID').fill('noor', { force: true });
+    await page.locator('#toggle').click({ force: true });
+    for (const route of held) await route.continue();
+    await ready(page);
+    expect(await page.getByLabel('Broadcast key').inputValue()).toBe('secret-key');
+    await page.getByRole('button', { name: 'Start broadcasting' }).click();
+    await page.locator('#studio:not([data-state="idle"])').waitFor();
   });
 
   it('keeps the key of its link when it is loaded again', async () => {
