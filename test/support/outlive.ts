@@ -2,10 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-const children = new Set<ChildProcess>();
+/** With what ends each at once. */
+const children = new Map<ChildProcess, () => void>();
 
 function killAll(): void {
-  for (const child of children) child.kill('SIGKILL');
+  for (const kill of children.values()) kill();
 }
 
 function killAllAndDie(signal: NodeJS.Signals): void {
@@ -14,13 +15,17 @@ function killAllAndDie(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** A child must not outlive this process, whichever way it ends: a test run that is interrupted leaves nothing behind. */
-export function mustNotOutliveUs(child: ChildProcess): void {
+/**
+ * A child must not outlive this process, whichever way it ends: a test run that is interrupted leaves nothing behind.
+ *
+ * @param kill ends it at once, with what it started itself
+ */
+export function mustNotOutliveUs(child: ChildProcess, kill: () => void = () => child.kill('SIGKILL')): void {
   if (children.size === 0) {
     process.once('exit', killAll);
     for (const signal of SIGNALS) process.once(signal, killAllAndDie);
   }
-  children.add(child);
+  children.set(child, kill);
   child.once('close', () => {
     children.delete(child);
     if (children.size > 0) return;

@@ -161,8 +161,18 @@ export class Vm implements AsyncDisposable {
         env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'network' },
       },
     );
-    mustNotOutliveUs(this.container);
-    this.firstProcess = await firstProcessOf(this.container);
+    const { container } = this;
+    this.firstProcess = 0;
+    mustNotOutliveUs(container, () => {
+      container.kill('SIGKILL');
+      // The machine goes on without it, but not without its own first process, which may be gone already.
+      try {
+        if (this.firstProcess !== 0) process.kill(this.firstProcess, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    });
+    this.firstProcess = await firstProcessOf(container);
     await this.waitUntilBooted();
   }
 
