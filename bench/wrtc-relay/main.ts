@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import wrtc from '@roamhq/wrtc';
+import wrtc from 'wrtc';
 
 /**
  * The baseline: a relay the way it was done before, on libwebrtc in one Node process. Every listener is a peer

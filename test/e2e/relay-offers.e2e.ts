@@ -1,4 +1,4 @@
-import wrtc from '@roamhq/wrtc';
+import wrtc from 'wrtc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RelayScene } from '../support/relay-scene.js';
 import { mediaPort, sdpLines } from '../support/signaling.js';

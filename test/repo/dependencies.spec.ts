@@ -50,7 +50,7 @@ function licenceOf([path, { license }]: readonly [string, LockedPackage]): strin
 describe('dependencies', () => {
   it('are exact versions', () => {
     const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
-    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(versions.filter((version) => !/^(npm:@?[\w/-]+@)?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
   it('come from the npm registry, each with a hash', () => {

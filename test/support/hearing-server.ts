@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import wrtc from '@roamhq/wrtc';
+import wrtc from 'wrtc';
 
 /** What was posted to `/broadcast`. */
 export interface PostedOffer {

@@ -1,4 +1,4 @@
-import wrtc from '@roamhq/wrtc';
+import wrtc from 'wrtc';
 import { negotiate, untilGathered, type Answer, type PeerLabels } from './signaling.js';
 import { ToneSource } from './tone.js';
 

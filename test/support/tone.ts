@@ -1,4 +1,4 @@
-import wrtc from '@roamhq/wrtc';
+import wrtc from 'wrtc';
 
 const SAMPLE_RATE = 48_000;
 const FRAME_MS = 10;

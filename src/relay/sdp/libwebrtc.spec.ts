@@ -1,4 +1,4 @@
-import wrtc from '@roamhq/wrtc';
+import wrtc from 'wrtc';
 import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { composeAnswer, readEngineTransport, type ListenerTrack } from './compose-answer.js';
