@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toGrafana } from '../../../infra/parts/monitoring/grafana/dashboard.js';
+import { DASHBOARDS } from '../../../infra/parts/monitoring/grafana/dashboards.js';
 import { RULES } from '../../support/alert-rules.js';
 import { expressions } from '../../support/dashboards.js';
 import { MonitoringStack } from '../../support/monitoring.js';
@@ -58,6 +60,13 @@ async function loadUp(scene: RelayScene): Promise<void> {
 
 afterAll(async () => {
   await resources.disposeAsync();
+});
+
+it('the build writes each of them for Grafana, and no other', async () => {
+  const built = join(import.meta.dirname, '../../../dist/grafana');
+  const files = Object.entries(DASHBOARDS).map(([name, dashboard]) => [`${name}.json`, toGrafana(dashboard)] as const);
+  expect((await readdir(built)).sort()).toEqual(files.map(([file]) => file).sort());
+  for (const [file, json] of files) expect(JSON.parse(await readFile(join(built, file), 'utf8'))).toEqual(json);
 });
 
 it('Prometheus understands every expression of the dashboards', async () => {
