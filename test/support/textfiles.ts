@@ -44,7 +44,7 @@ export async function collectFrom(machine: Machine, folder: string): Promise<voi
   await run(join(INFRA, 'parts/turn/failure-metrics'), [], { env });
   await run(join(INFRA, 'parts/secrets/calendar'), ['metrics'], { env });
   await run(join(INFRA, 'parts/updates/metrics'), [], { env });
-  await run(process.execPath, [join(INFRA, 'parts/logs/quota.mjs')], { env });
+  await run(join(INFRA, 'parts/logs/quota'), [], { env });
 }
 
 /** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */
