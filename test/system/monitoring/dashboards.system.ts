@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toGrafana } from '../../../infra/parts/monitoring/grafana/dashboard.js';
 import { DASHBOARDS } from '../../../infra/parts/monitoring/grafana/dashboards.js';
@@ -12,8 +10,7 @@ import { MonitoringStack } from '../../support/monitoring.js';
 import { RelayScene } from '../../support/relay-scene.js';
 import { postOffer } from '../../support/signaling.js';
 import { certificateOf, collect, collectFrom, fakePm2 } from '../../support/textfiles.js';
-
-const run = promisify(execFile);
+import { succeed } from '../support/machine.js';
 
 /** What is ours, and what the exporters tell; not labels, functions or `ALERTS`. */
 const METRIC = /\b(?:azaan[_:]|node_|nodejs_|process_|probe_|prometheus_|alertmanager_)\w[\w:]*/g;
@@ -74,7 +71,7 @@ it('Prometheus understands every expression of the dashboards', async () => {
   const file = join(folder, 'expressions.yml');
   // JSON is YAML.
   await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboards', rules }] }));
-  await run('promtool', ['check', 'rules', file]);
+  await succeed('promtool', ['check', 'rules', file]);
 });
 
 it('every metric that dashboards and rules ask for is there in a live scrape', async () => {
