@@ -1,7 +1,10 @@
 # shellcheck shell=bash
 
 # Whatever daemon the provider has put there stays, with the provider's own clock; where there is none, systemd's.
-clock_daemon_is_there() { [ "$(timedatectl show --property CanNTP --value)" = yes ]; }
+clock_daemon_is_there() {
+  local daemons
+  daemons=$(dpkg-query -W -f '${db:Status-Status} ${Provides}\n') && grep -q '^installed .*time-daemon' <<<"$daemons"
+}
 install_clock_daemon() { apt install --no-install-recommends systemd-timesyncd; }
 
 # A container has the clock of its host, and no daemon there may set it.
