@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { ProcessLoad } from '../process/process-load.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { HealthController } from './health.controller.js';
-import { ProcessLoad } from './process-load.js';
 import { ReadinessController } from './readiness.controller.js';
 import { ReadinessService } from './readiness.service.js';
 

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import process from 'node:process';
 import type { ReadinessConfig } from '../config/app-config.js';
-import type { ProcessLoad } from './process-load.js';
+import type { ProcessLoad } from '../process/process-load.js';
 import type { ReadinessPart } from './readiness-part.js';
 
 /** What the machine must have left. */

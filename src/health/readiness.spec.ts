@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
 import { relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
+import { ProcessLoad } from '../process/process-load.js';
 import type { RelaySnapshot } from '../relay/relay.types.js';
-import { ProcessLoad } from './process-load.js';
 import type { Readiness } from './readiness.service.js';
 
 const UP = { status: 'up' };

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { droppedLogLines, openLog } from '../http/log-params.js';
 import { FakeRelay } from '../../test/support/fake-relay.js';
 import { broadcastSnapshot, relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
+import { droppedLogLines, openLog } from '../logging/log-params.js';
 import type { RelaySnapshot } from '../relay/relay.types.js';
 import type { RelayRegistry } from '../relay/relay-registry.js';
 import { RelayMetrics } from './relay-metrics.js';

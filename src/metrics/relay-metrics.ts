@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Counter, Registry, collectDefaultMetrics } from 'prom-client';
+import { droppedLogLines } from '../logging/log-params.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
-import { droppedLogLines } from '../http/log-params.js';
 import { BroadcastMetrics } from './broadcast-metrics.js';
 import { JoinMetrics } from './join-metrics.js';
 import { RefusalMetrics } from './refusal-metrics.js';

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Injectable } from '@nestjs/common';
-import { ProcessLoad } from '../health/process-load.js';
+import { ProcessLoad } from '../process/process-load.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { BroadcastSnapshot, WorkerSnapshot } from '../relay/relay.types.js';
 import { ListenerTally } from './listener-tally.js';
