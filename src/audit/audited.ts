@@ -3,8 +3,8 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { tap } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest, Caller } from '../http/caller.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest, Caller } from '../caller/caller.js';
 import type { AuditEvent } from './audit-events.js';
 import { AuditLog } from './audit-log.js';
 

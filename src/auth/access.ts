@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { Role } from './actor.js';
+import type { Role } from '../caller/actor.js';
 
 // Who may call a route, as the route itself declares. One that declares nothing answers nobody.
 

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { AuditEvent } from '../audit/audit-events.js';
-import type { Caller } from '../http/caller.js';
+import type { Caller } from '../caller/caller.js';
 import type { TokenDto } from './token.dto.js';
 
 interface OwnClaims {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
+import type { Role } from '../caller/actor.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
 import { MalformedRequestError } from '../errors/app-error.js';
-import type { Role } from './actor.js';
 import { DEFAULT_TTL_SECONDS, MIN_TTL_SECONDS, maxTtlSeconds } from './token-lifetime.js';
 
 export interface TokenRequest {

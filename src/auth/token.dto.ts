@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Length } from 'class-validator';
+import { ROLES } from '../caller/actor.js';
+import type { Role } from '../caller/actor.js';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { Refuse } from '../http/refuse.js';
 import type { ClientLabel } from '../relay/relay.types.js';
-import { connectionIdProblem } from '../signaling/client-label.js';
-import { ROLES } from './actor.js';
-import type { Role } from './actor.js';
 import type { IssuedToken } from './token-issuer.js';
 
 /** Which token is wanted. */

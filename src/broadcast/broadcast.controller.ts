@@ -9,9 +9,9 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { OwnMasjid, Public, Roles } from '../auth/access.js';
+import { FromCaller } from '../caller/caller.js';
+import type { Caller } from '../caller/caller.js';
 import { ApiProblems } from '../http/api-docs.js';
-import { FromCaller } from '../http/caller.js';
-import type { Caller } from '../http/caller.js';
 import { LimitAs } from '../limits/limit-as.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';

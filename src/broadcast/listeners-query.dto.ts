@@ -1,7 +1,7 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { Refuse } from '../http/refuse.js';
-import { connectionIdProblem } from '../signaling/client-label.js';
 
 /** Which broadcast a list of listeners is about. */
 @ApiSchema({ name: 'ListenersQuery' })

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
-import { ROLES } from '../auth/actor.js';
-import type { Role } from '../auth/actor.js';
 import { TokenIssuer } from '../auth/token-issuer.js';
 import type { TokenRequest } from '../auth/token-issuer.js';
+import { ROLES } from '../caller/actor.js';
+import type { Role } from '../caller/actor.js';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { ConfigError } from '../config/config-error.js';
 import { processConfig } from '../config/process-config.js';
 import { SecretsService } from '../config/secrets.js';
 import { AppError } from '../errors/app-error.js';
-import { connectionIdProblem } from '../signaling/client-label.js';
 import { parseDuration } from './duration.js';
 
 const HELP = `Prints one token, made with the keys of the server: those of its environment and its .env file.

@@ -1,9 +1,9 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OpenToListeners, Roles } from '../auth/access.js';
+import { FromCaller } from '../caller/caller.js';
+import type { Caller } from '../caller/caller.js';
 import { ApiProblems } from '../http/api-docs.js';
-import { FromCaller } from '../http/caller.js';
-import type { Caller } from '../http/caller.js';
 import { IceService } from './ice.service.js';
 import type { IceServers } from './ice.service.js';
 import { IceServersDto } from './ice-servers.dto.js';

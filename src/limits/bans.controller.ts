@@ -4,10 +4,10 @@ import { AuditLog } from '../audit/audit-log.js';
 import { Audited } from '../audit/audited.js';
 import type { AuditEvent } from '../audit/audit-events.js';
 import { Roles } from '../auth/access.js';
+import { FromCaller } from '../caller/caller.js';
+import type { Caller } from '../caller/caller.js';
 import { MalformedRequestError, NotFoundError } from '../errors/app-error.js';
 import { ApiProblems } from '../http/api-docs.js';
-import { FromCaller } from '../http/caller.js';
-import type { Caller } from '../http/caller.js';
 import { BansDto } from './bans.dto.js';
 import { Conduct, KEY_LENGTH } from './conduct.js';
 

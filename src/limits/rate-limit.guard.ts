@@ -3,11 +3,11 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard, getOptionsToken, getStorageToken } from '@nestjs/throttler';
 import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
+import { addressKey } from '../caller/address-key.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
+import { masjidAskedFor } from '../caller/connection-id.js';
 import { RateLimitedError } from '../errors/app-error.js';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest } from '../http/caller.js';
-import { masjidAskedFor } from '../signaling/client-label.js';
-import { addressKey } from './address-key.js';
 import { RefusalLog } from './refusal-log.js';
 
 /** Refuses calls beyond what one address may make of their kind; stands behind the guard that knows who calls. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { LevelWithSilent } from 'pino';
+import type { ActingRequest } from '../caller/caller.js';
+import { isClientLabel } from '../caller/connection-id.js';
 import { answeredErrorCode } from '../errors/problem.filter.js';
-import type { ActingRequest } from '../http/caller.js';
-import { isClientLabel } from '../signaling/client-label.js';
 
 /** Asked every few seconds by machines; their lines would bury the others. `/status` and the bans have theirs in the audit log. */
 const PROBE_ROUTES: readonly unknown[] = ['/healthz', '/readyz', '/metrics', '/status', '/admin/bans'];

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Allow, IsOptional } from 'class-validator';
-import type { Caller } from '../http/caller.js';
+import { addressKey } from '../caller/address-key.js';
+import type { Caller } from '../caller/caller.js';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { Refuse } from '../http/refuse.js';
-import { addressKey } from '../limits/address-key.js';
 import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
-import { connectionIdProblem } from './client-label.js';
 import { sdpProblem, versionProblem } from './offer-problems.js';
 
 export interface SessionDescription<Type extends string> {

@@ -3,8 +3,8 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { Audited } from '../audit/audited.js';
 import type { AuditEvent } from '../audit/audit-events.js';
 import { OpenToStatusAddresses, Roles } from '../auth/access.js';
+import type { Caller } from '../caller/caller.js';
 import { ApiProblems } from '../http/api-docs.js';
-import type { Caller } from '../http/caller.js';
 import { StatusDto } from './status.dto.js';
 import { StatusService } from './status.service.js';
 import type { Status } from './status.types.js';

@@ -1,7 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from './actor.js';
 
 const MAX_USER_AGENT_LENGTH = 200;
 
