@@ -1,18 +1,18 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Public } from '../auth/access.js';
+import { Access } from '../auth/access.js';
 import { ReadinessDto } from './readiness.dto.js';
 import { ReadinessService } from './readiness.service.js';
 import type { Readiness } from './readiness.service.js';
 
 @ApiTags('operation')
 @Controller('readyz')
-@Public()
 export class ReadinessController {
   constructor(private readonly readiness: ReadinessService) {}
 
   @Get()
+  @Access({ public: true })
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Whether broadcasts and listeners can be taken, part by part' })
   @ApiOkResponse({ type: ReadinessDto, description: 'Every part is up.' })

@@ -13,6 +13,7 @@ const caller = (address: string, sub?: string): Caller => ({
   requestId: 'r',
   address,
   userAgent: undefined,
+  masjidId: undefined,
   actor: sub === undefined ? undefined : { role: 'listener', sub, masjidId: 'm', jti: 'j', kid: 'k' },
 });
 

@@ -56,10 +56,10 @@ export class Conduct implements OnApplicationShutdown {
   }
 
   /** Asks to be let in in spite of a ban. Milliseconds until it is worth asking again; 0 lets this call in. */
-  knock(fault: Fault, caller: Caller, masjidId: string | undefined): number {
+  knock(fault: Fault, caller: Caller): number {
     const key = keyOf(fault, caller);
     const waitMs = this.bans.knock(key);
-    const { address, userAgent } = caller;
+    const { address, userAgent, masjidId } = caller;
     if (waitMs > 0) this.refusals.bannedCall(key, { fault, address: addressKey(address), userAgent, masjidId });
     return waitMs;
   }

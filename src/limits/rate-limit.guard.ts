@@ -6,7 +6,6 @@ import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } f
 import { addressKey } from '../caller/address-key.js';
 import { callerOf } from '../caller/caller.js';
 import type { ActingRequest } from '../caller/caller.js';
-import { masjidAskedFor } from '../caller/connection-id.js';
 import { RateLimitedError } from '../errors/app-error.js';
 import { RefusalLog } from './refusal-log.js';
 
@@ -29,15 +28,15 @@ export class RateLimitGuard extends ThrottlerGuard {
   protected override generateKey(context: ExecutionContext, address: string, bucket: string): string {
     if (bucket !== 'broadcasts') return `${bucket} ${address}`;
     // Many masjids share the address of a carrier, and all begin in the same minute. The token named this one.
-    const { body } = context.switchToHttp().getRequest<{ readonly body: { readonly connectionID: unknown } }>();
-    return `${bucket} ${address} ${String(body.connectionID)}`;
+    const { masjidId = '' } = callerOf(context.switchToHttp().getRequest<ActingRequest>());
+    return `${bucket} ${address} ${masjidId}`;
   }
 
   protected override throwThrottlingException(context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const [limit = ''] = detail.key.split(' ');
-    const { userAgent } = callerOf(request);
-    this.log.limitReached(detail.key, { limit, address: detail.tracker, userAgent, masjidId: masjidAskedFor(request) });
+    const { userAgent, masjidId } = callerOf(request);
+    this.log.limitReached(detail.key, { limit, address: detail.tracker, userAgent, masjidId });
     const text = `This address may make ${detail.limit} calls of this kind a minute.`;
     throw new RateLimitedError(text, detail.timeToBlockExpire);
   }

@@ -1,19 +1,19 @@
 import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Public } from '../auth/access.js';
+import { Access } from '../auth/access.js';
 import { ApiProblems } from '../http/api-docs.js';
 import { MetricsAccessGuard } from './metrics-access.guard.js';
 import { RelayMetrics } from './relay-metrics.js';
 
 @ApiTags('operation')
 @Controller('metrics')
-@Public()
 @UseGuards(MetricsAccessGuard)
 export class MetricsController {
   constructor(private readonly metrics: RelayMetrics) {}
 
   @Get()
+  @Access({ public: true })
   @ApiOperation({ summary: 'Metrics in the Prometheus text format' })
   @ApiProduces('text/plain')
   @ApiOkResponse({ schema: { type: 'string' } })

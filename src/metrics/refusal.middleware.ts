@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { answeredErrorCode } from '../errors/problem.filter.js';
-import { routeOf } from '../logging/request-log.js';
+import { routeOf } from '../http/route-of.js';
 import { RelayMetrics } from './relay-metrics.js';
 
 /** Tells the metrics of each offer that was refused: by a body parser, a limit, a guard, or the relay. */
