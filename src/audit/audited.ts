@@ -22,11 +22,6 @@ export function Audited(describe: (result: never) => CallEvent): MethodDecorator
   return applyDecorators(SetMetadata(AUDITED, describe), UseInterceptors(AuditInterceptor));
 }
 
-/** Whether the calls of a route are recorded. */
-export function declaresAudit(reflector: Reflector, route: Parameters<Reflector['get']>[1]): boolean {
-  return reflector.get(AUDITED, route) !== undefined;
-}
-
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
   constructor(

@@ -1,9 +1,9 @@
 import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { INTERCEPTORS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
-import { declaresAudit } from '../audit/audited.js';
+import { AuditInterceptor } from '../audit/audited.js';
 import { declaredAccess } from './access.js';
 import type { AccessRules, TokenAccess } from './access.js';
 
@@ -55,9 +55,10 @@ function declaredRoutes({ app }: TestApp): Map<string, Declared> {
         const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
         if (method === undefined) continue;
         const path = [metatype, handler].map((each) => Reflect.getMetadata(PATH_METADATA, each) as string);
+        const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? []) as readonly unknown[];
         routes.set(`${RequestMethod[method]} ${join(...path)}`, {
           access: declaredAccess(reflector, handler),
-          isAudited: declaresAudit(reflector, handler),
+          isAudited: interceptors.includes(AuditInterceptor),
         });
       }
     }

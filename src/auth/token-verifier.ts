@@ -12,9 +12,9 @@ import type { TokenDenial } from './denial.js';
 import { maxTtlSeconds } from './token-lifetime.js';
 
 /** Longer ones are refused unread. Ours have some 400 characters. */
-export const MAX_TOKEN_LENGTH = 4_096;
+const MAX_TOKEN_LENGTH = 4_096;
 /** How far the clocks of issuer and relay may be apart. */
-export const LEEWAY_SECONDS = 30;
+const LEEWAY_SECONDS = 30;
 const MAX_TEXT_LENGTH = 256;
 
 interface VerifyingKey {
