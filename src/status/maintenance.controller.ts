@@ -7,9 +7,8 @@ import { ApiProblems } from '../http/api-docs.js';
 import type { Caller } from '../http/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { MaintenanceDto } from './maintenance.dto.js';
-import type { Maintenance } from './maintenance.dto.js';
 
-function maintenanceChanged({ draining }: Maintenance, caller: Caller): AuditEvent {
+function maintenanceChanged({ draining }: MaintenanceDto, caller: Caller): AuditEvent {
   return { event: draining ? 'maintenance.started' : 'maintenance.ended', ...caller };
 }
 
@@ -33,9 +32,10 @@ export class MaintenanceController {
     401: 'No token, or one that is not valid.',
     403: 'The token is not that of an admin.',
   })
-  change(@Body() { draining }: MaintenanceDto): Maintenance {
+  change(@Body() maintenance: MaintenanceDto): MaintenanceDto {
+    const { draining } = maintenance;
     this.relay.setDraining(draining);
     this.logger.log(draining ? 'maintenance: no new broadcast begins' : 'maintenance is over');
-    return { draining };
+    return maintenance;
   }
 }

@@ -6,8 +6,8 @@ import { OpenToStatusAddresses, Roles } from '../auth/access.js';
 import { ApiProblems } from '../http/api-docs.js';
 import type { Caller } from '../http/caller.js';
 import { StatusDto } from './status.dto.js';
+import type { Status } from './status.dto.js';
 import { StatusService } from './status.service.js';
-import type { Status } from './status.types.js';
 
 function statusRead(_status: Status, caller: Caller): AuditEvent {
   return { event: 'status.read', ...caller };
