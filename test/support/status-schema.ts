@@ -33,11 +33,13 @@ export async function statusSchemaOf(schemas: Readonly<Record<string, object>>):
 /** One schema of OpenAPI 3.0 as JSON Schema 2020-12, with no other members than those it names. */
 function jsonSchema(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('type' in value)) return value;
-  const { type, nullable, example, ...others } = value as Readonly<Record<string, unknown>>;
+  const { type, nullable, example, enum: values, ...others } = value as Readonly<Record<string, unknown>>;
   return {
     type: nullable === true ? [type, 'null'] : type,
     ...others,
     ...(example === undefined ? {} : { examples: [example] }),
+    // The compiler has the members of a union in an order of its own.
+    ...(Array.isArray(values) ? { enum: values.toSorted() } : {}),
     ...(type === 'object' ? { additionalProperties: false } : {}),
   };
 }
