@@ -116,7 +116,6 @@ describe('GET /status of a live server', () => {
 });
 
 describe('docs/operations/status.schema.json', () => {
-  // `vitest run --project e2e test/e2e/status.e2e.ts -u` writes it.
   it('is what the API documentation says of the answer', async () => {
     await using server = await startServer({ MEDIA_WORKERS: '1' });
     const { body } = (await request(server.url).get('/docs-json').expect(200)) as { body: OpenAPIObject };
