@@ -28,7 +28,7 @@ import { RatesModule } from './limits/rates.module.js';
 import { AppLogger } from './logging/app-logger.js';
 import { logParams } from './logging/log-params.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { RefusalMiddleware } from './metrics/refusal.middleware.js';
+import { RefusalMiddleware } from './metrics/refusal.metrics.js';
 import { MaintenanceController } from './status/maintenance.controller.js';
 import { StatusController } from './status/status.controller.js';
 import { StatusModule } from './status/status.module.js';

@@ -6,13 +6,8 @@ import { Refuse } from '../http/refuse.js';
 /** Which broadcast a list of listeners is about. */
 @ApiSchema({ name: 'ListenersQuery' })
 export class ListenersQueryDto {
-  @ApiPropertyOptional({
-    description: 'This broadcast alone; all of them when it is left out.',
-    type: String,
-    minLength: 1,
-    maxLength: 128,
-    example: 'masjid-an-noor',
-  })
+  /** This broadcast alone; all of them when it is left out. @example masjid-an-noor */
+  @ApiPropertyOptional({ minLength: 1, maxLength: 128 })
   @IsOptional()
   @Refuse(connectionIdProblem)
   readonly connectionID?: string;

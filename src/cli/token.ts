@@ -6,7 +6,6 @@ import type { Role } from '../caller/actor.js';
 import { connectionIdProblem } from '../caller/connection-id.js';
 import { ConfigError } from '../config/config-error.js';
 import { processConfig } from '../config/process-config.js';
-import { SecretsService } from '../config/secrets.js';
 import { AppError } from '../errors/app-error.js';
 import { parseDuration } from './duration.js';
 
@@ -67,8 +66,7 @@ async function makeToken(request: TokenRequest): Promise<string> {
   if (config.secrets.jwtKeys.length === 0) {
     throw new ConfigError(['JWT_KEYS is not set: a server that has no keys makes some up, and nobody else has them']);
   }
-  const issuer = new TokenIssuer(config.auth, new SecretsService(config.secrets));
-  return (await issuer.issue(request)).token;
+  return (await TokenIssuer.of(config).issue(request)).token;
 }
 
 async function main(): Promise<number> {

@@ -15,25 +15,22 @@ export interface SessionDescription<Type extends string> {
 /** What broadcasters and listeners send: one whole offer, all candidates inside. Other members are ignored. */
 @ApiSchema({ name: 'Offer' })
 export class OfferDto {
+  /** Names the broadcast; 1 and "1" name the same one. */
   @ApiProperty({
-    description: 'Names the broadcast; 1 and "1" name the same one.',
     oneOf: [{ type: 'string', minLength: 1, maxLength: 128 }, { type: 'number' }],
     example: 'masjid-an-noor',
   })
   @Refuse(connectionIdProblem)
   readonly connectionID!: ClientLabel;
 
-  @ApiPropertyOptional({
-    description: 'A label of the client, echoed as it was sent.',
-    oneOf: [{ type: 'string', maxLength: 256 }, { type: 'number' }],
-    example: '1.4.2',
-  })
+  /** A label of the client, echoed as it was sent. */
+  @ApiPropertyOptional({ oneOf: [{ type: 'string', maxLength: 256 }, { type: 'number' }], example: '1.4.2' })
   @IsOptional()
   @Refuse(versionProblem)
   readonly version?: ClientLabel | null;
 
+  /** The offer, or its SDP text alone. */
   @ApiProperty({
-    description: 'The offer, or its SDP text alone.',
     oneOf: [
       {
         type: 'object',
@@ -46,10 +43,8 @@ export class OfferDto {
   @Refuse(sdpProblem)
   readonly sdp!: SessionDescription<'offer'> | string;
 
-  @ApiPropertyOptional({
-    description: 'Sent by listeners who offer no TURN candidates, and will when this attempt does not connect.',
-    type: Boolean,
-  })
+  /** Sent by listeners who offer no TURN candidates, and will when this attempt does not connect. */
+  @ApiPropertyOptional({ type: Boolean })
   @Allow()
   readonly direct?: unknown;
 }

@@ -5,7 +5,6 @@ import { Access } from '../auth/access.js';
 import { ApiProblems } from '../http/api-docs.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { MaintenanceDto } from './maintenance.dto.js';
-import type { Maintenance } from './maintenance.dto.js';
 
 /** Before a restart: nothing new begins, and what is on the air ends in its own time. Lasts until the restart. */
 @ApiTags('operation')
@@ -18,13 +17,14 @@ export class MaintenanceController {
   @Post()
   @HttpCode(200)
   @Access({ roles: ['admin'] })
-  @Audited(({ draining }: Maintenance) => ({ event: draining ? 'maintenance.started' : 'maintenance.ended' }))
+  @Audited(({ draining }: MaintenanceDto) => ({ event: draining ? 'maintenance.started' : 'maintenance.ended' }))
   @ApiOperation({ summary: 'Refuse new broadcasts before maintenance, or take them again' })
   @ApiOkResponse({ type: MaintenanceDto, description: 'What holds from now on.' })
   @ApiProblems({ 400: 'The body is malformed.' })
-  change(@Body() { draining }: MaintenanceDto): Maintenance {
+  change(@Body() maintenance: MaintenanceDto): MaintenanceDto {
+    const { draining } = maintenance;
     this.relay.setDraining(draining);
     this.logger.log(draining ? 'maintenance: no new broadcast begins' : 'maintenance is over');
-    return { draining };
+    return maintenance;
   }
 }

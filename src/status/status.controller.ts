@@ -3,8 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
 import { Access } from '../auth/access.js';
 import { StatusDto } from './status.dto.js';
+import type { Status } from './status.dto.js';
 import { StatusService } from './status.service.js';
-import type { Status } from './status.types.js';
 
 @ApiTags('operation')
 @Controller('status')
