@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
 import { ApiProblems } from '../http/api-docs.js';
 import { Access } from './access.js';
@@ -17,7 +17,6 @@ export class TokenController {
   @Access({ roles: ['admin'], limit: 'tokens' })
   @Audited(tokenIssued)
   @ApiOperation({ summary: 'Make a token' })
-  @ApiOkResponse({ type: TokenDto })
   @ApiProblems({ 400: 'The body is malformed, the masjid is missing or too much, or the life is beyond the bounds.' })
   async issue(@Body() { role, masjidId, ttlSeconds, subject }: TokenRequestDto): Promise<TokenDto> {
     return new TokenDto(

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
 import type { CallEvent } from '../audit/audited.js';
 import { Access } from '../auth/access.js';
@@ -26,7 +26,6 @@ export class BansController {
   @Access({ roles: ['admin'] })
   @Audited(() => ({ event: 'bans.read' }))
   @ApiOperation({ summary: 'Who is banned, why, and until when' })
-  @ApiOkResponse({ type: BansDto })
   list(): BansDto {
     return new BansDto(this.conduct.banned());
   }
