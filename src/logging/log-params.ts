@@ -7,7 +7,7 @@ import type { LevelWithSilent } from 'pino';
 import type { Options } from 'pino-http';
 import type { AppConfig } from '../config/app-config.js';
 import type { SecretsService } from '../config/secrets.js';
-import { REQUEST_ID_HEADER, chooseRequestId } from './request-id.js';
+import { REQUEST_ID_HEADER, chooseRequestId } from '../http/request-id.js';
 import { levelOf, messageOf, requestLine } from './request-log.js';
 import { scrub, writtenForms } from './scrub.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionIdProblem, isClientLabel } from './client-label.js';
+import { connectionIdProblem, isClientLabel } from './connection-id.js';
 
 describe('a connectionID', () => {
   it.each(['a', '42', 'masjid-an-noor', ' ', 'مسجد النور', '😀', 'x'.repeat(128), 0, -1.5, 42])(

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import type { LevelWithSilent } from 'pino';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
+import { connectionIdOf } from '../caller/connection-id.js';
 import { answeredErrorCode } from '../errors/problem.filter.js';
-import { isClientLabel } from '../signaling/client-label.js';
-import type { ActingRequest } from './caller.js';
+import { routeOf } from '../http/route-of.js';
 
 /** Asked every few seconds by machines; their lines would bury the others. `/status` and the bans have theirs in the audit log. */
 const PROBE_ROUTES: readonly unknown[] = ['/healthz', '/readyz', '/metrics', '/status', '/admin/bans'];
@@ -14,29 +16,27 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** docs/operations/logs.md explains every field. */
 interface RequestLine {
   readonly method: string | undefined;
-  /** The route's pattern, never the address: that may hold anything. `*` when no route matched (static pages, 404). */
   readonly route: string;
   readonly statusCode: number;
   readonly latencyMs: number;
   readonly masjidId?: string;
-  readonly connectionID?: string | number;
+  /** As it was sent. */
+  readonly connectionID?: unknown;
   /** Whom the token named. */
   readonly actor?: string;
   readonly code?: string;
 }
 
 export function requestLine(request: IncomingMessage, response: ServerResponse, latencyMs: number): RequestLine {
-  const connectionID: unknown = (request as Partial<Request<unknown, unknown, Record<string, unknown>>>).body?.[
-    'connectionID'
-  ];
-  const { actor } = request as ActingRequest;
+  const acting = request as ActingRequest;
+  const { actor, masjidId } = callerOf(acting);
   const code = answeredErrorCode(response as Response);
   return {
     method: request.method,
     route: routeOf(request),
     statusCode: statusOf(response),
     latencyMs,
-    ...(isClientLabel(connectionID) ? { masjidId: String(connectionID), connectionID } : {}),
+    ...(masjidId === undefined ? {} : { masjidId, connectionID: connectionIdOf(acting) }),
     ...(actor === undefined ? {} : { actor: actor.sub }),
     ...(code === undefined ? {} : { code }),
   };
@@ -57,12 +57,4 @@ export function levelOf(request: IncomingMessage, response: ServerResponse): Lev
 
 function statusOf({ statusCode, writableEnded }: ServerResponse): number {
   return writableEnded ? statusCode : CLIENT_CLOSED_REQUEST;
-}
-
-/** The pattern of the route that took the call; `*` when none did. */
-export function routeOf(request: IncomingMessage): string {
-  const route = (request as { readonly route?: { readonly path?: unknown } }).route?.path;
-  // Before the controller it is the pattern of a middleware: a wildcard, or the route with a slash at its end.
-  if (typeof route !== 'string' || route.includes('*')) return '*';
-  return route.replace(/(?<=.)\/$/, '');
 }

@@ -3,15 +3,14 @@ import type { ClientLabel } from '../relay/relay.types.js';
 const MAX_CONNECTION_ID_LENGTH = 128;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
+/** What a call names as its `connectionID`, whatever that is. */
+export function connectionIdOf({ body }: { readonly body?: unknown }): unknown {
+  return (body as { readonly connectionID?: unknown } | undefined)?.connectionID;
+}
+
 /** Whether a value may name a broadcast: what `connectionID` is. */
 export function isClientLabel(value: unknown): value is ClientLabel {
   return connectionIdProblem(value) === undefined;
-}
-
-/** The broadcast that a call is about, as text; undefined when it names none. */
-export function masjidAskedFor({ body }: { readonly body?: unknown }): string | undefined {
-  const connectionID = (body as { readonly connectionID?: unknown } | undefined)?.connectionID;
-  return isClientLabel(connectionID) ? String(connectionID) : undefined;
 }
 
 /** What is wrong with a `connectionID`, as the end of a sentence about it; undefined when nothing is. */

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { Logger } from '@nestjs/common';
-import { ConfigError } from './config-error.js';
-import { processConfig } from './process-config.js';
-import type { SecretsService } from './secrets.js';
+import { ConfigError } from '../config/config-error.js';
+import { processConfig } from '../config/process-config.js';
+import type { SecretsService } from '../config/secrets.js';
 
 /**
  * SIGHUP reads the environment file again and puts its secrets in force: keys and TURN secrets change without a restart.

@@ -11,7 +11,7 @@ export interface Load {
   readonly eventLoopLagMs: number;
 }
 
-/** What this process costs. */
+/** What this process costs: the server, and each media worker, which runs without Nest. */
 export class LoadMeter {
   private readonly delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
-import { LoadMeter } from '../relay/media/load-meter.js';
+import { LoadMeter } from './load-meter.js';
 import { ProcessLoad } from './process-load.js';
 
 let load: ProcessLoad;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { LoadMeter } from '../relay/media/load-meter.js';
+import { LoadMeter } from './load-meter.js';
 
 const READ_EVERY_MS = 1_000;
 /** One long second is a burst of joins, or the start; three in a row are trouble. */

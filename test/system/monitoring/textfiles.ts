@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { INFRA, type Machine } from '../system/support/machine.js';
+import { INFRA, type Machine } from '../support/machine.js';
 import { MONITORING } from './monitoring.js';
 
 const run = promisify(execFile);
