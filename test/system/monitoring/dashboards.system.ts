@@ -6,11 +6,11 @@ import { toGrafana } from '../../../infra/parts/monitoring/grafana/dashboard.js'
 import { DASHBOARDS } from '../../../infra/parts/monitoring/grafana/dashboards.js';
 import { RULES } from '../../support/alert-rules.js';
 import { expressions } from '../../support/dashboards.js';
-import { MonitoringStack } from '../../support/monitoring.js';
 import { RelayScene } from '../../support/relay-scene.js';
 import { postOffer } from '../../support/signaling.js';
-import { certificateOf, collect, collectFrom, fakePm2 } from '../../support/textfiles.js';
 import { succeed } from '../support/machine.js';
+import { MonitoringStack } from './monitoring.js';
+import { certificateOf, collect, collectFrom, fakePm2 } from './textfiles.js';
 
 /** What is ours, and what the exporters tell; not labels, functions or `ALERTS`. */
 const METRIC = /\b(?:azaan[_:]|node_|nodejs_|process_|probe_|prometheus_|alertmanager_)\w[\w:]*/g;

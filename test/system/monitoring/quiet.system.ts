@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
-import { argumentsOf, MONITORING } from '../../support/monitoring.js';
 import { freePorts, Machine, succeed } from '../support/machine.js';
+import { argumentsOf, MONITORING } from './monitoring.js';
 
 let url: string;
 let machine: Machine;

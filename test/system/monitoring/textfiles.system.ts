@@ -2,9 +2,9 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { MONITORING } from '../../support/monitoring.js';
-import { certificateOf, collect, fakePm2 } from '../../support/textfiles.js';
 import { succeed } from '../support/machine.js';
+import { MONITORING } from './monitoring.js';
+import { certificateOf, collect, fakePm2 } from './textfiles.js';
 
 let folder: string;
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { argumentsOf } from '../../support/monitoring.js';
 import { Coturn } from '../support/coturn.js';
 import { succeed } from '../support/machine.js';
+import { argumentsOf } from './monitoring.js';
 
 it('Prometheus is told when the certificate ends that coturn serves', async () => {
   await using coturn = await Coturn.start();
