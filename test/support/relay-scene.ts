@@ -1,6 +1,6 @@
 import { childOnUdpPort, childrenOf, udpPortsOf } from './processes.js';
 import { RtpBroadcaster } from './rtp-broadcaster.js';
-import { RtpListener, type RtpListenerOptions } from './rtp-listener.js';
+import { RtpListener } from './rtp-listener.js';
 import type { RtpPeerOptions } from './rtp-peer.js';
 import { startServer, type TestServer } from './server.js';
 import { mediaPort, type Answer } from './signaling.js';
@@ -40,7 +40,7 @@ export class RelayScene implements AsyncDisposable {
     return this.keep(await ToneListener.join({ ...this.labels, ...options }));
   }
 
-  async rtpListener(options: Optional<RtpListenerOptions> = {}): Promise<RtpListener> {
+  async rtpListener(options: Optional<RtpPeerOptions> = {}): Promise<RtpListener> {
     return this.keep(await RtpListener.join({ ...this.labels, ...options }));
   }
 
