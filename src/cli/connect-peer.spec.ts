@@ -1,23 +1,19 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { end, listen } from '../../test/support/loopback.js';
 import { BroadcastError, exchangeOffer } from './connect-peer.js';
 
 const never = new AbortController().signal;
-let server: Server | undefined;
+let server: Server;
 
 afterEach(async () => {
-  server?.closeAllConnections();
-  if (server !== undefined) await once(server.close(), 'close');
-  server = undefined;
+  await end(server);
 });
 
 /** What `exchangeOffer` makes of an answer. */
 async function posting(answer: RequestListener, path = ''): Promise<string | BroadcastError> {
   server = createServer(answer);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  const url = `http://127.0.0.1:${await listen(server)}${path}`;
   const target = { url, masjidId: 'noor', token: () => Promise.resolve(undefined) };
   return exchangeOffer(target, '/broadcast', 'v=0', never).catch((error: unknown) => {
     if (error instanceof BroadcastError) return error;

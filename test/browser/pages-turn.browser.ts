@@ -1,9 +1,9 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
+import type { Socket } from 'node:dgram';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BrowserScene } from '../support/browser-scene.js';
 import { spied } from '../support/browser.js';
+import { openUdp } from '../support/loopback.js';
 import { untilHeard, untilState } from '../support/pages.js';
 import { ToneBroadcaster } from '../support/tone-broadcaster.js';
 
@@ -32,16 +32,16 @@ const NOTE_STATES = `
 
 describe('the TURN servers of the pages', () => {
   /** Answers nobody: who asks is all that counts. */
-  const turn = createSocket('udp4', (message) => {
-    if (message.readUInt16BE() === ALLOCATE) allocations += 1;
-  });
+  let turn: Socket;
   let turnUrl: string;
   let allocations: number;
   let speakers: ToneBroadcaster[];
 
   beforeAll(async () => {
-    turn.bind(0, '127.0.0.1');
-    await once(turn, 'listening');
+    turn = await openUdp();
+    turn.on('message', (message) => {
+      if (message.readUInt16BE() === ALLOCATE) allocations += 1;
+    });
     turnUrl = `turn:127.0.0.1:${turn.address().port}?transport=udp`;
   });
   afterAll(() => turn.close());

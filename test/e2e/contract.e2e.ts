@@ -1,8 +1,7 @@
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { serverForAll } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
 
 const SPEAKER = recordedOffer('chromium-156-broadcaster');
@@ -19,7 +18,7 @@ interface Labelled extends Record<string, unknown> {
 }
 
 describe('the wire contract', () => {
-  let server: TestServer;
+  const server = serverForAll();
   const http = () => request(server.url);
   const post = async (path: '/broadcast' | '/consumer', body: Labelled): Promise<Answer> => {
     const call = http().post(path);
@@ -30,13 +29,6 @@ describe('the wire contract', () => {
       .expect('Content-Type', /^application\/json/);
     return response.body as Answer;
   };
-
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterAll(async () => {
-    await server.close();
-  });
 
   it('shows an empty object while nothing is broadcast', async () => {
     const { text } = await http().get('/broadcast').expect(200);

@@ -1,11 +1,10 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { OPUS_PAYLOAD_TYPE } from '../../src/peer-kit/offering-peer.js';
 import { dtlsClientHello, DTLS_1_0 } from '../support/dtls-client-hello.js';
 import { forgedGoodbye, forgedRtp, iceCheck, iceLogin, noise, stunIndication } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
+import { openUdp } from '../support/loopback.js';
 import type { MediaProxy } from '../support/media-proxy.js';
 import { recordedOffer } from '../support/offers.js';
 import { RelayScene } from '../support/relay-scene.js';
@@ -218,11 +217,9 @@ describe('before ICE succeeds, the relay', () => {
   it('sends nothing to the candidates of an offer', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.rtpBroadcaster();
-    const target = createSocket('udp4');
+    const target = await openUdp();
     let received = 0;
     target.on('message', () => (received += 1));
-    target.bind(0, '127.0.0.1');
-    await once(target, 'listening');
     try {
       const { port } = target.address();
       const candidate = `a=candidate:1 1 udp 2130706431 127.0.0.1 ${port} typ host\r\n`;
