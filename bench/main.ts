@@ -49,7 +49,7 @@ function write(section: Section): void {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const order = SCENARIOS.map(({ title }) => title);
   writeFileSync(file, mergeSection(before, section, order));
-  if (section.charts.length === 0) return;
+  if (section.charts === undefined) return;
   writeFileSync(join(directory, CHART_FILE), toSvg('Cost of relaying, logarithmic scale', section.charts));
 }
 

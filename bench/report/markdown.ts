@@ -30,10 +30,10 @@ function sectionToMarkdown(section: Section): string[] {
     `## ${section.title}`,
     `\`${section.command}\` · ${section.measuredAt.slice(0, 10)} · ${machineToText(section.machine)}`,
     ...busyToText(section.busyBefore),
-    ...(section.charts.length > 0 ? [`![CPU of the relays on a logarithmic scale](${CHART_FILE})`] : []),
+    ...(section.charts !== undefined ? [`![CPU of the relays on a logarithmic scale](${CHART_FILE})`] : []),
     ...section.tables.flatMap((table) => [`**${table.caption}**`, tableToMarkdown(table)]),
     ...(section.goals.length > 0 ? [goalsToMarkdown(section)] : []),
-    ...(section.notes.length > 0 ? [section.notes.map((note) => `- ${note}`).join('\n')] : []),
+    ...(section.notes !== undefined ? [section.notes.map((note) => `- ${note}`).join('\n')] : []),
   ];
 }
 

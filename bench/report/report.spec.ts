@@ -14,8 +14,6 @@ function section(title: string, extra: Partial<Section> = {}): Section {
     busyBefore: 0.02,
     tables: [],
     goals: [],
-    notes: [],
-    charts: [],
     ...extra,
   };
 }

@@ -30,8 +30,8 @@ export interface BarGroup {
 export interface SectionBody {
   readonly tables: readonly Table[];
   readonly goals: readonly Goal[];
-  readonly notes: readonly string[];
-  readonly charts: readonly BarGroup[];
+  readonly notes?: readonly string[];
+  readonly charts?: readonly BarGroup[];
 }
 
 export interface Section extends SectionBody {

@@ -114,6 +114,5 @@ function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeer
         'join times include that.',
       'A dead peer is gone when GET /broadcast lists it no more.',
     ],
-    charts: [],
   };
 }

@@ -71,7 +71,5 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
         met: p99Ms < GOALS.healthP99Ms && failed === 0,
       },
     ],
-    notes: [],
-    charts: [],
   };
 }

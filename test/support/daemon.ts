@@ -88,6 +88,11 @@ export class Daemon implements AsyncDisposable {
     clearTimeout(timer);
   }
 
+  /** Ends it without a word. */
+  kill(): Promise<void> {
+    return this.stop('SIGKILL');
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

@@ -1,3 +1,4 @@
+import type { Daemon } from './daemon.js';
 import { childOnUdpPort, childrenOf, udpPortsOf } from './processes.js';
 import { RtpBroadcaster } from './rtp-broadcaster.js';
 import { RtpListener } from './rtp-listener.js';
@@ -6,7 +7,7 @@ import { startServer, type TestServer } from './server.js';
 import { mediaPort, type Answer } from './signaling.js';
 import { ToneBroadcaster, type ToneBroadcasterOptions } from './tone-broadcaster.js';
 import { ToneListener, type ToneListenerOptions } from './tone-listener.js';
-import { startTonePeer, type TonePeer, type TonePeerOptions } from './tone-peer.js';
+import { startTonePeer, type TonePeerOptions } from './tone-peer.js';
 
 type Defaults = 'url' | 'connectionID' | 'frequencyHz';
 type Optional<Options> = Partial<Options> & Omit<Options, Defaults>;
@@ -22,7 +23,7 @@ export class RelayScene implements AsyncDisposable {
   /** What peers name when a test does not say. */
   readonly masjid = 'an-noor';
   private readonly peers: { close(): void }[] = [];
-  private readonly processes: TonePeer[] = [];
+  private readonly processes: Daemon[] = [];
 
   private constructor(readonly server: TestServer) {}
 
@@ -50,7 +51,7 @@ export class RelayScene implements AsyncDisposable {
   }
 
   /** A peer that can be killed. */
-  async peerProcess(role: TonePeerOptions['role']): Promise<TonePeer> {
+  async peerProcess(role: TonePeerOptions['role']): Promise<Daemon> {
     const peer = await startTonePeer({ ...this.labels, role });
     this.processes.push(peer);
     return peer;

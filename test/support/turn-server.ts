@@ -59,7 +59,7 @@ export class TurnServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.daemon.stop('SIGKILL');
+    await this.daemon.kill();
     await rm(this.folder, { recursive: true });
   }
 }
