@@ -124,11 +124,7 @@ describe('tokens', () => {
     });
     expect(reply.status).toBe(200);
   };
-  const auditLines = (): Record<string, unknown>[] =>
-    server
-      .logs()
-      .filter((line) => line.includes('"audit":true'))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const auditLines = () => server.records('"audit":true');
 
   /** The refusal is whole: a problem, a challenge, and one line of the audit log that tells who and why. */
   async function expectDenied(reply: Reply, status: number, expected: Record<string, unknown>): Promise<void> {

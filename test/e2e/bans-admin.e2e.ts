@@ -40,11 +40,7 @@ describe('the bans that an admin sees', () => {
     return answer.body as Bans;
   };
   const lift = (id: string): Promise<Response> => asAdmin(request(server.url).delete(`/admin/bans/${id}`));
-  const recorded = (event: string) =>
-    server
-      .logs()
-      .filter((line) => line.includes(`"event":"${event}"`))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const recorded = (event: string) => server.records(`"event":"${event}"`);
 
   it('tell who is banned, why, and until when, and reading them is on record', async () => {
     await ban();

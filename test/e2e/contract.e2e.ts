@@ -147,9 +147,9 @@ describe('the wire contract', () => {
 
   it('logs one line a request, with what finds it again', async () => {
     await http().post('/consumer').set('X-Request-Id', 'find-me').send({ connectionID: 'logged', sdp: LISTENER });
-    await expect.poll(() => server.logs().filter((line) => line.includes('"requestId":"find-me"'))).toHaveLength(1);
-    const line = server.logs().find((each) => each.includes('find-me'))!;
-    expect(JSON.parse(line)).toMatchObject({
+    const lines = () => server.records('"requestId":"find-me"');
+    await expect.poll(lines).toHaveLength(1);
+    expect(lines()[0]).toMatchObject({
       level: 'info',
       requestId: 'find-me',
       method: 'POST',

@@ -27,6 +27,8 @@ export interface TestServer extends AsyncDisposable {
   readonly pid: number;
   /** Everything logged so far, one JSON line each; lines of standard error come as they are. */
   logs(): readonly string[];
+  /** Lines of the log that hold every one of the texts. */
+  records(...texts: readonly string[]): Readonly<Record<string, unknown>>[];
   /**
    * Stops it as a supervisor would.
    *
@@ -68,11 +70,17 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     if (spills.length > 0) throw new Error(`the log or the metrics of the server hold ${spills.join(', ')}`);
   };
   const close = (): Promise<void> => (closing ??= stopAndSearch());
-  return { url, pid: daemon.pid, logs: () => daemon.lines, close, [Symbol.asyncDispose]: close };
+  const records = (...texts: readonly string[]) =>
+    daemon.lines
+      .filter((line) => texts.every((text) => line.includes(text)))
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  return { url, pid: daemon.pid, logs: () => daemon.lines, records, close, [Symbol.asyncDispose]: close };
 }
 
 /** One server for all tests of a `describe`. */
-export function serverForAll(env: Readonly<Record<string, string>> = {}): Pick<TestServer, 'url' | 'pid' | 'logs'> {
+export function serverForAll(
+  env: Readonly<Record<string, string>> = {},
+): Omit<TestServer, 'close' | typeof Symbol.asyncDispose> {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer(env);
@@ -86,6 +94,7 @@ export function serverForAll(env: Readonly<Record<string, string>> = {}): Pick<T
       return server.pid;
     },
     logs: () => server.logs(),
+    records: (...texts) => server.records(...texts),
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../system/support/machine.js';
 import { Daemon } from './daemon.js';
 import { openUdp } from './loopback.js';
 
@@ -23,7 +24,7 @@ export class TurnServer implements AsyncDisposable {
 
   static async start(secrets: readonly string[]): Promise<TurnServer> {
     const folder = await mkdtemp(join(tmpdir(), 'azaan-turn-'));
-    const port = await freeUdpPort();
+    const port = Number((await freePorts(1))[0]);
     const config = join(folder, 'turnserver.conf');
     await writeFile(config, configuration(folder, port, secrets));
     return new TurnServer(await Daemon.start(['turnserver', '-c', config], () => answersBinding(port)), folder, port);
@@ -88,13 +89,6 @@ function configuration(folder: string, port: number, secrets: readonly string[])
     `userdb=${join(folder, 'db')}`,
     '',
   ].join('\n');
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = await openUdp();
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 /** A STUN binding request (RFC 8489), which needs no credential. */
