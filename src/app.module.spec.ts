@@ -14,15 +14,12 @@ describe('the HTTP side, before a relay that does as told', () => {
   beforeEach(() => {
     relay = new FakeRelay();
   });
+  afterEach(() => app?.[Symbol.asyncDispose]());
 
   async function start(env: NodeJS.ProcessEnv = {}): Promise<TestApp['http']> {
     app = await TestApp.start(env, relay);
     return app.http;
   }
-
-  afterEach(async () => {
-    await app?.[Symbol.asyncDispose]();
-  });
 
   it('hands the relay the offer as it was meant, with the id of the request', async () => {
     const offers: unknown[] = [];
