@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { readAnswers, templateValues } from '../../render/answers.mjs';
 import { CannotTell } from './finding.mjs';
+import { metrics } from './parse.mjs';
 
 export const INFRA = resolve(import.meta.dirname, '../..');
-export const EXAMPLE = join(INFRA, 'azaan.env.example');
-export const RELAY_USER = 'fillmasjid';
 
 const COMMAND_TIMEOUT_MS = 4_500;
 const MAX_OUTPUT_BYTES = 32 * 1_024 * 1_024;
 const NOT_FOUND = 127;
+const MINUTES_A_DAY = 1_440;
+const METRICS = '/var/lib/prometheus/node-exporter';
 
 /** The machine that is looked at, through its answers. It is only looked at: nothing here changes it. */
 export class Machine {
@@ -24,7 +25,7 @@ export class Machine {
     this.isRoot = process.getuid() === 0;
     this.nowMs = Date.now();
     try {
-      this.#answers = readAnswers(answersFile, EXAMPLE);
+      this.#answers = readAnswers(answersFile, join(INFRA, 'azaan.env.example'));
     } catch (error) {
       /** Why there are no answers. */
       this.answersError = error;
@@ -37,9 +38,9 @@ export class Machine {
     return this.root === '' ? absolute : join(this.root, absolute);
   }
 
-  /** The release that runs. */
-  release(path = '') {
-    return join(this.path('/opt/azaan-relay/current'), path);
+  /** The folder of the release that runs. */
+  get release() {
+    return this.path('/opt/azaan-relay/current');
   }
 
   /** @throws {CannotTell} when the answers cannot be read */
@@ -79,6 +80,17 @@ export class Machine {
     return stat && (this.nowMs - stat.mtimeMs) / 86_400_000;
   }
 
+  /** What the textfiles of node_exporter say. @returns {Map<string, number>} empty when there is no such file */
+  metrics(name) {
+    return metrics(this.read(`${METRICS}/${name}.prom`) ?? '');
+  }
+
+  /** @returns {number | undefined} minutes since these metrics were written */
+  metricsAge(name) {
+    const days = this.ageInDays(`${METRICS}/${name}.prom`);
+    return days && days * MINUTES_A_DAY;
+  }
+
   /**
    * Runs a program to its end, in the C locale and UTC.
    *
@@ -103,15 +115,17 @@ export class Machine {
     });
   }
 
+  /** As `run`. @returns {Promise<string>} what it printed @throws {Error} also when it ends with another code than 0 */
+  async output(program, args, options) {
+    const { code, stdout, stderr } = await this.run(program, args, options);
+    if (code !== 0) throw new Error(stderr.trim() || `${program} ends with ${code}`);
+    return stdout;
+  }
+
   /** What several checks look at is looked at once. */
   once(key, look) {
     if (!this.#once.has(key)) this.#once.set(key, look());
     return this.#once.get(key);
-  }
-
-  /** Whether systemd is what started this machine: a container and a chroot have none. */
-  get hasSystemd() {
-    return existsSync(this.path('/run/systemd/system'));
   }
 
   #look(absolute, look) {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { TurnClient, TurnRefusal } from '../../parts/turn/turn-client.mjs';
-import { ATTRIBUTE, decodeResponse, encodeRequest, METHOD } from '../../parts/turn/stun.mjs';
+import { TurnClient, TurnRefusal } from './turn-client.mjs';
+import { ATTRIBUTE, decodeResponse, encodeRequest, METHOD } from './stun.mjs';
 
 const TIMEOUT_MS = 2_000;
 const CREDENTIAL_SECONDS = 120;

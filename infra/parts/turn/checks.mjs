@@ -1,0 +1,124 @@
+import { bad, good, unlessAny } from '../../lib/doctor/finding.mjs';
+import { challenge, credential, FINGERPRINT, INTERNAL_PEERS, refusalOf, relays, SOFTWARE } from './ask.mjs';
+import { ATTRIBUTE } from './stun.mjs';
+
+const UNAUTHORIZED = 401;
+const WRONG_SECRET = 'not-the-secret-of-this-server-000000';
+const MAX_METRICS_AGE_MINUTES = 10;
+
+async function rotatingCredentials(machine) {
+  const refusal = await refusalOf(machine, credential(machine));
+  return refusal === undefined
+    ? good('what the relay mints is valid')
+    : bad(`what the relay mints is answered ${refusal}`);
+}
+
+async function realm(machine) {
+  const { attributes } = await challenge(machine);
+  const seen = attributes.get(ATTRIBUTE.realm)?.toString() ?? 'none';
+  const wanted = machine.answer('TURN_DOMAIN');
+  return seen === wanted ? good(seen) : bad(`${seen}, wanted: ${wanted}`);
+}
+
+async function relayedAddress(machine) {
+  const { relayed } = await relays(machine, 'udp');
+  const [address, port] = relayed.split(':');
+  const wanted = machine.answer('PUBLIC_IP');
+  const [min, max] = [machine.port('TURN_RELAY_MIN_PORT'), machine.port('TURN_RELAY_MAX_PORT')];
+  const isRight = address === wanted && Number(port) >= min && Number(port) <= max;
+  return isRight ? good(`it hands out ${relayed}`) : bad(`it hands out ${relayed}, wanted: ${wanted}:${min}-${max}`);
+}
+
+async function defaults(machine) {
+  const { attributes } = await challenge(machine);
+  return unlessAny(
+    [
+      !attributes.has(FINGERPRINT) && 'answers have no fingerprint',
+      // 4.5.2 names itself None.
+      /\d/.test(attributes.get(SOFTWARE)?.toString()) && 'answers tell the version',
+    ],
+    'fingerprints, no version',
+  );
+}
+
+async function noOpenRelay(machine) {
+  const [{ errorCode }, wrong] = await Promise.all([
+    challenge(machine),
+    refusalOf(machine, credential(machine, WRONG_SECRET)),
+  ]);
+  return unlessAny(
+    [
+      errorCode !== UNAUTHORIZED && `without credentials it answers ${errorCode}`,
+      wrong !== UNAUTHORIZED && `with wrong credentials it ${wrong === undefined ? 'allocates' : `answers ${wrong}`}`,
+    ],
+    'refused without, and with wrong credentials',
+  );
+}
+
+async function peers(machine) {
+  const { media, open } = await relays(machine, 'udp');
+  return unlessAny(
+    [!media && "the relay's media cannot be reached", open.length > 0 && `it would relay to ${open.join(', ')}`],
+    `the relay's media; none of ${INTERNAL_PEERS.join(', ')}`,
+  );
+}
+
+function counted(machine) {
+  const failures = machine.metrics('turn').get('azaan_turn_auth_failures_total');
+  if (failures === undefined) return bad('turn.prom does not count refusals');
+  const minutes = machine.metricsAge('turn');
+  return minutes <= MAX_METRICS_AGE_MINUTES
+    ? good(`${failures} refusals in the present log`)
+    : bad(`last counted ${Math.round(minutes)} minutes ago`);
+}
+
+async function everyWay(machine) {
+  const ways = ['udp', 'tcp', 'tls'];
+  const tried = await Promise.allSettled(ways.map((transport) => relays(machine, transport)));
+  return unlessAny(
+    tried.map(({ reason }, index) => reason && `${ways[index]}: ${reason.cause?.message ?? reason.message}`),
+    tried.map(({ value }, index) => `${ways[index]}: ${value?.relayed}`).join(', '),
+  );
+}
+
+const INIT = 'sudo infra/init.sh';
+
+/** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */
+export const CHECKS = [
+  {
+    id: '5.1-credentials',
+    title: 'rotating credentials',
+    mend: 'sudo infra/parts/turn/secrets sync',
+    root: true,
+    look: rotatingCredentials,
+  },
+  { id: '5.1-realm', title: 'the realm is the TURN name', mend: INIT, look: realm },
+  {
+    id: '5.1-address',
+    title: 'it hands out the public address, and its range of ports',
+    mend: INIT,
+    root: true,
+    look: relayedAddress,
+  },
+  { id: '5.1-defaults', title: 'fingerprints and secure defaults', mend: INIT, look: defaults },
+  { id: '5.2-open-relay', title: 'no open relay', mend: INIT, root: true, look: noOpenRelay },
+  { id: '5.2-peers', title: "it relays to the relay's media, and nowhere else", mend: INIT, root: true, look: peers },
+  {
+    id: '5.2-failures',
+    title: 'refused logins are counted',
+    mend: 'systemctl status azaan-textfile.timer; sudo systemctl start azaan-textfile',
+    look: counted,
+  },
+  {
+    id: '5.3-ways',
+    title: 'TURN works over UDP, over TCP, and over TLS on 443',
+    mend: 'docs/runbooks/turn-connectivity-degradation.md',
+    root: true,
+    look: everyWay,
+  },
+  {
+    id: '5.3-mobile',
+    title: 'phones on mobile and guest networks connect',
+    mend: 'docs/operations/go-live.md, step 10, with a phone on mobile data and in a guest network',
+  },
+];
