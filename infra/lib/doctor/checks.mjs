@@ -34,4 +34,6 @@ const places = [...SECTIONS.keys()];
 const place = (check) => places.indexOf(sectionOf(check));
 
 /** Those of every part, in the order of the plan. @type {readonly import('./examine.mjs').Check[]} */
-export const CHECKS = ofParts.flatMap(({ CHECKS: own }) => own).sort((a, b) => place(a) - place(b));
+export const CHECKS = ofParts
+  .flatMap(({ CHECKS: own }) => own.map((check) => ({ mend: 'sudo infra/init.sh', ...check })))
+  .sort((a, b) => place(a) - place(b));

@@ -45,7 +45,8 @@ export class Machine {
 
   /** @throws {CannotTell} when the answers cannot be read */
   answer(name) {
-    if (this.#answers === undefined) throw new CannotTell(`the answers cannot be read (${this.answersFile})`);
+    if (this.answersError?.code === 'EACCES') throw new CannotTell('needs root');
+    if (this.answersError !== undefined) throw new CannotTell(`the answers cannot be read (${this.answersFile})`);
     return this.#answers.get(name);
   }
 
@@ -118,7 +119,7 @@ export class Machine {
   /** As `run`. @returns {Promise<string>} what it printed @throws {Error} also when it ends with another code than 0 */
   async output(program, args, options) {
     const { code, stdout, stderr } = await this.run(program, args, options);
-    if (code !== 0) throw new Error(stderr.trim() || `${program} ends with ${code}`);
+    if (code !== 0) throw new Error(stderr.trim().replaceAll('\n', '; ') || `${program} ends with ${code}`);
     return stdout;
   }
 
@@ -133,7 +134,7 @@ export class Machine {
       return look(this.path(absolute));
     } catch (error) {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      if (error.code === 'EACCES') throw new CannotTell(`${absolute} may not be read: run it with sudo`);
+      if (error.code === 'EACCES') throw new CannotTell(`needs root, for ${absolute}`);
       throw error;
     }
   }

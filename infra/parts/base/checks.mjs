@@ -59,9 +59,15 @@ const disk = (machine) =>
     return { size: bytes / GB, used: 1 - available / bytes };
   });
 
-function atLeast({ size }, wanted) {
-  const seen = `${Math.round(size * 10) / 10} GB`;
-  return size >= wanted ? good(seen) : bad(`${seen}, wanted: ${wanted}`);
+async function size(machine) {
+  const sizes = [
+    { what: 'RAM', has: memory(machine).size, wanted: MIN_MEMORY_GB },
+    { what: 'disk', has: (await disk(machine)).size, wanted: MIN_DISK_GB },
+  ].map((each) => ({ ...each, seen: `${each.has.toFixed(1)} GB ${each.what}` }));
+  return unlessAny(
+    sizes.map(({ has, wanted, seen }) => !(has >= wanted) && `${seen}, wanted: ${wanted}`),
+    sizes.map(({ seen }) => seen).join(', '),
+  );
 }
 
 async function headroom(machine) {
@@ -86,43 +92,31 @@ async function headroom(machine) {
   return unknown(`${finding.seen}; up for ${Math.round(upSeconds / 60)} minutes: ask again after an hour`);
 }
 
-/** A and AAAA records of both names, as the resolvers of this machine know them. */
-const lookUp = (machine) =>
-  machine.once('dns', () => {
-    const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
-    return Promise.all(
-      [machine.answer('DOMAIN'), machine.answer('TURN_DOMAIN')].map(async (name) => {
-        const none = (error) => {
-          if (error.code === 'ENODATA' || error.code === 'ENOTFOUND') return [];
-          throw new CannotTell(`${name} cannot be looked up: ${error.code}`);
-        };
-        const v4 = await resolver.resolve4(name, { ttl: true }).catch(none);
-        const v6 = await resolver.resolve6(name).catch(none);
-        return { name, v4, v6 };
-      }),
-    );
-  });
-
-async function pointHere(machine) {
-  const wanted = machine.answer('PUBLIC_IP');
-  const problems = (await lookUp(machine)).flatMap(({ name, v4, v6 }) => {
-    const addresses = v4.map(({ address }) => address).join(', ');
-    return [
-      addresses !== wanted && `${name} is ${addresses || 'unknown'}`,
-      v6.length > 0 && `${name} has AAAA ${v6.join(', ')}, but the server speaks IPv4 only`,
-    ];
-  });
-  return unlessAny(problems, `both are ${wanted}`);
+/** As the resolvers of this machine know the name. @returns {Promise<(string | false)[]>} what is wrong with its records */
+async function problemsOf(machine, name) {
+  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
+  const none = (error) => {
+    if (error.code === 'ENODATA' || error.code === 'ENOTFOUND') return [];
+    throw new CannotTell(`${name} cannot be looked up: ${error.code}`);
+  };
+  const v4 = await resolver.resolve4(name, { ttl: true }).catch(none);
+  const v6 = await resolver.resolve6(name).catch(none);
+  const addresses = v4.map(({ address }) => address).join(', ');
+  const ttl = Math.max(...v4.map((record) => record.ttl));
+  return [
+    addresses !== machine.answer('PUBLIC_IP') && `${name} is ${addresses || 'unknown'}`,
+    v6.length > 0 && `${name} has AAAA ${v6.join(', ')}, but the server speaks IPv4 only`,
+    // Until the rollout is over.
+    machine.answer('HSTS') !== 'on' &&
+      ttl > ROLLOUT_TTL_SECONDS &&
+      `${name} is kept for ${ttl} s, wanted until HSTS=on: ${ROLLOUT_TTL_SECONDS} or less`,
+  ];
 }
 
-async function shortTtl(machine) {
-  const records = (await lookUp(machine)).flatMap(({ v4 }) => v4);
-  if (records.length === 0) return bad('there are no records');
-  const longest = Math.max(...records.map(({ ttl }) => ttl));
-  if (machine.answer('HSTS') === 'on') return good(`${longest} s; rollout is over (HSTS=on)`);
-  return longest <= ROLLOUT_TTL_SECONDS
-    ? good(`${longest} s`)
-    : bad(`${longest} s, wanted until HSTS=on: ${ROLLOUT_TTL_SECONDS} or less`);
+async function namesLeadHere(machine) {
+  const names = ['DOMAIN', 'TURN_DOMAIN'].map((variable) => machine.answer(variable));
+  const problems = await Promise.all(names.map((name) => problemsOf(machine, name)));
+  return unlessAny(problems.flat(), `both are ${machine.answer('PUBLIC_IP')}`);
 }
 
 async function packagesAreThere(machine) {
@@ -156,7 +150,7 @@ export const CHECKS = [
     mend: 'sudo nano /etc/azaan/azaan.env; infra/azaan.env.example explains each line',
     look: ({ answersError: error, answersFile }) => {
       if (error === undefined) return good(answersFile);
-      if (error.code === 'EACCES') return unknown(`${answersFile} is root's`, 'sudo infra/doctor');
+      if (error.code === 'EACCES') throw new CannotTell(`needs root, for ${answersFile}`);
       return bad(error.message.split('\n').join('; '));
     },
   },
@@ -164,7 +158,6 @@ export const CHECKS = [
     id: '0-files',
     title: 'files and services are as init.sh makes them',
     mend: 'sudo infra/init.sh --check; sudo infra/init.sh',
-    root: true,
     deadlineMs: INIT_DEADLINE_MS,
     look: asInitWould,
   },
@@ -174,13 +167,7 @@ export const CHECKS = [
     mend: `npm run load -- --help, from another machine: with as many listeners as are to come; or ${RESIZE}`,
     look: processors,
   },
-  { id: '1.1-memory', title: '8 GB RAM', mend: RESIZE, look: (machine) => atLeast(memory(machine), MIN_MEMORY_GB) },
-  {
-    id: '1.1-disk',
-    title: '120 GB SSD',
-    mend: 'have the provider enlarge the disk',
-    look: async (machine) => atLeast(await disk(machine), MIN_DISK_GB),
-  },
+  { id: '1.1-size', title: '8 GB RAM, 120 GB SSD', mend: RESIZE, look: size },
   {
     id: '1.1-static-address',
     title: 'the public IPv4 address is static',
@@ -194,12 +181,11 @@ export const CHECKS = [
   },
   {
     id: '1.2-names',
-    title: 'both names lead to this machine',
-    mend: 'for each one A record with PUBLIC_IP, no AAAA record',
-    look: pointHere,
+    title: 'both names lead to this machine, with a low TTL during rollout',
+    mend: 'for each one A record with PUBLIC_IP and a TTL of 300 s, no AAAA record',
+    look: namesLeadHere,
   },
-  { id: '1.2-ttl', title: 'low TTL during rollout', mend: 'a TTL of 300 s for both records', look: shortTtl },
-  { id: '1.3-packages', title: 'the packages are installed', mend: 'sudo infra/init.sh', look: packagesAreThere },
+  { id: '1.3-packages', title: 'the packages are installed', look: packagesAreThere },
   {
     id: '15.2-security',
     title: 'the security checklist is complete',
@@ -211,7 +197,6 @@ export const CHECKS = [
     id: '15.2-backup',
     title: 'the last backup is younger than a day',
     mend: 'docs/runbooks/BackupStale.md',
-    root: true,
     confirmedForDays: 7,
     look: backup,
   },

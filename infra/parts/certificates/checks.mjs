@@ -91,7 +91,6 @@ export const CHECKS = [
     id: '4.3-hook',
     title: 'renewed certificates reach nginx and coturn',
     mend: 'sudo infra/parts/certificates/obtain',
-    root: true,
     look: handedOut,
   },
   { id: '4.3-staging', title: 'renewal was tried against the staging authority', mend: 'sudo certbot renew --dry-run' },
@@ -99,7 +98,6 @@ export const CHECKS = [
     id: '14-tls-keys',
     title: 'private keys are for privileged users only',
     mend: 'sudo chmod 0700 /etc/letsencrypt/live /etc/letsencrypt/archive; sudo infra/parts/certificates/obtain; sudo infra/parts/turn/secrets sync',
-    root: true,
     look: keyModes,
   },
 ];

@@ -11,12 +11,4 @@ async function bans(machine) {
 }
 
 /** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */
-export const CHECKS = [
-  {
-    id: '14-fail2ban',
-    title: 'fail2ban watches SSH and nginx',
-    mend: 'sudo infra/init.sh',
-    root: true,
-    look: bans,
-  },
-];
+export const CHECKS = [{ id: '14-fail2ban', title: 'fail2ban watches SSH and nginx', root: true, look: bans }];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bad, forPeople, good, unlessAny } from '../../lib/doctor/finding.mjs';
+import { bad, forPeople, unlessAny } from '../../lib/doctor/finding.mjs';
 import { INFRA } from '../../lib/doctor/machine.mjs';
 import { sockets } from '../../lib/doctor/parse.mjs';
 import { unitsRun } from '../../lib/doctor/units.mjs';
@@ -17,10 +17,12 @@ export const firewallDiffers = (machine) =>
   });
 
 async function rules(machine) {
+  const difference = await firewallDiffers(machine);
   const status = await machine.output('ufw', ['status']);
+  const unit = await unitsRun(machine, 'ufw');
   return unlessAny(
-    [!/^Status: active$/m.test(status) && 'ufw is not active', await firewallDiffers(machine)],
-    'exactly those of the answers',
+    [!/^Status: active$/m.test(status) && 'ufw is not active', difference, unit.status !== 'ok' && unit.seen],
+    'exactly those of the answers, from every start on',
   );
 }
 
@@ -59,11 +61,10 @@ const isBy = ({ programs }, { program }) => program === undefined || programs.in
 const describe = ({ protocol, address, port, programs }) =>
   `${protocol} ${address}:${port}${programs.length > 0 ? ` (${programs.join(', ')})` : ''}`;
 
-const listening = (machine) => machine.once('ss', async () => sockets(await machine.output('ss', ['-H', '-lntup'])));
-
-async function mapped(machine) {
-  const all = await listening(machine);
-  const needed = portMap(machine).filter((place) => place.needed);
+async function ports(machine) {
+  const map = portMap(machine);
+  const all = sockets(await machine.output('ss', ['-H', '-lntup']));
+  const needed = map.filter((place) => place.needed);
   const problems = needed.flatMap((place) => {
     const own = all.filter((socket) => isAt(socket, place));
     if (own.length === 0) return [`nothing listens on ${place.protocol} ${place.from}`];
@@ -75,17 +76,14 @@ async function mapped(machine) {
       !place.loopback && own.every(isLoopback) && `${place.protocol} ${place.from} is on loopback only`,
     ];
   });
-  return unlessAny(problems, needed.map(({ protocol, from }) => `${protocol} ${from}`).join(', '));
-}
-
-async function nothingElse(machine) {
-  const open = portMap(machine).filter(({ loopback }) => !loopback);
-  const strange = (await listening(machine)).filter(
+  const open = map.filter(({ loopback }) => !loopback);
+  const strange = all.filter(
     (socket) => !isLoopback(socket) && !open.some((place) => isAt(socket, place) && isBy(socket, place)),
   );
-  return strange.length === 0
-    ? good('nothing but the port map is reachable')
-    : bad(`also listening: ${strange.map(describe).join(', ')}`);
+  return unlessAny(
+    [...problems, strange.length > 0 && `also listening: ${strange.map(describe).join(', ')}`],
+    `${needed.map(({ protocol, from }) => `${protocol} ${from}`).join(', ')}; nothing else can be reached`,
+  );
 }
 
 /** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */
@@ -108,29 +106,14 @@ export const CHECKS = [
   },
   {
     id: '2.2-rules',
-    title: 'ufw lets in only the required ports, and lets out everything',
-    mend: 'sudo infra/parts/firewall/apply',
-    root: true,
+    title: 'ufw lets in only the required ports, and comes back after a reboot',
+    mend: 'sudo infra/parts/firewall/apply; sudo systemctl enable --now ufw',
     look: rules,
   },
   {
-    id: '2.2-boot',
-    title: 'ufw comes back after a reboot',
-    mend: 'sudo ufw --force enable && sudo systemctl enable --now ufw',
-    look: (machine) => unitsRun(machine, 'ufw'),
-  },
-  {
     id: '2.3-ports',
-    title: 'everybody listens where the port map has them',
-    mend: 'sudo infra/init.sh; systemctl status nginx coturn pm2-fillmasjid prometheus-node-exporter',
-    root: true,
-    look: mapped,
-  },
-  {
-    id: '2.3-nothing-else',
-    title: 'nothing else can be reached',
-    mend: 'stop what the line names, or bind it to 127.0.0.1',
-    root: true,
-    look: nothingElse,
+    title: 'everybody listens where the port map has them, and nobody else',
+    mend: 'sudo infra/init.sh; for what else is listening: stop it, or bind it to 127.0.0.1',
+    look: ports,
   },
 ];

@@ -64,14 +64,12 @@ export const CHECKS = [
     id: '9.3-archive',
     title: 'older logs are in object storage',
     mend: 'LOG_ARCHIVE_… in the answers, then sudo infra/init.sh; docs/operations/logs.md',
-    root: true,
     look: archive,
   },
   {
     id: '9.3-quota',
     title: 'all logs together keep to their quota',
     mend: 'systemctl status azaan-logs.timer; docs/runbooks/vm-disk-full.md',
-    root: true,
     look: quota,
   },
 ];

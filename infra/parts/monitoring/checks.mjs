@@ -70,12 +70,7 @@ export const CHECKS = [
     mend: 'a channel in the answers (TELEGRAM_CHAT_ID, …), then sudo infra/init.sh',
     look: receivers,
   },
-  {
-    id: '15.2-watchdog',
-    title: 'alerts arrive at Alertmanager',
-    mend: 'docs/runbooks/Watchdog.md',
-    look: watchdog,
-  },
+  { id: '15.2-watchdog', title: 'alerts arrive at Alertmanager', mend: 'docs/runbooks/Watchdog.md', look: watchdog },
   {
     id: '15.2-test-alert',
     title: 'a test alert reached the telephone of who is on call',

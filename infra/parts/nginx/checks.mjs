@@ -16,12 +16,6 @@ const succeeds = (machine, name, options) =>
     () => false,
   );
 
-async function answers(machine) {
-  const { status, headers } = await call(machine, '/healthz');
-  const id = headers['x-request-id'] === undefined ? 'without X-Request-Id' : 'with X-Request-Id';
-  return status === 200 ? good(`200, ${id}`) : bad(`/healthz answers ${status}`);
-}
-
 async function limits(machine) {
   // On a path that fail2ban does not count.
   const large = { method: 'POST', headers: { 'content-type': 'application/json' }, body: 'x'.repeat(TOO_LARGE_BYTES) };
@@ -109,28 +103,15 @@ async function hsts(machine) {
   return seconds === 0 ? forPeople('not yet: HSTS=off') : bad('HSTS=off, but the header is sent');
 }
 
-const INIT = 'sudo infra/init.sh';
-
 /** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */
 export const CHECKS = [
-  {
-    id: '4.1-answers',
-    title: 'the relay answers through nginx and TLS',
-    mend: 'systemctl status nginx; docs/runbooks/PublicSiteDown.md',
-    look: answers,
-  },
-  { id: '4.1-limits', title: 'the size of calls is limited', mend: INIT, look: limits },
-  { id: '4.1-gzip', title: 'answers are compressed', mend: INIT, look: compresses },
+  { id: '4.1-limits', title: 'the size of calls is limited', look: limits },
+  { id: '4.1-gzip', title: 'answers are compressed', look: compresses },
   { id: '4.1-headers', title: 'security headers on every page', mend: 'docs/security.md', look: hardHeaders },
-  {
-    id: '4.1-closed',
-    title: '/metrics and calls below /admin are closed to the public',
-    mend: INIT,
-    look: closed,
-  },
-  { id: '4.2-redirect', title: 'HTTP is sent on to HTTPS', mend: INIT, look: redirects },
-  { id: '4.2-protocols', title: 'TLS 1.2 and 1.3 only', mend: INIT, look: protocols },
-  { id: '4.2-ciphers', title: 'strong ciphers, and sessions are resumed', mend: INIT, look: ciphers },
+  { id: '4.1-closed', title: '/metrics and calls below /admin are closed to the public', look: closed },
+  { id: '4.2-redirect', title: 'HTTP is sent on to HTTPS', look: redirects },
+  { id: '4.2-protocols', title: 'TLS 1.2 and 1.3 only', look: protocols },
+  { id: '4.2-ciphers', title: 'strong ciphers, and sessions are resumed', look: ciphers },
   {
     id: '4.2-hsts',
     title: 'HSTS, once the certificate is proven',

@@ -88,7 +88,7 @@ async function audited(machine) {
   const { code, stdout } = await machine.run(process.execPath, ['tools/audit.mjs'], options);
   const lines = stdout.trim().split('\n');
   if (code === 0) return good(lines.at(-1));
-  return code === 2 ? forPeople(lines.at(-1)) : bad(lines.slice(0, -1).join('; '));
+  return code === 2 ? forPeople(lines.at(-1)) : bad(lines.slice(0, -1).join('; ') || 'the release has no tools/audit.mjs');
 }
 
 function* filesBelow(folder) {
@@ -127,7 +127,6 @@ export const CHECKS = [
     id: '3.1-user',
     title: `the relay runs as ${RELAY_USER}, without sudo`,
     mend: `sudo infra/init.sh; sudo grep -rn ${RELAY_USER} /etc/group /etc/sudoers /etc/sudoers.d`,
-    root: true,
     look: plainUser,
   },
   {
@@ -146,7 +145,6 @@ export const CHECKS = [
     id: '3.2-boot',
     title: 'PM2 starts the app at boot',
     mend: 'sudo infra/parts/relay/pm2/pm2 save --force; sudo infra/init.sh',
-    root: true,
     look: startsAtBoot,
   },
   {
@@ -158,7 +156,12 @@ export const CHECKS = [
         ? good('no maintenance page')
         : bad('callers get the maintenance page'),
   },
-  { id: '4.1-ready', title: 'every part of the relay is ready', mend: 'docs/runbooks/RelayNotReady.md', look: ready },
+  {
+    id: '4.1-ready',
+    title: 'the relay answers through nginx and TLS, and every part of it is ready',
+    mend: 'systemctl status nginx; docs/runbooks/PublicSiteDown.md; docs/runbooks/RelayNotReady.md',
+    look: ready,
+  },
   {
     id: '14-audit',
     title: 'dependencies have no untriaged vulnerability',
@@ -171,7 +174,6 @@ export const CHECKS = [
     id: '14-sensitive-files',
     title: 'no sensitive files in the release',
     mend: 'remove it from the repository, and rotate what it held: docs/operations/secrets.md',
-    root: true,
     look: sensitiveFiles,
   },
   {

@@ -18,8 +18,7 @@ export const plannedApp = () => createRequire(import.meta.url)('./pm2/ecosystem.
  */
 async function ask(machine, ...args) {
   const { uid } = (await relayUser(machine)) ?? {};
-  if (!machine.isRoot && process.getuid() !== uid)
-    throw new CannotTell('PM2 answers root and the relay user: run it with sudo');
+  if (!machine.isRoot && process.getuid() !== uid) throw new CannotTell('needs root');
   const pid = machine.read(`${PM2_HOME}/pm2.pid`)?.trim();
   if (pid === undefined || machine.stat(`/proc/${pid}`) === undefined) return '';
   const command = ['env', `HOME=${machine.path(HOME)}`, `PM2_HOME=${machine.path(PM2_HOME)}`, 'pm2', ...args];

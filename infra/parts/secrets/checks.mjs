@@ -49,7 +49,6 @@ export const CHECKS = [
     id: '10-own',
     title: 'secrets are no defaults, and not guessable',
     mend: 'empty TURN_SECRETS or JWT_KEYS in the answers, then sudo infra/init.sh',
-    root: true,
     look: ownSecrets,
   },
   {

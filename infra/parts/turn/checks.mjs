@@ -13,13 +13,6 @@ async function rotatingCredentials(machine) {
     : bad(`what the relay mints is answered ${refusal}`);
 }
 
-async function realm(machine) {
-  const { attributes } = await challenge(machine);
-  const seen = attributes.get(ATTRIBUTE.realm)?.toString() ?? 'none';
-  const wanted = machine.answer('TURN_DOMAIN');
-  return seen === wanted ? good(seen) : bad(`${seen}, wanted: ${wanted}`);
-}
-
 async function relayedAddress(machine) {
   const { relayed } = await relays(machine, 'udp');
   const [address, port] = relayed.split(':');
@@ -31,13 +24,16 @@ async function relayedAddress(machine) {
 
 async function defaults(machine) {
   const { attributes } = await challenge(machine);
+  const realm = attributes.get(ATTRIBUTE.realm)?.toString();
+  const wanted = machine.answer('TURN_DOMAIN');
   return unlessAny(
     [
+      realm !== wanted && `the realm is ${realm}, wanted: ${wanted}`,
       !attributes.has(FINGERPRINT) && 'answers have no fingerprint',
       // 4.5.2 names itself None.
       /\d/.test(attributes.get(SOFTWARE)?.toString()) && 'answers tell the version',
     ],
-    'fingerprints, no version',
+    `realm ${realm}, fingerprints, no version`,
   );
 }
 
@@ -73,6 +69,7 @@ function counted(machine) {
 }
 
 async function everyWay(machine) {
+  machine.answer('TURN_DOMAIN');
   const ways = ['udp', 'tcp', 'tls'];
   const tried = await Promise.allSettled(ways.map((transport) => relays(machine, transport)));
   return unlessAny(
@@ -81,28 +78,18 @@ async function everyWay(machine) {
   );
 }
 
-const INIT = 'sudo infra/init.sh';
-
 /** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */
 export const CHECKS = [
   {
     id: '5.1-credentials',
     title: 'rotating credentials',
     mend: 'sudo infra/parts/turn/secrets sync',
-    root: true,
     look: rotatingCredentials,
   },
-  { id: '5.1-realm', title: 'the realm is the TURN name', mend: INIT, look: realm },
-  {
-    id: '5.1-address',
-    title: 'it hands out the public address, and its range of ports',
-    mend: INIT,
-    root: true,
-    look: relayedAddress,
-  },
-  { id: '5.1-defaults', title: 'fingerprints and secure defaults', mend: INIT, look: defaults },
-  { id: '5.2-open-relay', title: 'no open relay', mend: INIT, root: true, look: noOpenRelay },
-  { id: '5.2-peers', title: "it relays to the relay's media, and nowhere else", mend: INIT, root: true, look: peers },
+  { id: '5.1-address', title: 'it hands out the public address, and its range of ports', look: relayedAddress },
+  { id: '5.1-defaults', title: 'its own realm, fingerprints and secure defaults', look: defaults },
+  { id: '5.2-open-relay', title: 'no open relay', look: noOpenRelay },
+  { id: '5.2-peers', title: "it relays to the relay's media, and nowhere else", look: peers },
   {
     id: '5.2-failures',
     title: 'refused logins are counted',
@@ -113,7 +100,6 @@ export const CHECKS = [
     id: '5.3-ways',
     title: 'TURN works over UDP, over TCP, and over TLS on 443',
     mend: 'docs/runbooks/turn-connectivity-degradation.md',
-    root: true,
     look: everyWay,
   },
   {

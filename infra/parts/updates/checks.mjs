@@ -44,7 +44,6 @@ export const CHECKS = [
     id: '1.3-patched',
     title: 'the operating system is patched',
     mend: 'sudo apt-get update && sudo apt-get upgrade',
-    root: true,
     deadlineMs: APT_DEADLINE_MS,
     look: patched,
   },
