@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FAULTS, withFault } from './support/doctor-faults.js';
-import { GoLiveServer } from './support/go-live-server.js';
-
-interface Report {
-  readonly checks: readonly {
-    readonly id: string;
-    readonly status: string;
-    readonly seen: string;
-    readonly mend: string;
-  }[];
-}
+import { GoLiveServer, type Report } from './support/go-live-server.js';
 
 let server: GoLiveServer;
 
@@ -22,7 +13,7 @@ afterAll(async () => {
 
 describe('the doctor', () => {
   it('is well where nothing is spoilt', async () => {
-    const { checks } = JSON.parse((await server.doctor('--json')).stdout) as Report;
+    const { checks } = await server.report();
     expect(checks.filter(({ status }) => status === 'bad')).toEqual([]);
   });
 
@@ -40,7 +31,7 @@ describe('the doctor', () => {
   });
 
   it('has a fault for everything that it looks at', async () => {
-    const { checks } = JSON.parse((await server.doctor('--json')).stdout) as Report;
+    const { checks } = await server.report();
     // Every fault above was mended, so that what is open now is what only a person can know.
     const questions = checks.filter(({ seen }) => seen === 'only a person can know').map(({ id }) => id);
     const tried = new Set(FAULTS.map(([id]) => id));

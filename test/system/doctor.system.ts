@@ -1,30 +1,15 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { GoLiveServer } from './support/go-live-server.js';
+import { GoLiveServer, type Report } from './support/go-live-server.js';
 import { INFRA, run } from './support/machine.js';
 
 const QUESTION = '1.1-static-address';
 const LAST_YEAR = new Date(Date.now() - 365 * 86_400_000).toISOString();
 
-interface Report {
-  readonly version: number;
-  readonly summary: Readonly<Record<'ok' | 'bad' | 'unknown', number>>;
-  readonly checks: readonly {
-    readonly id: string;
-    readonly section: string;
-    readonly title: string;
-    readonly status: 'ok' | 'bad' | 'unknown';
-    readonly seen: string;
-    readonly mend: string | null;
-    readonly confirmed: { readonly by: string; readonly on: string; readonly until: string } | null;
-    readonly ms: number;
-  }[];
-}
-
 let server: GoLiveServer;
 
-const report = async (...args: string[]) => JSON.parse((await server.doctor('--json', ...args)).stdout) as Report;
+const report = (...args: string[]) => server.report(...args);
 /** As people have answered before. */
 const confirmed = (id: string, at: string) =>
   server.spoil('var/lib/azaan/doctor.json', () => JSON.stringify({ confirmations: { [id]: { by: 'Amina', at } } }));

@@ -14,7 +14,6 @@ export const SECTIONS = new Map([
   ['2.3', 'Port map'],
   ['3.1', 'Node runtime'],
   ['3.2', 'PM2'],
-  ['3.3', 'Maintenance'],
   ['4.1', 'Nginx'],
   ['4.2', 'HTTPS hardening'],
   ['4.3', 'Certificate operations'],

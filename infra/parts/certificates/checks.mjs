@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { bad, unlessAny } from '../../lib/doctor/finding.mjs';
 import { handshake } from '../../lib/doctor/https.mjs';
 import { unitState, unitsRun } from '../../lib/doctor/units.mjs';
@@ -7,7 +6,6 @@ import { unitState, unitsRun } from '../../lib/doctor/units.mjs';
 const MIN_LEFT = 0.25;
 const MAX_TIMER_AGE_DAYS = 2;
 const DAY_MS = 86_400_000;
-const HOOK = '/etc/letsencrypt/renewal-hooks/deploy/azaan';
 /** What nobody else may do with private keys, and with coturn's copies of its secrets. */
 const FORBIDDEN = new Map([
   ['/etc/azaan/tls/privkey.pem', 0o077],
@@ -17,26 +15,17 @@ const FORBIDDEN = new Map([
   ['/var/lib/turn/turndb', 0o137],
 ]);
 
-/** What nginx and coturn show, by the names of their names. */
-const served = (machine) =>
-  machine.once('certificates', () =>
-    Promise.all(
-      ['DOMAIN', 'TURN_DOMAIN'].map(async (variable) => {
-        const name = machine.answer(variable);
-        return { name, ...(await handshake(machine, name)) };
-      }),
-    ),
-  );
-
 async function valid(machine) {
-  const both = (await served(machine)).map(({ name, trusted, reason, certificate }) => {
+  const look = async (name) => {
+    const { trusted, reason, certificate } = await handshake(machine, name);
     const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
     const left = (to - machine.nowMs) / (to - from);
     const days = Math.floor((to - machine.nowMs) / DAY_MS);
     const seen = `${name}: ${Math.round(left * 100)} % of its life, ${days} days`;
     const issuer = certificate.issuer.replaceAll('\n', ' ');
     return { seen, problems: [!trusted && `${name}: ${reason}, issued by ${issuer}`, left < MIN_LEFT && seen] };
-  });
+  };
+  const both = await Promise.all(['DOMAIN', 'TURN_DOMAIN'].map((name) => look(machine.answer(name))));
   return unlessAny(
     both.flatMap(({ problems }) => problems),
     both.map(({ seen }) => seen).join('; '),
@@ -49,19 +38,6 @@ async function timer(machine) {
   const days = (machine.nowMs - last) / DAY_MS;
   // Not a number where it has not run yet.
   return finding.status === 'ok' && days > MAX_TIMER_AGE_DAYS ? bad(`last run ${Math.round(days)} days ago`) : finding;
-}
-
-/** What the hook hands out is what nginx and coturn serve. */
-async function handedOut(machine) {
-  if (((machine.stat(HOOK)?.mode ?? 0) & 0o111) === 0) return bad('the deploy hook is missing or not executable');
-  const text = machine.read(`/etc/letsencrypt/live/${machine.answer('DOMAIN')}/cert.pem`);
-  if (text === undefined) return bad('certbot has no certificate yet');
-  const newest = new X509Certificate(text).fingerprint256;
-  const others = (await served(machine)).filter(({ certificate }) => certificate.fingerprint256 !== newest);
-  return unlessAny(
-    others.map(({ name }) => `${name} shows another certificate than certbot has`),
-    'nginx and coturn serve the newest certificate',
-  );
 }
 
 function keyModes(machine) {
@@ -86,12 +62,6 @@ export const CHECKS = [
     title: 'the renewal timer is on and runs',
     mend: 'sudo systemctl enable --now certbot.timer',
     look: timer,
-  },
-  {
-    id: '4.3-hook',
-    title: 'renewed certificates reach nginx and coturn',
-    mend: 'sudo infra/parts/certificates/obtain',
-    look: handedOut,
   },
   { id: '4.3-staging', title: 'renewal was tried against the staging authority', mend: 'sudo certbot renew --dry-run' },
   {

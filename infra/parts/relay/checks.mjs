@@ -10,17 +10,13 @@ const POWERFUL_GROUPS = ['root', 'sudo', 'admin', 'wheel', 'adm', 'docker', 'lxd
 const GB = 1_073_741_824;
 const RESTARTS_THAT_WORRY = 5;
 const SECRET_NAMES = /(SECRET|JWT_KEYS|PASSWORD|TOKEN|CREDENTIAL)/;
+/** While it is there, nginx shows callers the maintenance page. */
+const PAUSED = '/var/lib/azaan/maintenance';
 const AUDIT_DEADLINE_MS = 30_000;
 const SENSITIVE = /^(\.env(\..*)?|.*\.(pem|key|p12|pfx|jks|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.htpasswd|\.npmrc\.auth)$/;
 const NOT_WALKED = new Set(['node_modules', '.git']);
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{20}/;
 const MAX_SCANNED_BYTES = 1_048_576;
-
-async function nodeVersion(machine) {
-  const pinned = machine.read('/opt/azaan-relay/current/.nvmrc')?.trim();
-  const running = (await relayApp(machine)).pm2_env.node_version;
-  return running === pinned ? good(`Node ${running}`) : bad(`Node ${running}, wanted: ${pinned}`);
-}
 
 async function plainUser(machine) {
   const [{ pid }, user] = await Promise.all([relayApp(machine), relayUser(machine)]);
@@ -46,17 +42,21 @@ async function asPlanned(machine) {
   // What PM2 restored from its saved list has no number of instances: it is one.
   const env = { instances: 1, ...app.pm2_env };
   const { instances, autorestart, kill_timeout, treekill } = planned;
-  const wanted = { exec_mode: `${planned.exec_mode}_mode`, instances, autorestart, kill_timeout, treekill };
+  const wanted = {
+    ...{ exec_mode: `${planned.exec_mode}_mode`, instances, autorestart, kill_timeout, treekill },
+    max_memory_restart: GB,
+    node_version: machine.read('/opt/azaan-relay/current/.nvmrc')?.trim(),
+  };
   const secrets = Object.keys(env.env ?? {}).filter((name) => SECRET_NAMES.test(name));
   return unlessAny(
     [
-      ...Object.entries({ ...wanted, max_memory_restart: GB }).map(
+      ...Object.entries(wanted).map(
         ([name, value]) => env[name] !== value && `${name} is ${env[name]}, wanted: ${value}`,
       ),
       !env.pm_exec_path?.endsWith(`/${planned.script}`) && `it runs ${env.pm_exec_path}`,
       secrets.length > 0 && `PM2 keeps ${secrets.join(', ')}`,
     ],
-    `one fork of ${planned.script}, again after 1 GB; PM2 keeps no secrets`,
+    `one fork of ${planned.script} by Node ${env.node_version}, again after 1 GB; PM2 keeps no secrets`,
   );
 }
 
@@ -77,6 +77,7 @@ async function startsAtBoot(machine) {
 }
 
 async function ready(machine) {
+  if (machine.stat(PAUSED) !== undefined) return bad('callers get the maintenance page', `sudo rm ${PAUSED}`);
   const { status, body } = await call(machine, '/readyz');
   if (status === 200) return good('every part is up');
   const parts = Object.entries(JSON.parse(body).details ?? {}).filter(([, part]) => part.status !== 'up');
@@ -88,7 +89,9 @@ async function audited(machine) {
   const { code, stdout } = await machine.run(process.execPath, ['tools/audit.mjs'], options);
   const lines = stdout.trim().split('\n');
   if (code === 0) return good(lines.at(-1));
-  return code === 2 ? forPeople(lines.at(-1)) : bad(lines.slice(0, -1).join('; ') || 'the release has no tools/audit.mjs');
+  return code === 2
+    ? forPeople(lines.at(-1))
+    : bad(lines.slice(0, -1).join('; ') || 'the release has no tools/audit.mjs');
 }
 
 function* filesBelow(folder) {
@@ -118,12 +121,6 @@ function sensitiveFiles(machine) {
 /** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */
 export const CHECKS = [
   {
-    id: '3.1-node',
-    title: 'the relay runs on the pinned Node',
-    mend: 'sudo infra/init.sh --only node; sudo systemctl restart pm2-fillmasjid # ends every broadcast',
-    look: nodeVersion,
-  },
-  {
     id: '3.1-user',
     title: `the relay runs as ${RELAY_USER}, without sudo`,
     mend: `sudo infra/init.sh; sudo grep -rn ${RELAY_USER} /etc/group /etc/sudoers /etc/sudoers.d`,
@@ -131,7 +128,7 @@ export const CHECKS = [
   },
   {
     id: '3.2-app',
-    title: 'PM2 runs the app as the ecosystem file says, and keeps no secrets',
+    title: 'PM2 runs the app as planned, by the pinned Node, without secrets',
     mend: 'sudo infra/parts/relay/pm2/pm2 delete azaan-server; sudo infra/init.sh # ends every broadcast',
     look: asPlanned,
   },
@@ -146,15 +143,6 @@ export const CHECKS = [
     title: 'PM2 starts the app at boot',
     mend: 'sudo infra/parts/relay/pm2/pm2 save --force; sudo infra/init.sh',
     look: startsAtBoot,
-  },
-  {
-    id: '3.3-not-paused',
-    title: 'maintenance is over',
-    mend: 'sudo rm /var/lib/azaan/maintenance',
-    look: (machine) =>
-      machine.stat('/var/lib/azaan/maintenance') === undefined
-        ? good('no maintenance page')
-        : bad('callers get the maintenance page'),
   },
   {
     id: '4.1-ready',

@@ -5,7 +5,6 @@ import { unitsRun } from '../../lib/doctor/units.mjs';
 const APT_DEADLINE_MS = 30_000;
 const SHOWN = 5;
 const MAX_AGE_DAYS = 7;
-const STAMPS = ['/var/lib/apt/periodic/unattended-upgrades-stamp', '/var/lib/apt/periodic/upgrade-stamp'];
 
 async function patched(machine) {
   const listAge = machine.ageInDays('/var/lib/apt/lists') ?? Infinity;
@@ -18,14 +17,6 @@ async function patched(machine) {
   if (security.length === 0) return good(`no security update waits; ${waiting.length} others`);
   const more = security.length > SHOWN ? ', …' : '';
   return bad(`${security.length} security updates wait: ${security.slice(0, SHOWN).join(', ')}${more}`);
-}
-
-function lastUpgrade(machine) {
-  const ages = STAMPS.map((stamp) => machine.ageInDays(stamp)).filter((age) => age !== undefined);
-  if (ages.length === 0) return unknown('they have not run by themselves yet: they do within a day');
-  const days = Math.min(...ages);
-  const seen = `${days.toFixed(1)} days ago`;
-  return days <= MAX_AGE_DAYS ? good(seen) : bad(seen);
 }
 
 async function patchCycle(machine) {
@@ -46,12 +37,6 @@ export const CHECKS = [
     mend: 'sudo apt-get update && sudo apt-get upgrade',
     deadlineMs: APT_DEADLINE_MS,
     look: patched,
-  },
-  {
-    id: '1.3-last-upgrade',
-    title: 'unattended updates ran within a week',
-    mend: 'sudo unattended-upgrade --dry-run --debug; systemctl list-timers apt-daily-upgrade.timer',
-    look: lastUpgrade,
   },
   {
     id: '14-patch-cycle',

@@ -13,6 +13,22 @@ const NOBODY = 65_534;
 const NODE_EXPORTER = 'var/lib/prometheus/node-exporter';
 const RELEASE = 'opt/azaan-relay/releases/r1';
 
+/** What `infra/doctor --json` says. */
+export interface Report {
+  readonly version: number;
+  readonly summary: Readonly<Record<'ok' | 'bad' | 'unknown', number>>;
+  readonly checks: readonly {
+    readonly id: string;
+    readonly section: string;
+    readonly title: string;
+    readonly status: 'ok' | 'bad' | 'unknown';
+    readonly seen: string;
+    readonly mend: string | null;
+    readonly confirmed: { readonly by: string; readonly on: string; readonly until: string } | null;
+    readonly ms: number;
+  }[];
+}
+
 /**
  * A server as it goes live: nginx, coturn, the relay, the firewall and a certificate are real, in a network of their own
  * and below a folder that stands for `/`. Programs that concern the whole machine (apt, systemd, PM2, init.sh and the
@@ -60,6 +76,10 @@ export class GoLiveServer implements AsyncDisposable {
   /** Runs `infra/doctor`. */
   doctor(...args: string[]): Promise<Outcome> {
     return this.on(process.execPath, join(INFRA, 'doctor'), ...args);
+  }
+
+  async report(...args: string[]): Promise<Report> {
+    return JSON.parse((await this.doctor('--json', ...args)).stdout) as Report;
   }
 
   /** As somebody who is not root. */

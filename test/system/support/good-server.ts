@@ -65,8 +65,6 @@ export const FILES: Readonly<Record<string, string>> = {
   'proc/1/cmdline': '',
   'home/fillmasjid/.pm2/pm2.pid': '1',
   'home/fillmasjid/.pm2/dump.pm2': '[\n  {\n    "name": "azaan-server"\n  }\n]\n',
-  'var/lib/apt/periodic/unattended-upgrades-stamp': '',
-  'var/lib/prometheus/node-exporter/turn.prom': 'azaan_turn_auth_failures_total 3\n',
   'var/lib/prometheus/node-exporter/logs.prom': lastSuccess('log_archive'),
   'var/lib/prometheus/node-exporter/backup.prom': lastSuccess('backup'),
   'fake/unit': UNIT,

@@ -23,7 +23,6 @@ const MACHINE_OF_THE_TEST = ['1.1-processors', '1.1-size', '1.1-headroom'];
 const MISSING_HERE = new Map([
   ['1.1-static-address', 'a person knows'],
   ['1.2-names', 'there is no DNS, only /etc/hosts'],
-  ['1.3-last-upgrade', 'the machine is minutes old'],
   ['2.1-provider-firewall', 'a person knows'],
   ['2.1-admin-addresses', 'a person knows'],
   ['4.2-hsts', 'on once the certificate has renewed by itself'],
