@@ -11,8 +11,8 @@ export const INFRA = resolve(import.meta.dirname, '../..');
 const COMMAND_TIMEOUT_MS = 4_500;
 const MAX_OUTPUT_BYTES = 32 * 1_024 * 1_024;
 const NOT_FOUND = 127;
-const MINUTES_A_DAY = 1_440;
-const METRICS = '/var/lib/prometheus/node-exporter';
+/** Where scripts leave what node_exporter tells. */
+export const METRICS = '/var/lib/prometheus/node-exporter';
 
 /** The machine that is looked at, through its answers. It is only looked at: nothing here changes it. */
 export class Machine {
@@ -81,15 +81,9 @@ export class Machine {
     return stat && (this.nowMs - stat.mtimeMs) / 86_400_000;
   }
 
-  /** What the textfiles of node_exporter say. @returns {Map<string, number>} empty when there is no such file */
+  /** What one of the scripts left. @returns {Map<string, number>} empty when there is no such file */
   metrics(name) {
     return metrics(this.read(`${METRICS}/${name}.prom`) ?? '');
-  }
-
-  /** @returns {number | undefined} minutes since these metrics were written */
-  metricsAge(name) {
-    const days = this.ageInDays(`${METRICS}/${name}.prom`);
-    return days && days * MINUTES_A_DAY;
   }
 
   /**

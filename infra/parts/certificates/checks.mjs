@@ -6,9 +6,10 @@ import { unitState, unitsRun } from '../../lib/doctor/units.mjs';
 const MIN_LEFT = 0.25;
 const MAX_TIMER_AGE_DAYS = 2;
 const DAY_MS = 86_400_000;
+const TLS_KEY = '/etc/azaan/tls/privkey.pem';
 /** What nobody else may do with private keys, and with coturn's copies of its secrets. */
 const FORBIDDEN = new Map([
-  ['/etc/azaan/tls/privkey.pem', 0o077],
+  [TLS_KEY, 0o077],
   ['/etc/azaan/turn-tls/privkey.pem', 0o077],
   ['/etc/letsencrypt/live', 0o007],
   ['/etc/letsencrypt/archive', 0o007],
@@ -46,7 +47,7 @@ function keyModes(machine) {
     if (stat === undefined) return `there is no ${path}`;
     return (stat.mode & forbidden) !== 0 && `${path} has mode ${(stat.mode & 0o777).toString(8)}`;
   });
-  return unlessAny(problems, 'owners only');
+  return unlessAny([...problems, machine.stat(TLS_KEY)?.uid > 0 && `${TLS_KEY} is not root's`], 'owners only');
 }
 
 /** @type {readonly import('../../lib/doctor/examine.mjs').Check[]} */

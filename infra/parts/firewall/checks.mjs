@@ -21,7 +21,12 @@ async function rules(machine) {
   const status = await machine.output('ufw', ['status']);
   const unit = await unitsRun(machine, 'ufw');
   return unlessAny(
-    [!/^Status: active$/m.test(status) && 'ufw is not active', difference, unit.status !== 'ok' && unit.seen],
+    [
+      !/^Status: active$/m.test(status) && 'ufw is not active',
+      difference,
+      !/^ENABLED=yes$/m.test(machine.read('/etc/ufw/ufw.conf') ?? '') && 'ENABLED is not yes in ufw.conf',
+      unit.status !== 'ok' && unit.seen,
+    ],
     'exactly those of the answers, from every start on',
   );
 }
@@ -107,7 +112,7 @@ export const CHECKS = [
   {
     id: '2.2-rules',
     title: 'ufw lets in only the required ports, and comes back after a reboot',
-    mend: 'sudo infra/parts/firewall/apply; sudo systemctl enable --now ufw',
+    mend: 'sudo infra/parts/firewall/apply; sudo ufw --force enable && sudo systemctl enable --now ufw',
     look: rules,
   },
   {

@@ -1,8 +1,8 @@
 import { bad, unlessAny } from '../../lib/doctor/finding.mjs';
+import { METRICS } from '../../lib/doctor/machine.mjs';
 
 const YEAR_DAYS = 365;
 const DAY_SECONDS = 86_400;
-const MINUTES_A_DAY = 1_440;
 const FEW_CHARACTERS = 12;
 /** Values that stand in documents and tests, and what people type. */
 const KNOWN = /change.?me|example|default|password|any$|^(.)\1+$|0123456789/i;
@@ -24,9 +24,9 @@ function ownSecrets(machine) {
 /** As infra/parts/secrets/calendar tells the alerts. */
 function ages(machine) {
   const metrics = machine.metrics('secrets');
-  const minutes = machine.metricsAge('secrets');
-  if (minutes === undefined) return bad('the calendar has not looked yet');
-  if (minutes > MINUTES_A_DAY) return bad(`the calendar last looked ${(minutes / MINUTES_A_DAY).toFixed(1)} days ago`);
+  const age = machine.ageInDays(`${METRICS}/secrets.prom`);
+  if (age === undefined) return bad('the calendar has not looked yet');
+  if (age > 1) return bad(`the calendar last looked ${age.toFixed(1)} days ago`);
   const secrets = [...metrics].flatMap(([name, limit]) => {
     const [, secret] = /^azaan_secret_lifetime_days\{secret="(.*)"\}$/.exec(name) ?? [];
     if (secret === undefined) return [];

@@ -26,6 +26,11 @@ async function patchCycle(machine) {
       `a reboot has been due for ${Math.round(waiting)} days`,
       'docs/runbooks/safe-reboot-maintenance-mode.md',
     );
+  const settings = await machine.output('apt-config', ['dump']);
+  const off = ['Update-Package-Lists', 'Unattended-Upgrade'].filter(
+    (name) => !new RegExp(`^APT::Periodic::${name} "[1-9]`, 'm').test(settings),
+  );
+  if (off.length > 0) return bad(`${off.join(', ')} is off`);
   return unitsRun(machine, 'apt-daily.timer', 'apt-daily-upgrade.timer');
 }
 
@@ -41,7 +46,7 @@ export const CHECKS = [
   {
     id: '14-patch-cycle',
     title: 'the operating system is patched every day',
-    mend: 'sudo infra/init.sh --only timers',
+    mend: 'sudo infra/init.sh; sudo grep -rn Periodic /etc/apt/apt.conf.d',
     look: patchCycle,
   },
 ];

@@ -29,6 +29,7 @@ const lastSuccess = (what: string) => `azaan_${what}_last_success_timestamp_seco
 /** What programs that concern the whole machine print at a server that is well. */
 const PRINTED: Readonly<Record<string, string>> = {
   'apt-get': 'Inst base-files [12.4+deb12u10] (12.4+deb12u11 Debian:12.11/stable [amd64])\n',
+  'apt-config': 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n',
   df: '   1B-blocks        Avail\n126000000000 100000000000\n',
   'dpkg-query': packages.map((name) => `${name} installed\n`).join(''),
   'fail2ban-client': 'Status\n|- Number of jail:\t4\n`- Jail list:\tazaan-auth, azaan-limit, azaan-malformed, sshd\n',
