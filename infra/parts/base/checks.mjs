@@ -30,7 +30,7 @@ async function asInitWould(machine) {
     timeoutMs: INIT_DEADLINE_MS - 1_000,
   });
   if (code === 0) return good('init.sh would change nothing');
-  const told = stdout.split('\n').filter((line) => /^ +(?:would: |✗ )/.test(line));
+  const told = stdout.split('\n').filter((line) => /^ *(?:would: |✗ )/.test(line));
   return bad(told.map((line) => line.trim()).join('; ') || stderr.trim());
 }
 
@@ -181,7 +181,7 @@ export const CHECKS = [
   },
   {
     id: '1.2-names',
-    title: 'both names lead to this machine, with a low TTL during rollout',
+    title: 'both names lead here, with a low TTL during rollout',
     mend: 'for each one A record with PUBLIC_IP and a TTL of 300 s, no AAAA record',
     look: namesLeadHere,
   },

@@ -146,7 +146,7 @@ export const CHECKS = [
   },
   {
     id: '4.1-ready',
-    title: 'the relay answers through nginx and TLS, and every part of it is ready',
+    title: 'the relay answers through nginx, and all of it is ready',
     mend: 'systemctl status nginx; docs/runbooks/PublicSiteDown.md; docs/runbooks/RelayNotReady.md',
     look: ready,
   },

@@ -90,11 +90,9 @@ export class GoLiveServer implements AsyncDisposable {
 
   /** Runs a command on the server, with its own ufw and programs. */
   async on(...command: string[]): Promise<Outcome> {
-    const places = [
-      ...['etc/ufw', 'var/lib/ufw'].map((path) => [path, `/${path}`] as const),
-      ['fake/bin/init.sh', join(INFRA, 'init.sh')] as const,
-    ];
-    const own = places.map(([path, place]) => `mount --bind ${this.path(path)} ${place}`).join(' && ');
+    const places = { 'etc/ufw': '/etc/ufw', 'var/lib/ufw': '/var/lib/ufw', 'fake/bin/init.sh': join(INFRA, 'init.sh') };
+    const mounts = Object.entries(places).map(([path, place]) => `mount --bind ${this.path(path)} ${place}`);
+    const own = mounts.join(' && ');
     return this.coturn.network.run('server', ['sh', '-c', `${own} && exec "$@"`, 'sh', ...command], {
       AZAAN_ANSWERS: this.coturn.machine.answersFile,
       NODE_EXTRA_CA_CERTS: this.path('ca.pem'),
