@@ -57,22 +57,21 @@ async function redirects(machine) {
 }
 
 async function protocols(machine) {
-  const [domain, turn] = ['DOMAIN', 'TURN_DOMAIN'].map((name) => machine.answer(name));
-  const [old, oldTurn, v12, v13, newTurn] = await Promise.all([
-    succeeds(machine, 'DOMAIN', OLD),
-    succeeds(machine, 'TURN_DOMAIN', OLD),
-    succeeds(machine, 'DOMAIN', only('TLSv1.2')),
-    succeeds(machine, 'DOMAIN', only('TLSv1.3')),
-    succeeds(machine, 'TURN_DOMAIN', { minVersion: 'TLSv1.2' }),
-  ]);
+  const tries = [
+    { name: 'DOMAIN', options: OLD, wanted: false, problem: 'speaks TLS 1.1 or older' },
+    { name: 'TURN_DOMAIN', options: OLD, wanted: false, problem: 'speaks TLS 1.1 or older' },
+    { name: 'DOMAIN', options: only('TLSv1.2'), wanted: true, problem: 'does not speak TLS 1.2' },
+    { name: 'DOMAIN', options: only('TLSv1.3'), wanted: true, problem: 'does not speak TLS 1.3' },
+    {
+      name: 'TURN_DOMAIN',
+      options: { minVersion: 'TLSv1.2' },
+      wanted: true,
+      problem: 'speaks neither TLS 1.2 nor 1.3',
+    },
+  ];
+  const found = await Promise.all(tries.map(({ name, options }) => succeeds(machine, name, options)));
   return unlessAny(
-    [
-      old && `${domain} speaks TLS 1.1 or older`,
-      oldTurn && `${turn} speaks TLS 1.1 or older`,
-      !v12 && `${domain} does not speak TLS 1.2`,
-      !v13 && `${domain} does not speak TLS 1.3`,
-      !newTurn && `${turn} speaks neither TLS 1.2 nor 1.3`,
-    ],
+    tries.map(({ name, wanted, problem }, index) => found[index] !== wanted && `${machine.answer(name)} ${problem}`),
     'TLS 1.2 and 1.3, nothing older, both names',
   );
 }
