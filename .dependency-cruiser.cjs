@@ -17,8 +17,11 @@ module.exports = {
       name: 'no-orphans',
       comment: 'A file that imports nothing and that nothing imports is dead.',
       severity: 'error',
-      // Scripts of tests are handed to a page by their path.
-      from: { orphan: true, pathNot: ['[.]d[.]ts$', '[.]spec[.]ts$', '^test/(browser|system)/.+[.]js$'] },
+      // A page names its scripts by their path, and so do tests.
+      from: {
+        orphan: true,
+        pathNot: ['[.]d[.]ts$', '[.]spec[.]ts$', '^public/pages/[^/]+[.]js$', '^test/(browser|system)/.+[.]js$'],
+      },
       to: {},
     },
     {
@@ -63,10 +66,24 @@ module.exports = {
     },
     {
       name: 'relay-knows-only-config-and-errors',
-      comment: 'broadcast, consumer, status, health, metrics, cli → relay → config, errors.',
+      comment:
+        'broadcast, consumer, status, health, metrics, cli → relay → config, errors. Every process measures its load alike.',
       severity: 'error',
       from: { path: '^src/relay/', pathNot: '[.]spec[.]ts$' },
-      to: { path: '^src/', pathNot: '^src/(relay|config|errors)/' },
+      to: { path: '^src/', pathNot: '^src/((relay|config|errors)/|process/load-meter[.]ts$)' },
+    },
+    {
+      name: 'peer-kit-is-for-peers',
+      comment: 'Commands, benchmark and tests are peers of the relay; of the server they share how RTP is read.',
+      severity: 'error',
+      from: { path: '^src/peer-kit/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(peer-kit|relay/media/rtp)/' },
+    },
+    {
+      name: 'only-commands-are-peers',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|peer-kit)/|[.]spec[.]ts$' },
+      to: { path: '^src/peer-kit/' },
     },
     {
       name: 'relay-knows-no-http',

@@ -4,8 +4,8 @@ import { replaceFile } from './files.mjs';
 import { VARIABLES } from './variables.mjs';
 
 const OWNER_ONLY = 0o600;
-/** All media workers together, as the relay has it. */
-const MEDIA_PORTS = 16;
+/** Of all media workers together, from `MEDIA_UDP_PORT_BASE` on; the relay's own number, as a test sees to. */
+export const MEDIA_PORTS = 16;
 const ACME_DIRECTORIES = {
   production: 'https://acme-v02.api.letsencrypt.org/directory',
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
@@ -112,10 +112,19 @@ export function templateValues(answers) {
     ['TRANSLATED', privateIp !== publicIp],
     ['REBOOTS_BY_HAND', answer('REBOOT_AT') === ''],
     ['MEDIA_UDP_PORT_LAST', String(mediaBase + MEDIA_PORTS - 1)],
+    ['RESERVED_PORTS', reservedPorts(mediaBase, answer)],
     ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
     ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
     ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
   ]);
+}
+
+/** As the kernel tells them: in their order, and two ranges that touch as one. */
+function reservedPorts(mediaBase, answer) {
+  const media = [mediaBase, mediaBase + MEDIA_PORTS - 1];
+  const turn = ['TURN_RELAY_MIN_PORT', 'TURN_RELAY_MAX_PORT'].map((name) => Number(answer(name)));
+  const [[first, end], [next, last]] = [media, turn].sort(([a], [b]) => a - b);
+  return next <= end + 1 ? `${first}-${Math.max(end, last)}` : `${first}-${end},${next}-${last}`;
 }
 
 function publicUrl(domain, httpsPort) {

@@ -3,9 +3,7 @@ import { bad, forPeople, unlessAny } from '../../lib/doctor/finding.mjs';
 import { INFRA } from '../../lib/doctor/machine.mjs';
 import { sockets } from '../../lib/doctor/parse.mjs';
 import { unitsRun } from '../../lib/doctor/units.mjs';
-
-/** Sixteen ports from MEDIA_UDP_PORT_BASE on, which the media workers share out. */
-const MEDIA_PORTS = 16;
+import { MEDIA_PORTS } from '../../render/answers.mjs';
 
 /** Rules and defaults as ufw has them loaded. @returns {Promise<string | undefined>} what differs from the answers */
 export const firewallDiffers = (machine) =>
