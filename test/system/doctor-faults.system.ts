@@ -162,6 +162,7 @@ const FAULTS: readonly Fault[] = [
     /^✗ ubuntu 20\.04: made for/,
     written('fake/bin/init.sh', '#!/bin/sh\necho "  ✗ ubuntu 20.04: made for others"\nexit 1\n'),
   ],
+  ['0-clock', /^nobody corrects it$/, written('fake/timedatectl', 'no\n')],
   ['1.1-processors', /^1 vCPU, wanted: 4/, written('proc/cpuinfo', 'processor : 0\n')],
   ['1.1-size', /^4\.\d GB RAM, wanted: 7\.4$/, replaced('proc/meminfo', '8131568', '4131568')],
   ['1.1-size', /^60\.0 GB disk, wanted: 105$/, written('fake/df', 'size avail\n60000000000 50000000000\n')],

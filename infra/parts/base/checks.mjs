@@ -34,6 +34,11 @@ async function asInitWould(machine) {
   return bad(told.map((line) => line.trim()).join('; ') || stderr.trim());
 }
 
+async function clock(machine) {
+  const told = await machine.output('timedatectl', ['show', '--property', 'NTPSynchronized', '--value']);
+  return told.trim() === 'yes' ? good('corrected by its daemon') : bad('nobody corrects it');
+}
+
 function processors(machine) {
   const count = (machine.read('/proc/cpuinfo') ?? '').match(/^processor\s*:/gm)?.length ?? 0;
   if (count >= PLANNED_PROCESSORS) return good(`${count} vCPU`);
@@ -160,6 +165,12 @@ export const CHECKS = [
     mend: 'sudo infra/init.sh --check; sudo infra/init.sh',
     deadlineMs: INIT_DEADLINE_MS,
     look: asInitWould,
+  },
+  {
+    id: '0-clock',
+    title: 'the clock is right: tokens forgive no more than a minute',
+    mend: 'sudo infra/init.sh; docs/runbooks/HostClockNotSynchronised.md',
+    look: clock,
   },
   {
     id: '1.1-processors',

@@ -36,6 +36,7 @@ const PRINTED: Readonly<Record<string, string>> = {
   id: 'fillmasjid\n',
   'init.sh': 'Before anything changes:\n  ✓ debian 12\n0 changes to make, 4 s\n',
   npm: json({ auditReportVersion: 2, vulnerabilities: {} }),
+  timedatectl: 'yes\n',
   sudo: 'User fillmasjid is not allowed to run sudo on azaan.\n',
 };
 
