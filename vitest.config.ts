@@ -1,14 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real processes, sockets and browsers on a small machine: one file at a time, after the unit tests. */
+/** Real processes, sockets and browsers on a small machine. */
 const realProcesses = {
   globalSetup: ['test/support/build.global.ts'],
-  fileParallelism: false,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };
 
-// Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer reads it there.
+/** Crowds and floods, which keep every core busy: one file at a time, with nothing beside it. */
+const CROWDS = ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`);
+
+// Projects run one after the other. Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer
+// reads it there.
 export default defineConfig({
   test: {
     projects: [
@@ -21,14 +24,32 @@ export default defineConfig({
         },
       },
       {
-        test: { ...realProcesses, name: 'e2e', include: ['test/e2e/**/*.e2e.ts'], sequence: { groupOrder: 1 } },
+        test: {
+          ...realProcesses,
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.ts'],
+          exclude: CROWDS,
+          // Most of their time is spent waiting.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...realProcesses,
+          name: 'e2e-crowds',
+          include: CROWDS,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
       {
         test: {
           ...realProcesses,
           name: 'browser',
           include: ['test/browser/**/*.browser.ts'],
-          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -36,7 +57,8 @@ export default defineConfig({
           ...realProcesses,
           name: 'system',
           include: ['test/system/**/*.system.ts'],
-          sequence: { groupOrder: 3 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
