@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes a bare VM the server of infra's templates, or mends one. What is right already stays; --help says more.
+# Makes a bare VM the server that infra/parts describes, or mends one. What is right already stays; --help says more.
 set -Eeuo pipefail
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 STEPS=(
-  'packages       updates, and the packages of infra/init/packages'
+  'packages       updates, and the packages of infra/parts/base/packages'
   'node           Node as .nvmrc has it, from its vendor; PM2'
   'accounts       the user of the relay, and folders'
-  'configuration  every file of infra/templates, from the answers'
+  'configuration  the files of every part, from the answers'
   'kernel         buffers and limits'
   'journal        within its bounds'
   'firewall       ufw: nothing comes in but what must'
@@ -78,17 +78,17 @@ done
 source "$INFRA/lib/answers.sh"
 # shellcheck source=lib/relay.sh
 source "$INFRA/lib/relay.sh"
-# shellcheck source=init/progress.sh
-source "$INFRA/init/progress.sh"
-# shellcheck source=init/ensure.sh
-source "$INFRA/init/ensure.sh"
-# shellcheck source=init/services.sh
-source "$INFRA/init/services.sh"
-# shellcheck source=init/preflight.sh
-source "$INFRA/init/preflight.sh"
-for line in "${STEPS[@]}"; do
+# shellcheck source=lib/init/progress.sh
+source "$INFRA/lib/init/progress.sh"
+# shellcheck source=lib/init/ensure.sh
+source "$INFRA/lib/init/ensure.sh"
+# shellcheck source=lib/init/services.sh
+source "$INFRA/lib/init/services.sh"
+# shellcheck source=lib/init/preflight.sh
+source "$INFRA/lib/init/preflight.sh"
+for file in "$INFRA"/parts/*/*.sh; do
   # shellcheck source=/dev/null
-  source "$INFRA/init/steps/${line%% *}.sh"
+  source "$file"
 done
 
 export AZAAN_ANSWERS=$answers DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Read by the scripts of infra that change secrets; needs answers.sh.
 
-RELAY_PM2=$(cd "$(dirname "${BASH_SOURCE[0]}")/../pm2" && pwd)/pm2
+RELAY_PM2=$(cd "$(dirname "${BASH_SOURCE[0]}")/../parts/relay/pm2" && pwd)/pm2
 RELAY_TIMEOUT_SECONDS=${RELAY_TIMEOUT_SECONDS:-10}
 
 replacements() { # how often the relay's log says that secrets were replaced

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Makes the configuration files of a server from its answers. Plain Node, without packages: it runs before `npm ci`.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ const INFRA = resolve(import.meta.dirname, '..');
 const SUFFIX = '.tmpl';
 const HELP = `usage: infra/render/render.mjs [--answers FILE] [--out FOLDER] [--check] [--help]
 
-Renders every template of infra/templates into FOLDER, at the same path, and prints what changed. As root, it gives files
+Renders the templates of every part, infra/parts/*/files, into FOLDER, at the same path, and prints what changed. As root, it gives files
 that hold secrets to the group of the daemon that reads them.
 
   --answers FILE  the answers (default /etc/azaan/azaan.env; see infra/azaan.env.example).
@@ -66,17 +66,16 @@ function differs(target, { text, mode, groupId }) {
  * @returns {Rendered[]} in the order of their paths; what has no `groupId` keeps the group that it has
  */
 function renderAll(values) {
-  const templates = join(INFRA, 'templates');
-  return readdirSync(templates, { recursive: true, withFileTypes: true })
+  return globSync('parts/*/files/**/*', { cwd: INFRA, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+    .map((entry) => relative(INFRA, join(entry.parentPath, entry.name)))
     .map((file) => {
       if (!file.endsWith(SUFFIX)) throw new Error(`${file} does not end with ${SUFFIX}`);
-      const { text, used } = fillIn(readFileSync(file, 'utf8'), values, relative(INFRA, file));
-      const path = relative(templates, file).slice(0, -SUFFIX.length);
+      const { text, used } = fillIn(readFileSync(join(INFRA, file), 'utf8'), values, file);
+      const path = file.slice(0, -SUFFIX.length).replace(/^parts\/[^/]+\/files\//, '');
       return { path, text, mode: modeOf(text, used), ...readerOf(path) };
-    });
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function modeOf(text, used) {

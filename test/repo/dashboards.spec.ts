@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
-import { toGrafana } from '../../infra/monitoring/grafana/dashboard.js';
+import { toGrafana } from '../../infra/parts/monitoring/grafana/dashboard.js';
 import { DASHBOARDS } from '../support/dashboards.js';
 
-const FOLDER = join(import.meta.dirname, '../../infra/monitoring/grafana/dashboards');
+const FOLDER = join(import.meta.dirname, '../../infra/parts/monitoring/grafana/dashboards');
 const COLUMNS = 24;
 
 it('there is a file for every dashboard, and no other', () => {

@@ -10,7 +10,7 @@ interface Check {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const { CHECKS, SECTIONS } = (await import(join(ROOT, 'infra/doctor.d/checks.mjs'))) as {
+const { CHECKS, SECTIONS } = (await import(join(ROOT, 'infra/lib/doctor/checks.mjs'))) as {
   CHECKS: readonly Check[];
   SECTIONS: ReadonlyMap<string, string>;
 };
@@ -22,14 +22,14 @@ const STEPS = new Set(
 
 /** Steps of init.sh that read what the answers are rendered to: alone, they put back nothing that was changed. */
 const READ_FILES = [...STEPS].filter((step) => {
-  const file = join(ROOT, `infra/init/steps/${step}.sh`);
+  const file = join(ROOT, `infra/parts/${step}/ensure.sh`);
   if (step === 'configuration' || step === 'timers' || !existsSync(file)) return false;
   return /(?:\/etc\/(?:nginx|ssh|fail2ban|prometheus|letsencrypt|sysctl|turnserver|systemd|default)|^SYSCTL)/m.test(
     readFileSync(file, 'utf8'),
   );
 });
 /** Not run on the server, or not run. */
-const ELSEWHERE = new Set(['infra/turn/check.mjs', 'infra/azaan.env.example']);
+const ELSEWHERE = new Set(['infra/parts/turn/check.mjs', 'infra/azaan.env.example']);
 
 describe('what the doctor says to do', () => {
   it.each(CHECKS)('is there: $id', ({ id, title, mend }) => {

@@ -19,7 +19,7 @@ interface Parsers {
   alertChannels(text: string): Map<string, readonly string[]>;
 }
 
-const parse = (await import(join(import.meta.dirname, '../../infra/doctor.d/parse.mjs'))) as Parsers;
+const parse = (await import(join(import.meta.dirname, '../../infra/lib/doctor/parse.mjs'))) as Parsers;
 
 describe('the doctor reads', () => {
   it('/etc/os-release with and without quotes', () => {

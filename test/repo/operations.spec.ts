@@ -19,8 +19,8 @@ function sourceOf(path: string): string {
   return parts.map((part) => readFileSync(join(ROOT, part), 'utf8')).join('\n');
 }
 const PARTS = new Map([
-  ['infra/doctor', ['infra/doctor.d/main.mjs']],
-  ['infra/token', ['src/cli/token.ts']],
+  ['infra/doctor', ['infra/lib/doctor/main.mjs']],
+  ['infra/parts/relay/token', ['src/cli/token.ts']],
 ]);
 
 it.each(PAGES)('the links of %s lead somewhere', (page) => {
@@ -46,7 +46,7 @@ it.each(COMMAND_PAGES)('%s hands no token to a program as an argument, which eve
 it.each(COMMAND_PAGES)('%s asks the PM2 of the relay, and starts none for somebody else', (page) => {
   const text = readFileSync(page, 'utf8');
   expect(text).not.toMatch(
-    /(?<!infra\/pm2\/)\bpm2 (?:list|describe|restart|reload|stop|delete|flush|sendSignal|logs)\b/,
+    /(?<!\/pm2\/)\bpm2 (?:list|describe|restart|reload|stop|delete|flush|sendSignal|logs)\b/,
   );
   expect(text).not.toContain('sudo -u fillmasjid pm2');
 });
@@ -56,7 +56,7 @@ describe('the way to go live', () => {
 
   it('quotes what init.sh says, and steps that it has', () => {
     const table = text.slice(text.indexOf('| it says '), text.indexOf('Now, in a **new** window'));
-    const sources = ['infra/init/preflight.sh', 'infra/ssh/check-access'].map((path) =>
+    const sources = ['infra/lib/init/preflight.sh', 'infra/parts/ssh/check-access'].map((path) =>
       readFileSync(join(ROOT, path), 'utf8'),
     );
     // What an empty variable stands for is what is said then.
@@ -86,7 +86,7 @@ describe('the way to go live', () => {
         ? `${port}/${protocol!.toLowerCase()}`
         : `port ${port} proto ${protocol!.toLowerCase()}`;
     });
-    const own = readFileSync(join(ROOT, 'infra/firewall/apply'), 'utf8').matchAll(
+    const own = readFileSync(join(ROOT, 'infra/parts/firewall/apply'), 'utf8').matchAll(
       /echo ["']ufw allow (?:from \$\{network%\/32\} to any (port \d+ proto \w+)|((?!22\/)[\d:]+\/\w+))["']/g,
     );
     expect(wanted.sort()).toEqual([...own].map(([, ssh, open]) => ssh ?? open!).sort());
@@ -94,7 +94,7 @@ describe('the way to go live', () => {
   });
 
   it('shows checks of the doctor that there are', async () => {
-    const { CHECKS } = (await import(join(ROOT, 'infra/doctor.d/checks.mjs'))) as {
+    const { CHECKS } = (await import(join(ROOT, 'infra/lib/doctor/checks.mjs'))) as {
       CHECKS: readonly { readonly id: string; readonly mend: string }[];
     };
     const shown = [...text.matchAll(/^ {6}(\S+) · (.*)$/gm)];

@@ -26,7 +26,7 @@ const PROCEDURES = [
 
 describe('the settings of the relay', () => {
   const settings = parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'));
-  const template = readFileSync(join(ROOT, 'infra/templates/etc/azaan/relay.env.tmpl'), 'utf8');
+  const template = readFileSync(join(ROOT, 'infra/parts/relay/files/etc/azaan/relay.env.tmpl'), 'utf8');
 
   it.each(RUNBOOKS)('that %s names are answers: the file that the relay reads is made anew from them', (file) => {
     const names = readFileSync(join(FOLDER, file), 'utf8').match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];

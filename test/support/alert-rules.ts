@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Templates in which nothing is filled in. */
-export const RULES = fileURLToPath(new URL('../../infra/templates/etc/prometheus/rules', import.meta.url));
-const TESTS = fileURLToPath(new URL('../../infra/monitoring/tests', import.meta.url));
+export const RULES = fileURLToPath(new URL('../../infra/parts/monitoring/files/etc/prometheus/rules', import.meta.url));
+const TESTS = fileURLToPath(new URL('../../infra/parts/monitoring/tests', import.meta.url));
 
 /** The text of one alerting rule, and its parts. */
 export interface AlertRule {
@@ -16,7 +16,7 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Every alerting rule of `infra/templates/etc/prometheus/rules`. The rules are YAML of one regular shape. */
+/** Every alerting rule of `infra/parts/monitoring/files/etc/prometheus/rules`. The rules are YAML of one regular shape. */
 export function alertRules(): AlertRule[] {
   return textsOf(RULES)
     .flatMap((text) => text.split(/^ *- alert: /m).slice(1))

@@ -1,11 +1,11 @@
-import { broadcast } from '../../infra/monitoring/grafana/broadcast.js';
-import type { Dashboard } from '../../infra/monitoring/grafana/dashboard.js';
-import { overview } from '../../infra/monitoring/grafana/overview.js';
-import { slo } from '../../infra/monitoring/grafana/slo.js';
-import { vm } from '../../infra/monitoring/grafana/vm.js';
-import { workers } from '../../infra/monitoring/grafana/workers.js';
+import { broadcast } from '../../infra/parts/monitoring/grafana/broadcast.js';
+import type { Dashboard } from '../../infra/parts/monitoring/grafana/dashboard.js';
+import { overview } from '../../infra/parts/monitoring/grafana/overview.js';
+import { slo } from '../../infra/parts/monitoring/grafana/slo.js';
+import { vm } from '../../infra/parts/monitoring/grafana/vm.js';
+import { workers } from '../../infra/parts/monitoring/grafana/workers.js';
 
-/** All of them, by the name of their file in `infra/monitoring/grafana/dashboards`. */
+/** All of them, by the name of their file in `infra/parts/monitoring/grafana/dashboards`. */
 export const DASHBOARDS: readonly (readonly [file: string, dashboard: Dashboard])[] = [
   ['overview', overview],
   ['broadcast', broadcast],

@@ -1,11 +1,11 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts, Machine } from '../system/infra/support/machine.js';
+import { freePorts, Machine } from '../system/support/machine.js';
 import { AlertReceiver } from './alert-receiver.js';
 import { Daemon } from './daemon.js';
 
-export const MONITORING = fileURLToPath(new URL('../../infra/monitoring/', import.meta.url));
+export const MONITORING = fileURLToPath(new URL('../../infra/parts/monitoring/', import.meta.url));
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { INFRA, type Machine } from '../system/infra/support/machine.js';
+import { INFRA, type Machine } from '../system/support/machine.js';
 import { MONITORING } from './monitoring.js';
 
 const run = promisify(execFile);
@@ -25,7 +25,7 @@ export async function fakePm2(folder: string, processes: readonly Pm2Process[]):
   return path;
 }
 
-/** Runs one of the scripts of `infra/monitoring/textfile`, and resolves with what node_exporter will read. */
+/** Runs one of the scripts of `infra/parts/monitoring/textfile`, and resolves with what node_exporter will read. */
 export async function collect(
   script: 'pm2' | 'certificates',
   folder: string,
@@ -41,10 +41,10 @@ export async function collectFrom(machine: Machine, folder: string): Promise<voi
   await mkdir(dirname(turnLog), { recursive: true });
   await writeFile(turnLog, '0: : ERROR: check_stun_auth: Cannot find credentials of user <1795478400:somebody>\n');
   const env = { ...process.env, AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: folder };
-  await run(join(INFRA, 'turn/failure-metrics'), [], { env });
-  await run(join(INFRA, 'secrets/calendar'), ['metrics'], { env });
-  await run(join(INFRA, 'updates/metrics'), [], { env });
-  await run(process.execPath, [join(INFRA, 'logs/quota.mjs')], { env });
+  await run(join(INFRA, 'parts/turn/failure-metrics'), [], { env });
+  await run(join(INFRA, 'parts/secrets/calendar'), ['metrics'], { env });
+  await run(join(INFRA, 'parts/updates/metrics'), [], { env });
+  await run(process.execPath, [join(INFRA, 'parts/logs/quota.mjs')], { env });
 }
 
 /** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */

@@ -1,9 +1,0 @@
-# shellcheck shell=bash
-
-firewall() { "$INFRA/firewall/apply" "${SSH_OPTIONS[@]}" "$@"; }
-firewall_is_so() { firewall --check; }
-
-step_firewall() {
-  ensure 'the rules of ufw' firewall_is_so firewall
-  ensure 'ufw at every start' runs run ufw
-}

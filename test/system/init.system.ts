@@ -1,0 +1,294 @@
+import { once } from 'node:events';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Daemon } from '../support/daemon.js';
+import {
+  AUTHORITY,
+  bootBare,
+  call as callVm,
+  init as runInit,
+  minded,
+  NOTHING_TO_CHANGE,
+} from './support/init-server.js';
+import { CLIENT_IP, SERVER_IP } from './support/network.js';
+import { DOMAIN } from './support/nginx.js';
+import { Vm } from './support/vm.js';
+
+const BOOT_TIMEOUT_MS = 600_000;
+const RUN_TIMEOUT_MS = 900_000;
+/** Long steps are interrupted in their midst: when the log of the run says this. */
+const MIDST = new Map([
+  ['packages', 'Unpacking coturn'],
+  ['node', 'Unpacking nodejs'],
+  ['release', '> nest build'],
+]);
+
+let vm: Vm;
+
+const init = (options = '') => runInit(vm, options);
+const call = (path: string) => callVm(vm, path);
+
+/** Starts it, and ends it with all that it started in the midst of a step. @returns where it was, and what ended it */
+async function interruptInit(step: string, signal: NodeJS.Signals): Promise<{ begun: string; ended: unknown }> {
+  const log = () => readFile(vm.path('var/log/azaan-init/init.log'), 'utf8').catch(() => '');
+  const before = (await log()).length;
+  const child = vm.start('exec infra/init.sh', AUTHORITY);
+  const closed = once(child, 'close');
+  let told = '';
+  const changes = new Promise<void>((resolve) => {
+    child.stdout!.on('data', (data) => {
+      told += String(data);
+      if (new RegExp(`\\] ${step}: [^]* …`).test(told)) resolve();
+    });
+  });
+  await Promise.race([changes, closed]);
+  const midst = MIDST.get(step) ?? '';
+  while (child.exitCode === null && !(await log()).slice(before).includes(midst)) await setTimeout(50);
+  if (child.exitCode === null) process.kill(-child.pid!, signal);
+  const [, ended] = (await closed) as [unknown, unknown];
+  return { begun: [...told.matchAll(/^\[\d+\/\d+\] (\w+): /gm)].at(-1)?.[1] ?? '', ended };
+}
+
+const answersFile = () => vm.path('etc/azaan/azaan.env');
+async function changeAnswer(name: string, value: string): Promise<void> {
+  const text = await readFile(answersFile(), 'utf8');
+  await writeFile(
+    answersFile(),
+    text.replace(new RegExp(`^${name}=.*$`, 'm'), () => `${name}=${value}`),
+  );
+}
+async function withAnswer(name: string, value: string, use: () => Promise<void>): Promise<void> {
+  const before = new RegExp(`^${name}=(.*)$`, 'm').exec(await readFile(answersFile(), 'utf8'))![1]!;
+  await changeAnswer(name, value);
+  await use();
+  await changeAnswer(name, before);
+}
+
+/** When each of the daemons started, as the kernel knows it. */
+const starts = async () => {
+  const units = 'nginx coturn pm2-fillmasjid prometheus prometheus-alertmanager fail2ban ssh'.split(' ');
+  const command = units.map((unit) => `systemctl show --property MainPID --value ${unit}`).join('; ');
+  const relay = "pgrep -u fillmasjid -f '^node .*dist/main.js'";
+  return (await vm.succeed(`${command}; ${relay}`)).trim().split('\n');
+};
+
+beforeAll(async () => {
+  vm = await bootBare('bookworm');
+}, BOOT_TIMEOUT_MS);
+afterAll(async () => {
+  await vm[Symbol.asyncDispose]();
+}, 60_000);
+
+describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
+  it('lists its steps, explains itself, and refuses what it does not know', async () => {
+    const steps = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
+    expect(steps[0]).toMatch(/^packages +\w/);
+    expect(await vm.succeed('infra/init.sh --help')).toContain('usage: infra/init.sh');
+    expect(await vm.run('infra/init.sh --only nothing')).toMatchObject({
+      code: 2,
+      stderr: 'init: no step is called "nothing"; --list shows them\n',
+    });
+    expect((await vm.run('infra/init.sh --perhaps')).code).toBe(2);
+    await vm.succeed('cp -r . /tmp/checkout');
+    const asOther = await vm.run('cd / && runuser -u volunteer -- /tmp/checkout/infra/init.sh --check');
+    expect(asOther).toMatchObject({ code: 1, stderr: expect.stringContaining('run it as root') as string });
+  });
+
+  it('looks before it begins: all that is in its way is told at once, and nothing was changed', async () => {
+    const keys = vm.path('home/volunteer/.ssh/authorized_keys');
+    const webServer = vm.start('exec git daemon --listen=127.0.0.1 --port=3000 --base-path=/root', {});
+    await expect.poll(() => vm.network.listens('server', 'tcp:3000')).toBe(true);
+    await rename(keys, `${keys}.away`);
+    await changeAnswer('DOMAIN', 'other.example.org');
+    await changeAnswer('ADMIN_CIDRS', '');
+    const { code, stdout } = await init();
+    process.kill(-webServer.pid!, 'SIGKILL');
+    await rename(`${keys}.away`, keys);
+    await changeAnswer('DOMAIN', DOMAIN);
+    expect(code).toBe(1);
+    expect(stdout).toContain('✗ other.example.org is not known in the DNS');
+    expect(stdout).toMatch(/✗ port 3000 is held by git/);
+    expect(stdout).toContain('nobody could log in');
+    expect(stdout).toContain('✗ ADMIN_CIDRS is empty');
+    expect(stdout).toContain('nothing was changed. Mend what is marked ✗ above (4)');
+    expect(stdout).not.toContain('[1/');
+    expect((await init('--check --allow-ssh-from-anywhere')).code).toBe(3);
+    await changeAnswer('ADMIN_CIDRS', '198.51.100.7/32');
+  });
+
+  it('lets nobody shut themselves out who is logged in from elsewhere than ADMIN_CIDRS', async () => {
+    const connect = `exec 3<>/dev/tcp/${SERVER_IP}/22; head -c 1 <&3; exec sleep 60`;
+    const command = vm.network.on('client', 'bash', '-c', connect);
+    await using session = await Daemon.start(command, ({ output }) => Promise.resolve(output !== ''));
+    expect(session.running).toBe(true);
+    expect((await init('--check')).stdout).toContain(`✗ logged in from ${CLIENT_IP}, which is not in ADMIN_CIDRS`);
+    await withAnswer('ADMIN_CIDRS', '198.51.100.7/32 10.44.0.0/24', async () => {
+      expect((await init('--check')).stdout).toContain(`✓ ${CLIENT_IP}, logged in now, is in ADMIN_CIDRS`);
+    });
+  });
+
+  it('says with --check what it would do, and does nothing', async () => {
+    await vm.succeed('touch /root/before');
+    const { code, stdout } = await init('--check');
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/would: packages: .*nginx/);
+    expect(stdout).toMatch(/\d+ changes to make/);
+    const changed = 'find / -xdev -newercm /root/before -type f -not -path "/proc/*" -not -path "/sys/*"';
+    // The journal goes on by itself, and apt keeps what it has read.
+    const own = /^\/(var\/log\/journal|run|var\/cache\/apt|root\/azaan-relay\/\.git)\//;
+    const files = (await vm.succeed(changed))
+      .trim()
+      .split('\n')
+      .filter((file) => file !== '' && !own.test(file));
+    expect(files).toEqual([]);
+  });
+
+  it('is interrupted while packages are unpacked, and finishes them', async () => {
+    expect(await interruptInit('packages', 'SIGKILL')).toEqual({ begun: 'packages', ended: 'SIGKILL' });
+    expect(await vm.succeed('dpkg --audit')).not.toBe('');
+    const { code, stdout } = await init('--only packages');
+    expect(code, stdout).toBe(0);
+    expect(await vm.succeed('dpkg --audit')).toBe('');
+  });
+
+  it('refuses packages of Node that another key than the one of the answers may sign', async () => {
+    const refused = async (key: string) => {
+      const { code, stdout } = await init('--only node');
+      expect(code).toBe(1);
+      expect(stdout).toContain(`is not the key ${key}, and no other`);
+      expect((await vm.run('test -e /usr/bin/node')).code).toBe(1);
+    };
+    const text = await readFile(answersFile(), 'utf8');
+    const [[, key = ''] = [], [, url = ''] = []] = [/^NODE_APT_KEY=(.*)$/m, /^NODE_APT_KEY_URL=(.*)$/m].map(
+      (line) => line.exec(text) ?? [],
+    );
+    await withAnswer('NODE_APT_KEY', 'A'.repeat(40), () => refused('A'.repeat(40)));
+    await withAnswer('NODE_APT_KEY_URL', url.replace('key.asc', 'two-keys.asc'), () => refused(key));
+  });
+
+  it('is interrupted in each further step, by whatever means, and goes on from there to the end', async () => {
+    const [, ...steps] = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
+    for (const [index, line] of steps.entries()) {
+      const [step = ''] = line.split(' ');
+      const signal = index % 2 === 0 ? 'SIGKILL' : 'SIGTERM';
+      expect(await interruptInit(step, signal), step).toEqual({ begun: step, ended: signal });
+    }
+    const { code, stdout } = await init();
+    expect(stdout).toMatch(/^(\d+ changes, |Nothing to change)/m);
+    expect(code, stdout).toBe(0);
+  });
+
+  it('ends with the relay answering through nginx over TLS', async () => {
+    expect(await call('/healthz')).toMatchObject({ code: 0, stdout: '{"status":"ok"}' });
+    expect((await call('/')).stdout).toContain('<html');
+    expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
+  });
+
+  it('leaves a server that believes the tokens made on it, and nobody else', async () => {
+    const asAdmin = 'echo "Authorization: Bearer $(/opt/azaan-relay/current/infra/parts/relay/token --role admin)"';
+    const status = await vm.succeed(`${asAdmin} | curl --silent --header @- http://127.0.0.1:3000/status`);
+    expect(status).toContain('"activeBroadcastCount":0');
+    expect((await call('/status')).stdout).toContain('"code":"unauthenticated"');
+  });
+
+  it('leaves services that work within their sandboxes', async () => {
+    await vm.succeed('systemctl start azaan-textfile azaan-logs azaan-logs-archive logrotate', { seconds: 60 });
+    const metrics = await vm.succeed('cat /var/lib/prometheus/node-exporter/*.prom');
+    expect(metrics).toContain('azaan_pm2_online{app="azaan-server"} 1');
+    expect(metrics).toContain(`azaan_certificate_not_after_seconds{name="${DOMAIN}"}`);
+    expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
+  });
+
+  it('changes nothing when it is run again, and restarts nobody', async () => {
+    const before = await starts();
+    const { code, stdout } = await init();
+    expect(stdout).toMatch(NOTHING_TO_CHANGE);
+    expect(code).toBe(0);
+    expect((await init('--check')).code).toBe(0);
+    expect(await starts()).toEqual(before);
+  });
+
+  it('takes the steps that it is told to take', async () => {
+    const headings = async (options: string) => (await init(options)).stdout.match(/(?<=^\[\d+\/\d+\] )\w+/gm);
+    expect(await headings('--from fail2ban')).toEqual(['fail2ban', 'timers']);
+    expect(await headings('--only journal')).toEqual(['journal']);
+  });
+
+  it('shows callers the certificate that was handed out just before an interruption', async () => {
+    const hidden =
+      'mkdir /root/real && mv /etc/azaan/tls /etc/azaan/turn-tls /root/real && infra/parts/certificates/placeholder';
+    await vm.succeed(`${hidden} && rm -r /etc/azaan/tls /etc/azaan/turn-tls && mv /root/real/* /etc/azaan`);
+    await expect.poll(async () => (await call('/healthz')).stderr, { timeout: 10_000 }).toContain('certificate');
+    const { stdout } = await init();
+    expect(stdout).toMatch(/^ {2}a certificate for .* … \d+ s$/m);
+    expect((await call('/healthz')).stdout).toBe('{"status":"ok"}');
+  });
+
+  it('restarts only what a changed answer concerns', async () => {
+    const before = await starts();
+    await changeAnswer('CALLS_BURST', '401');
+    const { stdout } = await init();
+    expect(stdout).toMatch(/^Started again: nginx$/m);
+    // nginx itself reads its files again without ending.
+    expect(await starts()).toEqual(before);
+  });
+
+  it('restarts nobody after keys were rotated, which the relay reads while it runs', async () => {
+    const before = await starts();
+    await vm.succeed('infra/parts/secrets/jwt rotate');
+    expect((await init()).code).toBe(0);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+    expect(await starts()).toEqual(before);
+  });
+
+  it('has PM2 run as its unit now says, and starts none to look', async () => {
+    await vm.succeed('echo "# by hand" >>/etc/systemd/system/pm2-fillmasjid.service');
+    expect((await init()).stdout).toMatch(/^Started again: pm2-fillmasjid\.service$/m);
+    await vm.succeed('systemctl stop pm2-fillmasjid');
+    expect((await init('--check')).stdout).toContain('would: the relay runs');
+    expect((await vm.run('pgrep -u fillmasjid')).stdout).toBe('');
+    expect((await init()).code).toBe(0);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+  });
+
+  it('builds a release of which root runs nothing that the relay, or its packages, could have changed', async () => {
+    const shell = '#!/bin/sh\ntouch /home/fillmasjid/ran\nexec /bin/sh "$@"\n';
+    await writeFile(vm.path('home/fillmasjid/shell'), shell, { mode: 0o755 });
+    await writeFile(vm.path('home/fillmasjid/.npmrc'), 'script-shell=/home/fillmasjid/shell\n');
+    const file = vm.path(Vm.checkout, 'package.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text.replace('"nest build"', '"nest build && echo hostile >>infra/doctor && chmod u+s dist/main.js"'),
+    );
+    await vm.succeed('git -c user.name=test -c user.email=test@example.org commit --quiet --all --message=hostile');
+    const { code, stdout } = await init();
+    expect(code, stdout).toBe(0);
+    expect((await vm.run('test -e /home/fillmasjid/ran')).code).toBe(1);
+    expect((await vm.run('cmp infra/doctor /opt/azaan-relay/current/infra/doctor')).code).toBe(0);
+    const theirs = String.raw`find /opt/azaan-relay -not -type l \( -not -user root -o -perm /u+s,g+w,o+w \)`;
+    expect(await vm.succeed(theirs)).toBe('');
+    expect((await call('/healthz')).stdout).toBe('{"status":"ok"}');
+  });
+
+  it('mends what somebody broke by hand', async () => {
+    await vm.succeed('systemctl disable --quiet --now fail2ban; ufw --force disable; rm /etc/nginx/azaan/tls.conf');
+    expect((await init()).code).toBe(0);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+    expect(await vm.succeed('ufw status')).toContain('Status: active');
+  });
+
+  it('leaves a machine that comes back by itself after a reboot', async () => {
+    await vm.reboot();
+    await expect.poll(async () => (await call('/readyz')).stdout, { timeout: 60_000 }).toContain('"status":"ok"');
+    expect(await vm.succeed('ufw status')).toContain('Status: active');
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+  });
+
+  it('satisfies the doctor, but for what this machine cannot have', async () => {
+    // Prometheus has asked everyone by then, and the timers have run.
+    await expect.poll(() => minded(vm), { timeout: 240_000, interval: 5_000 }).toEqual([]);
+  });
+});
