@@ -45,9 +45,7 @@ it.each(COMMAND_PAGES)('%s hands no token to a program as an argument, which eve
 
 it.each(COMMAND_PAGES)('%s asks the PM2 of the relay, and starts none for somebody else', (page) => {
   const text = readFileSync(page, 'utf8');
-  expect(text).not.toMatch(
-    /(?<!\/pm2\/)\bpm2 (?:list|describe|restart|reload|stop|delete|flush|sendSignal|logs)\b/,
-  );
+  expect(text).not.toMatch(/(?<!\/pm2\/)\bpm2 (?:list|describe|restart|reload|stop|delete|flush|sendSignal|logs)\b/);
   expect(text).not.toContain('sudo -u fillmasjid pm2');
 });
 
