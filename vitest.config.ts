@@ -9,6 +9,7 @@ const realProcesses = {
 
 /** Crowds and floods, which keep every core busy: one file at a time, with nothing beside it. */
 const CROWDS = ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`);
+const SYSTEM_CROWDS = ['relay/flood', 'turn/strict-network'].map((name) => `test/system/${name}.system.ts`);
 
 // Projects run one after the other. Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer
 // reads it there.
@@ -56,9 +57,20 @@ export default defineConfig({
         test: {
           ...realProcesses,
           name: 'system',
+          globalSetup: [...realProcesses.globalSetup, 'test/system/support/shared.global.ts'],
           include: ['test/system/**/*.system.ts'],
-          maxWorkers: 1,
+          exclude: SYSTEM_CROWDS,
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          ...realProcesses,
+          name: 'system-crowds',
+          include: SYSTEM_CROWDS,
+          maxWorkers: 1,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

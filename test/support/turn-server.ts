@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePorts } from '../system/support/machine.js';
 import { mustNotOutliveUs } from './outlive.js';
 
 const START_TIMEOUT_MS = 10_000;
@@ -33,7 +34,7 @@ export class TurnServer implements AsyncDisposable {
 
   static async start(secrets: readonly string[]): Promise<TurnServer> {
     const folder = await mkdtemp(join(tmpdir(), 'azaan-turn-'));
-    const port = await freeUdpPort();
+    const port = Number((await freePorts(1))[0]);
     const config = join(folder, 'turnserver.conf');
     await writeFile(config, configuration(folder, port, secrets));
     const server = new TurnServer(spawn('turnserver', ['-c', config]), folder, port);
@@ -121,15 +122,6 @@ function configuration(folder: string, port: number, secrets: readonly string[])
     `userdb=${join(folder, 'db')}`,
     '',
   ].join('\n');
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 /** A STUN binding request (RFC 8489), which needs no credential. */

@@ -4,11 +4,15 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 export const INFRA = fileURLToPath(new URL('../../../infra', import.meta.url));
 
 const RUN_TIMEOUT_MS = 30_000;
+/** Below those of `net.ipv4.ip_local_port_range`. */
+const [FIRST_PORT, PORTS] = [20_000, 12_000];
+let nextPort = process.pid * 64;
 /** What daemons expect to be there; packages make them on a real machine. */
 const FOLDERS = ['run', 'var/log/nginx', 'var/lib/azaan/acme', 'etc/azaan/tls'];
 
@@ -39,8 +43,9 @@ export async function succeed(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  timeoutMs = RUN_TIMEOUT_MS,
 ): Promise<string> {
-  const { code, stdout, stderr } = await run(program, args, env);
+  const { code, stdout, stderr } = await run(program, args, env, timeoutMs);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
@@ -50,13 +55,25 @@ export function render(...args: string[]): Promise<Outcome> {
   return run(process.execPath, [join(INFRA, 'render/render.mjs'), ...args]);
 }
 
-/** TCP ports of loopback that were free a moment ago, all different. */
+/**
+ * Ports of loopback that nothing holds, all different. The system gives out none of them by itself, so that nobody else
+ * has one by the time that its daemon starts, and processes begin far from one another.
+ */
 export async function freePorts(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => String((server.address() as { readonly port: number }).port));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: string[] = [];
+  for (; ports.length < count; nextPort += 1) {
+    const port = FIRST_PORT + (nextPort % PORTS);
+    if (await isFree(port)) ports.push(String(port));
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  return once(server, 'listening').then(
+    () => new Promise((resolve) => server.close(() => resolve(true))),
+    () => false,
+  );
 }
 
 /** A folder that stands for the `/` of a server, with all of its configuration rendered from the example's answers. */
