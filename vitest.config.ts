@@ -49,7 +49,7 @@ export default defineConfig({
           ...realProcesses,
           name: 'browser',
           include: ['test/browser/**/*.browser.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 3 },
         },
       },

@@ -234,10 +234,11 @@ async function makeGroup(name: string): Promise<string> {
   return group;
 }
 
-/** With those that systemd left in it, wherever it mirrored them. */
+/** With those that systemd left in it, in both trees, and what systemd-nspawn leaves of a machine. */
 async function removeGroup(group: string): Promise<void> {
-  for (const tree of ['unified', 'systemd']) {
-    await run('find', [group.replace('/unified/', `/${tree}/`), '-depth', '-type', 'd', '-delete']);
+  const mirrored = group.replace('/unified/', '/systemd/');
+  for (const folder of [group, mirrored, join('/run/systemd/nspawn/propagate', basename(group))]) {
+    await run('find', [folder, '-depth', '-type', 'd', '-delete']);
   }
 }
 
