@@ -1,20 +1,37 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
 
-/** Real processes, sockets and browsers on a small machine. */
+/** Real processes, sockets and browsers: most of the time of such a test is spent waiting. */
 const realProcesses = {
   globalSetup: ['test/support/build.global.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  maxWorkers: 3,
 };
 
-/** Crowds and floods, which keep every core busy: one file at a time, with nothing beside it. */
-const CROWDS = ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`);
-const SYSTEM_CROWDS = ['relay/flood', 'turn/strict-network'].map((name) => `test/system/${name}.system.ts`);
+/** Crowds and floods, which keep every core busy, or are about to count every packet: one by one, with nothing beside them. */
+const CROWDS = {
+  e2e: ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`),
+  system: ['relay/flood', 'turn/strict-network'].map((name) => `test/system/${name}.system.ts`),
+};
 
-// Projects run one after the other. Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer
+const BOOTS_MACHINES = /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/;
+
+/** What takes minutes comes first: begun last, it would be waited for alone. */
+class MachinesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isFirst = ({ moduleId }: TestSpecification) => BOOTS_MACHINES.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
+
+// Groups run one after the other. Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer
 // reads it there.
 export default defineConfig({
   test: {
+    sequence: { sequencer: MachinesFirst },
     projects: [
       {
         test: {
@@ -29,9 +46,7 @@ export default defineConfig({
           ...realProcesses,
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
-          exclude: CROWDS,
-          // Most of their time is spent waiting.
-          maxWorkers: 3,
+          exclude: CROWDS.e2e,
           sequence: { groupOrder: 1 },
         },
       },
@@ -39,7 +54,7 @@ export default defineConfig({
         test: {
           ...realProcesses,
           name: 'e2e-crowds',
-          include: CROWDS,
+          include: CROWDS.e2e,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
@@ -49,7 +64,6 @@ export default defineConfig({
           ...realProcesses,
           name: 'browser',
           include: ['test/browser/**/*.browser.ts'],
-          maxWorkers: 3,
           sequence: { groupOrder: 3 },
         },
       },
@@ -59,8 +73,7 @@ export default defineConfig({
           name: 'system',
           globalSetup: [...realProcesses.globalSetup, 'test/system/support/shared.global.ts'],
           include: ['test/system/**/*.system.ts'],
-          exclude: SYSTEM_CROWDS,
-          maxWorkers: 2,
+          exclude: CROWDS.system,
           sequence: { groupOrder: 4 },
         },
       },
@@ -68,7 +81,7 @@ export default defineConfig({
         test: {
           ...realProcesses,
           name: 'system-crowds',
-          include: SYSTEM_CROWDS,
+          include: CROWDS.system,
           maxWorkers: 1,
           sequence: { groupOrder: 5 },
         },

@@ -234,11 +234,10 @@ async function makeGroup(name: string): Promise<string> {
   return group;
 }
 
-/** With those that systemd left in it, in both trees, and what systemd-nspawn leaves of a machine. */
+/** With those that systemd left in it, in both trees. */
 async function removeGroup(group: string): Promise<void> {
-  const mirrored = group.replace('/unified/', '/systemd/');
-  for (const folder of [group, mirrored, join('/run/systemd/nspawn/propagate', basename(group))]) {
-    await run('find', [folder, '-depth', '-type', 'd', '-delete']);
+  for (const tree of [group, group.replace('/unified/', '/systemd/')]) {
+    await run('find', [tree, '-depth', '-type', 'd', '-delete']);
   }
 }
 
