@@ -7,6 +7,8 @@ const realProcesses = {
   globalSetup: ['test/support/build.global.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // Where nobody was promised how soon.
+  expect: { poll: { timeout: 10_000 } },
   maxWorkers: 3,
 };
 
