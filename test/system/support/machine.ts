@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 export const INFRA = fileURLToPath(new URL('../../../infra', import.meta.url));
 
-const RUN_TIMEOUT_MS = 30_000;
+const RUN_TIMEOUT_MS = 60_000;
 /** Below those of `net.ipv4.ip_local_port_range`. */
 const [FIRST_PORT, PORTS] = [20_000, 12_000];
 let nextPort = process.pid * 64;

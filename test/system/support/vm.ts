@@ -20,7 +20,7 @@ const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const WAY_OUT = fileURLToPath(new URL('way-out.mjs', import.meta.url));
 const WAY_OUT_PORT = 3128;
 const NODE_HOST = 'node.packages.test';
-const BOOT_TIMEOUT_MS = 60_000;
+const BOOT_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** Where systemd keeps its services: beside older hierarchies, or alone. */
 const CONTROL_GROUPS = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
