@@ -5,6 +5,7 @@ INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 STEPS=(
   'packages       updates, and the packages of infra/parts/base/packages'
+  'time           a clock that is right: tokens forgive no more than a minute'
   'node           Node as .nvmrc has it, from its vendor; PM2'
   'accounts       the user of the relay, and folders'
   'configuration  the files of every part, from the answers'
@@ -26,7 +27,7 @@ usage() {
   cat <<'END'
 usage: infra/init.sh [--check] [--only STEP | --from STEP] [--allow-ssh-from-anywhere] [--list] [--help]
 
-Run as root, in a checkout of the repository, on Ubuntu 22.04 or Debian 12. First it looks whether it can succeed, and
+Run as root, in a checkout of the repository, on Ubuntu 22.04 or 24.04, or Debian 12 or 13. First it looks whether it can succeed, and
 changes nothing when it cannot. Then it takes the steps in order; each changes only what is not as it should be, so it may
 be run again at any time, and after an interruption goes on where it was.
 

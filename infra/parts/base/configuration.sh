@@ -6,8 +6,9 @@ is_rendered() { render --check; }
 # systemd may know a unit as it was before.
 units_are_read() {
   local unit
-  for unit in "$INFRA"/parts/*/files/etc/systemd/system/*.tmpl; do
+  for unit in "$INFRA"/parts/*/files/etc/systemd/system/{*.tmpl,*.d}; do
     unit=$(basename "$unit" .tmpl)
+    unit=${unit%.d}
     [ "$(systemctl show --property NeedDaemonReload --value "$unit")" = no ] || return 1
   done
 }

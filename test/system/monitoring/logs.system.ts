@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { MONITORING } from '../../support/monitoring.js';
+import { MONITORING } from './monitoring.js';
 
 const LOG_FILE = '/var/log/azaan/relay.log';
 const LINE = JSON.stringify({
