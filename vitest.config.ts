@@ -5,9 +5,9 @@ import type { TestSpecification } from 'vitest/node';
 /** Real processes, sockets and browsers: most of the time of such a test is spent waiting. */
 const realProcesses = {
   globalSetup: ['test/support/build.global.ts'],
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  // Where nobody was promised how soon.
+  // Where nobody was promised how soon: other files keep the machine busy.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 10_000 } },
   maxWorkers: 3,
 };
