@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,9 +8,6 @@ import { fileURLToPath } from 'node:url';
 export const INFRA = fileURLToPath(new URL('../../../infra', import.meta.url));
 
 const RUN_TIMEOUT_MS = 60_000;
-/** Below those of `net.ipv4.ip_local_port_range`. */
-const [FIRST_PORT, PORTS] = [20_000, 12_000];
-let nextPort = process.pid * 64;
 /** What daemons expect to be there; packages make them on a real machine. */
 const FOLDERS = ['run', 'var/log/nginx', 'var/lib/azaan/acme', 'etc/azaan/tls'];
 
@@ -53,27 +48,6 @@ export async function succeed(
 /** The renderer, with these arguments. */
 export function render(...args: string[]): Promise<Outcome> {
   return run(process.execPath, [join(INFRA, 'render/render.mjs'), ...args]);
-}
-
-/**
- * Ports of loopback that nothing holds, all different. The system gives out none of them by itself, so that nobody else
- * has one by the time that its daemon starts, and processes begin far from one another.
- */
-export async function freePorts(count: number): Promise<string[]> {
-  const ports: string[] = [];
-  for (; ports.length < count; nextPort += 1) {
-    const port = FIRST_PORT + (nextPort % PORTS);
-    if (await isFree(port)) ports.push(String(port));
-  }
-  return ports;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  return once(server, 'listening').then(
-    () => new Promise((resolve) => server.close(() => resolve(true))),
-    () => false,
-  );
 }
 
 /** A folder that stands for the `/` of a server, with all of its configuration rendered from the example's answers. */
