@@ -1,8 +1,5 @@
 # shellcheck shell=bash
-# For scripts that tell node_exporter, which must never read half a file; with the answers, of which most tell.
-
-# shellcheck source=../../../lib/answers.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../../../lib/answers.sh"
+# For scripts that tell node_exporter, which must never read half a file.
 
 # write_metrics NAME: takes what comes on standard input as NAME.prom, all of it or nothing.
 write_metrics() {
