@@ -23,7 +23,8 @@ reads them.
   --answers FILE  the answers (default /etc/azaan/azaan.env; see infra/azaan.env.example).
                   Secrets that are empty in it are made and written to it; its mode becomes 0600.
   --out FOLDER    where files go (default: ROOT of the answers, or /)
-  --callers       only files that call the release in /${CURRENT}, and change together with it
+  --callers       only what changes together with the release in /${CURRENT}: files that call it, and those
+                  of /etc/azaan, which its programs read
   --no-callers    only the others
   --check         changes nothing; exits with 3 when something would change
 `;
@@ -70,15 +71,16 @@ function main() {
 
 /**
  * @param {readonly Rendered[]} all
- * @param {boolean | undefined} callers whether those that call the release, or those that do not; default: both
+ * @param {boolean | undefined} callers whether those that change together with the release, or the others; default: both
  * @returns {{ orphans: string[], files: Rendered[] }} what was made once and is no more, and what should be there, the record last
  */
 function wanted(all, out, callers) {
-  const isMeant = (text) => callers === undefined || text.includes(`/${CURRENT}`) === callers;
+  const isMeant = (path, text) =>
+    callers === undefined || (path.startsWith('etc/azaan/') || text.includes(`/${CURRENT}`)) === callers;
   const paths = new Set(all.map(({ path }) => path));
   const before = madeBefore(out);
-  const orphans = before.filter((path) => !paths.has(path) && isMeant(textOf(join(out, path))));
-  const files = all.filter(({ text }) => isMeant(text));
+  const orphans = before.filter((path) => !paths.has(path) && isMeant(path, textOf(join(out, path))));
+  const files = all.filter(({ path, text }) => isMeant(path, text));
   const made = new Set([...before, ...files.map(({ path }) => path)]).difference(new Set(orphans));
   return { orphans, files: [...files, { path: RECORD, text: `${[...made].sort().join('\n')}\n`, mode: 0o644 }] };
 }

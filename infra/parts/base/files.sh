@@ -21,7 +21,7 @@ put_files() { # put_files OPTION
   render "$@"
 }
 
-# Units that call scripts of the release change together with it, in part relay.
+# Units that call scripts of the release, and what these read, change together with it, in part relay.
 ensure_files() {
   ensure 'files from the answers' is_rendered put_files --no-callers
   ensure 'units of systemd' units_are_read systemctl daemon-reload

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -131,6 +131,41 @@ describe('the renderer', () => {
     await answer();
     expect((await renderHere()).stdout).toContain('changed /etc/nginx/nginx.conf');
     expect(await renderHere()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('removes what it made once and has no template for any more, and says so before', async () => {
+    await answer();
+    await renderHere();
+    await appendFile(join(out, RECORD), 'etc/nginx/gone.conf\n');
+    for (const name of ['gone', 'of-somebody-else']) await writeFile(join(out, `etc/nginx/${name}.conf`), '');
+    expect(await renderHere('--check')).toMatchObject({
+      code: 3,
+      stdout: `would remove /etc/nginx/gone.conf\nwould change /${RECORD}\n`,
+    });
+    expect((await renderHere()).stdout).toBe(`removed /etc/nginx/gone.conf\nchanged /${RECORD}\n`);
+    expect(await readdir(join(out, 'etc/nginx'))).toContain('of-somebody-else.conf');
+    expect(await readdir(join(out, 'etc/nginx'))).not.toContain('gone.conf');
+    expect(await renderHere('--check')).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('leaves to --callers what a release calls or reads, also of a server that has no record yet', async () => {
+    await answer();
+    const before = ['etc/azaan/gone.conf', 'etc/nginx/gone.conf'];
+    for (const file of before) {
+      const template = join(out, 'opt/azaan-relay/current/infra/templates', `${file}.tmpl`);
+      for (const path of [template, join(out, file)]) {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, '');
+      }
+    }
+    const first = (await renderHere('--no-callers')).stdout;
+    expect(first).toContain('removed /etc/nginx/gone.conf\n');
+    expect(first).not.toMatch(/\/etc\/azaan\/|azaan-textfile\.service/);
+    const second = (await renderHere('--callers')).stdout;
+    expect(second).toContain('removed /etc/azaan/gone.conf\n');
+    expect(second).toContain('changed /etc/azaan/relay.env\n');
+    expect(second).toContain('changed /etc/systemd/system/azaan-textfile.service\n');
+    expect(await renderHere('--check')).toMatchObject({ code: 0, stdout: '' });
   });
 
   it('makes the secrets that are missing, once, in a file that only its owner reads', async () => {
