@@ -28,7 +28,7 @@ run_now() {
   pm2 delete "$APP" || true
   mkdir -p "$STARTED"
   settings >"$STARTED/.relay-settings"
-  remember relay-secrets pm2 start "$CURRENT/infra/parts/relay/pm2/ecosystem.config.cjs"
+  remember relay-secrets pm2 start "$CURRENT/ecosystem.config.js"
   pm2 save --force
   mv "$STARTED/.relay-settings" "$STARTED/relay-settings"
   RESTARTS+=(relay)

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { apps } from '../../../../ecosystem.config.js';
 import { bad, good, unlessAny } from '../finding.mjs';
-import { INFRA, RELAY_USER } from '../machine.mjs';
+import { RELAY_USER } from '../machine.mjs';
 import { APP, PM2_HOME, pm2Version, relayApp, relayUser } from '../pm2.mjs';
 import { unitRuns } from '../units.mjs';
 
@@ -11,7 +10,7 @@ const MB = 1_048_576;
 const RESTARTS_THAT_WORRY = 5;
 const KEEP_DAYS = 14;
 const SECRET_NAMES = /(SECRET|JWT_KEYS|PASSWORD|TOKEN|CREDENTIAL)/;
-const [PLANNED] = createRequire(import.meta.url)(join(INFRA, 'parts/relay/pm2/ecosystem.config.cjs')).apps;
+const [PLANNED] = apps;
 
 /** Text of a file of the release that runs. */
 const releaseFile = (machine, path) => machine.read(`/opt/azaan-relay/current/${path}`);
