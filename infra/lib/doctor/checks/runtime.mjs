@@ -143,7 +143,7 @@ export const runtimeChecks = [
   {
     id: '3.1-node',
     title: 'the pinned Node runs',
-    mend: `sudo infra/init.sh --only node; ${RESTART}`,
+    mend: `sudo infra/init.sh --only base; ${RESTART}`,
     look: nodeVersion,
   },
   {
@@ -158,7 +158,7 @@ export const runtimeChecks = [
   {
     id: '3.1-user',
     title: `user ${RELAY_USER} without sudo`,
-    mend: `sudo infra/init.sh --only accounts; sudo grep -rn ${RELAY_USER} /etc/sudoers /etc/sudoers.d`,
+    mend: `sudo infra/init.sh --only base; sudo grep -rn ${RELAY_USER} /etc/sudoers /etc/sudoers.d`,
     root: true,
     look: plainUser,
   },
@@ -172,7 +172,7 @@ export const runtimeChecks = [
   {
     id: '3.2-pm2',
     title: 'PM2 of the pinned version runs',
-    mend: `sudo infra/init.sh --only node; ${RESTART}`,
+    mend: `sudo infra/init.sh --only base; ${RESTART}`,
     look: pinnedPm2,
   },
   {
@@ -203,7 +203,7 @@ export const runtimeChecks = [
   {
     id: '3.2-logs',
     title: 'logs are turned over, by size and age',
-    mend: 'sudo infra/init.sh --only configuration',
+    mend: 'sudo infra/init.sh --only base',
     root: true,
     look: rotatesLogs,
   },

@@ -173,7 +173,7 @@ export const securityChecks = [
   {
     id: '14-patch-cycle',
     title: 'the operating system is patched every day',
-    mend: 'sudo infra/init.sh --only timers',
+    mend: 'sudo infra/init.sh --only updates',
     look: patchCycle,
   },
   {
