@@ -4,6 +4,11 @@
 RELAY_PM2=$(cd "$(dirname "${BASH_SOURCE[0]}")/../parts/relay/pm2" && pwd)/pm2
 RELAY_TIMEOUT_SECONDS=${RELAY_TIMEOUT_SECONDS:-10}
 
+relay_setting() { # relay_setting NAME: as the relay's file has it, else its default
+  value_in "$(answer ROOT)/etc/azaan/relay.env" "$1" 2>/dev/null ||
+    value_in "$(dirname "${BASH_SOURCE[0]}")/../../.env.example" "$1"
+}
+
 replacements() { # how often the relay's log says that secrets were replaced
   grep -c '"event":"keys.replaced"' "$(answer ROOT)/var/log/azaan/relay.log" 2>/dev/null || true
 }

@@ -6,7 +6,7 @@ render() { "$INFRA/render/render.mjs" --answers "$AZAAN_ANSWERS" "$@"; }
 is_rendered() { render --check "$@"; }
 
 # systemd may know a unit as it was before.
-units_are_read() { ! grep -qx yes <<<"$(systemctl show --property NeedDaemonReload --value '*')"; }
+units_are_read() { ! will_change "$UNITS" && ! grep -qx yes <<<"$(systemctl show --property NeedDaemonReload --value '*')"; }
 
 # Units that this release does not have any more.
 units_to_go() { { render --check "$@" || true; } | sed -n "s|^would remove $UNITS/\([^/]*\)$|\1|p"; }

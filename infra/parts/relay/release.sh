@@ -3,6 +3,8 @@
 CHECKOUT=$(cd "$INFRA/.." && pwd)
 RELEASES=/opt/azaan-relay/releases
 CURRENT=/opt/azaan-relay/current
+# What Node compiled, see ecosystem.config.js.
+COMPILED=/home/fillmasjid/.cache/azaan-relay
 BUILDING=/opt/azaan-relay/building
 # So many stay, for going back.
 KEPT_RELEASES=3
@@ -44,6 +46,9 @@ build_release() { # build_release NAME
   mv -T "$whole" "$RELEASES/$1"
 }
 
+# Of the release that will be current: with --check, links stay as they are.
+current_release() { echo "${NEXT_RELEASE:-$(basename "$(readlink "$CURRENT")")}"; }
+
 is_current() {
   is_rendered --callers && units_are_read &&
     [ "$(readlink "$CURRENT")" = "releases/$1" ] && [ "$(value_in "$AZAAN_ANSWERS" LAYOUT)" = "$LAYOUT" ]
@@ -54,6 +59,8 @@ make_current() {
   ln -sfn "releases/$1" "$CURRENT.new"
   mv -T "$CURRENT.new" "$CURRENT"
   systemctl daemon-reload
+  # Another release has other paths, and makes its own.
+  runuser -u "$RELAY_USER" -- rm -rf "$COMPILED"
   # From now on, releases that would lay the files out otherwise refuse these answers.
   put_answer LAYOUT "$LAYOUT"
 }
@@ -61,7 +68,7 @@ make_current() {
 # Newest first, without the one that runs.
 old_releases() {
   find "$RELEASES" -mindepth 1 -maxdepth 1 -printf '%T@ %f\n' | sort -rn | cut -d ' ' -f 2- |
-    grep -vxF "$(basename "$(readlink "$CURRENT")")" | tail -n "+$KEPT_RELEASES"
+    grep -vxF "$(current_release)" | tail -n "+$KEPT_RELEASES"
 }
 are_few() { [ -z "$(old_releases)" ]; }
 drop_old() {
@@ -72,7 +79,11 @@ drop_old() {
 ensure_release() {
   local name
   name=$(release_name)
-  ensure "release $name" release_is_built build_release "$name"
-  ensure "release $name is the current one, and its units" is_current make_current "$name"
+  if ! release_is_built "$name"; then
+    ensure "release $name" release_is_built build_release "$name"
+    [ "$CHECK" = yes ] || accept_settings "$name"
+  fi
+  ensure "release $name is the current one, with its units and settings" is_current make_current "$name"
+  NEXT_RELEASE=$name
   ensure "no more than $KEPT_RELEASES releases" are_few drop_old
 }
