@@ -123,6 +123,8 @@ wrong_network() {
   done
 }
 
+has_node() { /usr/bin/node -e 'process.exit(process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; }
+
 # With Node, which is not there the first time, the renderer looks at every value.
 look_at_answers() {
   local line told
@@ -133,7 +135,7 @@ look_at_answers() {
   if [ "$(stat -c '%a %u' "$AZAAN_ANSWERS")" != '600 0' ]; then
     bad "$AZAAN_ANSWERS holds secrets: chown root: $AZAAN_ANSWERS && chmod 600 $AZAAN_ANSWERS"
   fi
-  if /usr/bin/node -e 'process.exit(process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; then
+  if has_node; then
     if told=$("$INFRA/render/render.mjs" --answers "$AZAAN_ANSWERS" --check 2>&1 >/dev/null); then :; fi
   else
     told=$(wrong_answers | sed "s|^|$AZAAN_ANSWERS: |")

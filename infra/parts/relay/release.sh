@@ -79,10 +79,8 @@ drop_old() {
 ensure_release() {
   local name
   name=$(release_name)
-  if ! release_is_built "$name"; then
-    ensure "release $name" release_is_built build_release "$name"
-    [ "$CHECK" = yes ] || accept_settings "$name"
-  fi
+  ensure "release $name" release_is_built build_release "$name"
+  [ "$CHECK" = yes ] || accept_settings "$name"
   ensure "release $name is the current one, with its units and settings" is_current make_current "$name"
   NEXT_RELEASE=$name
   ensure "no more than $KEPT_RELEASES releases" are_few drop_old

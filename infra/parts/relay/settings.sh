@@ -2,6 +2,7 @@
 # The settings of the answers, judged by the relay itself before it has to start with them.
 
 RELAY_ENV=/etc/azaan/relay.env
+SETTINGS_ACCEPTED=no
 
 # What a release would say at its start with the file that the answers make; nothing when it would start.
 problems_of_settings() { # problems_of_settings RELEASE
@@ -20,21 +21,23 @@ problems_of_settings() { # problems_of_settings RELEASE
 look_at_settings() {
   local name told line
   name=$(release_name)
-  if ! release_is_built "$name"; then
+  if ! has_node || ! release_is_built "$name"; then
     doubt "what the answers say to the relay: judged when release $name is built, before anything of the relay changes"
     return
   fi
   told=$(problems_of_settings "$name")
   if [ -z "$told" ]; then
-    good "the relay starts with its settings"
+    good 'the relay starts with its settings'
+    SETTINGS_ACCEPTED=yes
   else
     while read -r line; do bad "$AZAAN_ANSWERS: $line"; done <<<"$told"
   fi
 }
 
-# For a release that was not there yet when the preflight asked.
+# Where the preflight could not ask yet.
 accept_settings() { # accept_settings RELEASE
   local told
+  if [ "$SETTINGS_ACCEPTED" = yes ]; then return; fi
   told=$(problems_of_settings "$1")
   [ -z "$told" ] || fail "release $1 would not start with the settings in $AZAAN_ANSWERS; the relay was left alone:"$'\n'"$told"
 }
