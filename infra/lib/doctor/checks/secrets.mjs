@@ -124,7 +124,7 @@ export const secretsChecks = [
   {
     id: '10-stored',
     title: 'secrets are readable by those who need them',
-    mend: 'sudo infra/init.sh --only base; sudo infra/parts/turn/secrets sync',
+    mend: 'sudo infra/init.sh; sudo infra/parts/turn/secrets sync',
     root: true,
     look: modes,
   },
