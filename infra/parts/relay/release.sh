@@ -49,18 +49,19 @@ build_release() { # build_release NAME
 # Of the release that will be current: with --check, links stay as they are.
 current_release() { echo "${NEXT_RELEASE:-$(basename "$(readlink "$CURRENT")")}"; }
 
+is_linked() { [ "$(readlink "$CURRENT")" = "releases/$1" ]; }
 is_current() {
-  is_rendered --callers && units_are_read &&
-    [ "$(readlink "$CURRENT")" = "releases/$1" ] && [ "$(value_in "$AZAAN_ANSWERS" LAYOUT)" = "$LAYOUT" ]
+  is_rendered --callers && units_are_read && is_linked "$1" &&
+    [ "$(value_in "$AZAAN_ANSWERS" LAYOUT)" = "$LAYOUT" ]
 }
 # All at once, because timers go on: units call scripts of the release by their paths.
 make_current() {
   put_files --callers
+  # Another release has other paths, and makes its own.
+  is_linked "$1" || runuser -u "$RELAY_USER" -- rm -rf "$COMPILED"
   ln -sfn "releases/$1" "$CURRENT.new"
   mv -T "$CURRENT.new" "$CURRENT"
   systemctl daemon-reload
-  # Another release has other paths, and makes its own.
-  runuser -u "$RELAY_USER" -- rm -rf "$COMPILED"
   # From now on, releases that would lay the files out otherwise refuse these answers.
   put_answer LAYOUT "$LAYOUT"
 }
