@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { run } from './support/machine.js';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
+/** On a busy machine. */
+const BATS_TIMEOUT_MS = 120_000;
 /** Templates are checked as they are rendered, among the tests. */
 const FOLDERS = ['infra', 'test', 'tools', 'bench'];
 
@@ -49,8 +51,8 @@ describe('the shell scripts', () => {
     for (const { file, text } of await shellFiles()) expect(text, file).not.toMatch(/\|\s*grep (-\w+ )*-\w*q/);
   });
 
-  it('do what their bats tests say', async () => {
-    const { code, stdout, stderr } = await run('bats', ['--tap', '--recursive', import.meta.dirname]);
+  it('do what their bats tests say', { timeout: BATS_TIMEOUT_MS }, async () => {
+    const { code, stdout, stderr } = await run('bats', ['--tap', '--recursive', import.meta.dirname], {}, BATS_TIMEOUT_MS);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/^1\.\.[1-9]/);
   });

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What infra/init.sh tells: one line for each step and change; the words of the programs go to the log.
+# What infra/init.sh tells: one line for each part and change; the words of the programs go to the log.
 
 # Not among the relay's logs: root writes to no folder that the relay's user may change.
 LOG=/var/log/azaan-init/init.log

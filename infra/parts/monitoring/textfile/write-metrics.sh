@@ -1,5 +1,8 @@
 # shellcheck shell=bash
-# For the scripts beside it: node_exporter must never read half a file.
+# For scripts that tell node_exporter, which must never read half a file; with the answers, of which most tell.
+
+# shellcheck source=../../../lib/answers.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../../lib/answers.sh"
 
 # write_metrics NAME: takes what comes on standard input as NAME.prom, all of it or nothing.
 write_metrics() {
