@@ -10,7 +10,7 @@ RELAY_TIMEOUT_SECONDS=${RELAY_TIMEOUT_SECONDS:-10}
 
 relay_setting() { # relay_setting NAME: as the relay's file has it, else its default
   value_in "$(answer ROOT)/etc/azaan/relay.env" "$1" 2>/dev/null ||
-    value_in "$(dirname "${BASH_SOURCE[0]}")/../../.env.example" "$1"
+    value_in "$lib/../../.env.example" "$1"
 }
 
 replacements() { # how often the relay's log says that secrets were replaced
