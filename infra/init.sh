@@ -4,7 +4,7 @@ set -Eeuo pipefail
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 PARTS=(
-  'base          packages, Node, PM2, the user of the relay, and the files of every part, from the answers'
+  'base          packages, the clock, Node, PM2, the user of the relay, and the files of every part, from the answers'
   'kernel        buffers and limits'
   'firewall      ufw: nothing comes in but what must'
   'ssh           keys only'
@@ -23,9 +23,9 @@ usage() {
   cat <<'END'
 usage: infra/init.sh [--check] [--only PART | --from PART] [--allow-ssh-from-anywhere] [--list] [--help]
 
-Run as root, in a checkout of the repository, on Ubuntu 22.04 or Debian 12. First it looks whether it can succeed, and
-changes nothing when it cannot. Then it makes the parts of the server in order; of each it changes only what is not as it
-should be, so it may be run again at any time, and after an interruption goes on where it was.
+Run as root, in a checkout of the repository, on Ubuntu 22.04 or 24.04, or Debian 12 or 13. First it looks whether it can
+succeed, and changes nothing when it cannot. Then it makes the parts of the server in order; of each it changes only what is
+not as it should be, so it may be run again at any time, and after an interruption goes on where it was.
 
   --check      changes nothing, and says what would change; exits with 3 when something would
   --only PART  this part alone

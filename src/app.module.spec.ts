@@ -1,48 +1,25 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
-import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TestApp } from '../test/support/app.js';
 import { FakeRelay } from '../test/support/fake-relay.js';
-import { TEST_JWT_KEYS, broadcasterOf } from '../test/support/tokens.js';
-import { AppModule } from './app.module.js';
-import { loadConfig } from './config/load-config.js';
+import { broadcasterOf } from '../test/support/tokens.js';
 import { CapacityError } from './errors/app-error.js';
-import { configureHttp } from './http/configure-http.js';
-import { RelayRegistry } from './relay/relay-registry.js';
 
 const OFFER = { connectionID: 'm', sdp: 'v=0' };
 
 describe('the HTTP side, before a relay that does as told', () => {
   let relay: FakeRelay;
-  let app: NestExpressApplication | undefined;
+  let app: TestApp | undefined;
 
   beforeEach(() => {
     relay = new FakeRelay();
   });
+  afterEach(() => app?.[Symbol.asyncDispose]());
 
-  async function start(env: NodeJS.ProcessEnv = {}): Promise<ReturnType<typeof request>> {
-    const config = loadConfig({
-      NODE_ENV: 'test',
-      LOG_LEVEL: 'silent',
-      JWT_KEYS: TEST_JWT_KEYS,
-      BAN_AFTER_FAILURES: '10000',
-      ...env,
-    });
-    const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
-      .overrideProvider(RelayRegistry)
-      .useValue(relay)
-      .compile();
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class, and documents literals.
-    app = module.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
-    configureHttp(app, config.http);
-    await app.listen(0, '127.0.0.1');
-    return request(app.getHttpServer());
+  async function start(env: NodeJS.ProcessEnv = {}): Promise<TestApp['http']> {
+    app = await TestApp.start(env, relay);
+    return app.http;
   }
-
-  afterEach(async () => {
-    await app?.close();
-  });
 
   it('hands the relay the offer as it was meant, with the id of the request', async () => {
     const offers: unknown[] = [];
@@ -170,7 +147,7 @@ describe('the HTTP side, before a relay that does as told', () => {
 
   it('bounds how long a call may dawdle', async () => {
     await start();
-    const server = app!.getHttpServer();
+    const server = app!.app.getHttpServer();
     expect(server.headersTimeout).toBeLessThanOrEqual(10_000);
     expect(server.requestTimeout).toBeLessThanOrEqual(20_000);
   });

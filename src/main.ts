@@ -12,13 +12,13 @@ import { TokenIssuer } from './auth/token-issuer.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigError } from './config/config-error.js';
 import { processConfig } from './config/process-config.js';
-import { reloadOnHangup } from './config/reload-on-hangup.js';
 import { SecretsService } from './config/secrets.js';
 import { serveApiDocs } from './http/api-docs.js';
-import { AppLogger } from './http/app-logger.js';
 import { configureHttp } from './http/configure-http.js';
-import { debugOnSignal } from './http/debug-on-signal.js';
-import { stopOnSignals } from './http/stop-on-signals.js';
+import { AppLogger } from './logging/app-logger.js';
+import { debugOnSignal } from './process/debug-on-signal.js';
+import { reloadOnHangup } from './process/reload-on-hangup.js';
+import { stopOnSignals } from './process/stop-on-signals.js';
 
 async function start(config: AppConfig): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class, and documents literals.

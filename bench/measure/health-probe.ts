@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RelayClient } from '../load/relay-client.js';
 import { percentile } from './statistics.js';
 
 const INTERVAL_MS = 100;
@@ -11,7 +10,7 @@ export class HealthProbe {
   private closed = false;
   private readonly done: Promise<void>;
 
-  constructor(private readonly client: RelayClient) {
+  constructor(private readonly client: { health(): Promise<unknown> }) {
     this.done = this.run();
   }
 

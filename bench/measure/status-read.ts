@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ProcessLoad } from '../../src/health/process-load.js';
+import type { ProcessLoad } from '../../src/process/process-load.js';
 import { BroadcastSession } from '../../src/relay/broadcast-session.js';
 import { PeerHandle } from '../../src/relay/peer-handle.js';
 import type { RelayRegistry } from '../../src/relay/relay-registry.js';

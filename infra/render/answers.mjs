@@ -117,11 +117,20 @@ export function templateValues(answers) {
     ['TRANSLATED', privateIp !== publicIp],
     ['REBOOTS_BY_HAND', answer('REBOOT_AT') === ''],
     ['MEDIA_UDP_PORT_LAST', String(mediaBase + MEDIA_PORTS - 1)],
+    ['RESERVED_PORTS', reservedPorts(mediaBase, answer)],
     ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
     ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
     ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
     ['RELAY_SETTINGS', relaySettings(answers)],
   ]);
+}
+
+/** As the kernel tells them: in their order, and two ranges that touch as one. */
+function reservedPorts(mediaBase, answer) {
+  const media = [mediaBase, mediaBase + MEDIA_PORTS - 1];
+  const turn = ['TURN_RELAY_MIN_PORT', 'TURN_RELAY_MAX_PORT'].map((name) => Number(answer(name)));
+  const [[first, end], [next, last]] = [media, turn].sort(([a], [b]) => a - b);
+  return next <= end + 1 ? `${first}-${Math.max(end, last)}` : `${first}-${end},${next}-${last}`;
 }
 
 function publicUrl(domain, httpsPort) {

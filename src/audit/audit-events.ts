@@ -1,11 +1,4 @@
-/** Whom a token named. */
-export interface AuditActor {
-  readonly role: string;
-  readonly sub: string;
-  readonly masjidId: string | undefined;
-  readonly jti: string;
-  readonly kid: string;
-}
+import type { PeerActor } from '../relay/relay.types.js';
 
 /** What a field of an audit line holds; `?` where it may be missing. */
 interface FieldTypes {
@@ -13,8 +6,8 @@ interface FieldTypes {
   'text?': string | undefined;
   texts: readonly string[];
   number: number;
-  actor: AuditActor;
-  'actor?': AuditActor | undefined;
+  actor: PeerActor;
+  'actor?': PeerActor | undefined;
 }
 
 type EventSchema = Readonly<Record<string, keyof FieldTypes>>;

@@ -3,17 +3,22 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { tap } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest, Caller } from '../http/caller.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest, Caller } from '../caller/caller.js';
 import type { AuditEvent } from './audit-events.js';
 import { AuditLog } from './audit-log.js';
 
-type DescribeResult = (result: unknown, caller: Caller) => AuditEvent;
+type WithoutCaller<Event> = Event extends { readonly userAgent: unknown; readonly requestId: unknown }
+  ? Omit<Event, Exclude<keyof Caller, 'masjidId'>>
+  : never;
+
+/** An event that a call caused, without what is known of its caller. */
+export type CallEvent = WithoutCaller<AuditEvent>;
 
 const AUDITED = 'azaan:audited';
 
 /** Records every call of a route that succeeded; `describe` turns what the route answers into the event. */
-export function Audited(describe: (result: never, caller: Caller) => AuditEvent): MethodDecorator {
+export function Audited(describe: (result: never) => CallEvent): MethodDecorator {
   return applyDecorators(SetMetadata(AUDITED, describe), UseInterceptors(AuditInterceptor));
 }
 
@@ -25,8 +30,8 @@ export class AuditInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const describe = this.reflector.get<DescribeResult>(AUDITED, context.getHandler());
+    const describe = this.reflector.get<(result: unknown) => CallEvent>(AUDITED, context.getHandler());
     const caller = callerOf(context.switchToHttp().getRequest<ActingRequest>());
-    return next.handle().pipe(tap((result) => this.audit.record(describe(result, caller))));
+    return next.handle().pipe(tap((result) => this.audit.record({ ...caller, ...describe(result) })));
   }
 }

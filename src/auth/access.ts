@@ -1,60 +1,73 @@
-import { SetMetadata } from '@nestjs/common';
+import { Header, SetMetadata, applyDecorators } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { Role } from './actor.js';
+import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
+import { ROLES } from '../caller/actor.js';
+import type { Role } from '../caller/actor.js';
+import type { RatesConfig } from '../config/app-config.js';
+import { ApiProblems } from '../http/api-docs.js';
 
-// Who may call a route, as the route itself declares. One that declares nothing answers nobody.
+const ACCESS = 'azaan:access';
 
-const PUBLIC = 'azaan:public';
-const ROLES = 'azaan:roles';
-const OPEN_TO_LISTENERS = 'azaan:open-to-listeners';
-const OPEN_TO_STATUS_ADDRESSES = 'azaan:open-to-status-addresses';
-const OWN_MASJID = 'azaan:own-masjid';
+/** What is counted besides calls as such. */
+export type Bucket = Exclude<keyof RatesConfig, 'calls'>;
 
-type RouteDecorator = MethodDecorator & ClassDecorator;
+interface PublicAccess {
+  /** Anyone may call; a token that is shown is not looked at. */
+  readonly public: true;
+  /** Its calls are counted, per address, against `RATE_LIMIT_<limit>_PER_MINUTE`. */
+  readonly limit?: Bucket;
+}
 
-/** Anyone may call; a token that is shown is not looked at. */
-export const Public = (): RouteDecorator => SetMetadata(PUBLIC, true);
+export interface TokenAccess {
+  /** Bearers of a token with one of these roles may call. */
+  readonly roles: readonly [Role, ...Role[]];
+  /**
+   * Who may call without a token besides: anyone while `LISTENER_AUTH` is open, or callers at the addresses of
+   * `STATUS_ALLOW_IPS`. A token that is shown must be good all the same.
+   */
+  readonly openTo?: 'listeners' | 'status addresses';
+  /** A token must be for the masjid that the body names as its `connectionID`; an admin's is for all of them. */
+  readonly ownMasjid?: true;
+  readonly limit?: Bucket;
+}
 
-/** Bearers of a token with one of these roles may call. */
-export const Roles = (...roles: readonly [Role, ...Role[]]): RouteDecorator => SetMetadata(ROLES, roles);
+export type AccessRules = PublicAccess | TokenAccess;
 
-/** Besides, anyone may call without a token while `LISTENER_AUTH` is open. One that is shown must be good all the same. */
-export const OpenToListeners = (): RouteDecorator => SetMetadata(OPEN_TO_LISTENERS, true);
+const OPEN_WHEN: Readonly<Record<NonNullable<TokenAccess['openTo']>, string>> = {
+  listeners: 'while LISTENER_AUTH is open',
+  'status addresses': 'at the addresses of STATUS_ALLOW_IPS',
+};
 
-/** Besides, callers at the addresses of `STATUS_ALLOW_IPS` may call without a token. One that is shown must be good all the same. */
-export const OpenToStatusAddresses = (): RouteDecorator => SetMetadata(OPEN_TO_STATUS_ADDRESSES, true);
-
-/** A token must be for the masjid that the body names as its `connectionID`; an admin's is for all of them. */
-export const OwnMasjid = (): RouteDecorator => SetMetadata(OWN_MASJID, true);
-
-export type Access =
-  | { readonly kind: 'public' }
-  | {
-      readonly kind: 'roles';
-      readonly roles: readonly Role[];
-      readonly openToListeners: boolean;
-      readonly openToStatusAddresses: boolean;
-      readonly ownMasjid: boolean;
-    };
-
-/**
- * What a route declares, on itself or for all of its controller.
- *
- * @returns undefined when it declares nothing, or two things that exclude each other
- */
-export function declaredAccess(reflector: Reflector, handler: Handler, controller: Handler): Access | undefined {
-  const read = (key: string): unknown => reflector.getAllAndOverride<unknown>(key, [handler, controller]);
-  const isPublic = read(PUBLIC) === true;
-  const roles = read(ROLES) as readonly Role[] | undefined;
-  if (isPublic === (roles !== undefined)) return undefined;
-  if (roles === undefined) return { kind: 'public' };
-  return {
-    kind: 'roles',
-    roles,
-    openToListeners: read(OPEN_TO_LISTENERS) === true,
-    openToStatusAddresses: read(OPEN_TO_STATUS_ADDRESSES) === true,
-    ownMasjid: read(OWN_MASJID) === true,
+/** Who may call a route and how often; documents it too. A route that declares nothing answers nobody. */
+export function Access(rules: AccessRules): MethodDecorator {
+  return (controller, name, route) => {
+    if (Reflect.hasMetadata(ACCESS, route.value as object)) throw new Error(`${String(name)} declares access twice`);
+    applyDecorators(SetMetadata(ACCESS, rules), ...documentation(rules))(controller, name, route);
   };
 }
 
-type Handler = Parameters<Reflector['getAllAndOverride']>[1][number];
+/** What a route declares; undefined when it declares nothing. */
+export function declaredAccess(reflector: Reflector, route: Parameters<Reflector['get']>[1]): AccessRules | undefined {
+  return reflector.get<AccessRules | undefined>(ACCESS, route);
+}
+
+function documentation(rules: AccessRules): MethodDecorator[] {
+  if ('public' in rules)
+    return rules.limit === undefined ? [] : [ApiProblems({ 429: 'This address calls too often.' })];
+  const { roles, openTo, ownMasjid } = rules;
+  const wrongToken = [
+    ...(roles.length < ROLES.length ? [`of another role than ${roles.join(' or ')}`] : []),
+    ...(ownMasjid ? ['for another masjid'] : []),
+  ];
+  return [
+    // What a token opens is for its bearer alone.
+    Header('Cache-Control', 'no-store'),
+    ApiBearerAuth(),
+    ...(openTo === undefined ? [] : [ApiSecurity({})]),
+    ApiProblems({
+      401: `No token, or one that is not valid.${openTo === undefined ? '' : ` None is needed ${OPEN_WHEN[openTo]}.`}`,
+      ...(wrongToken.length === 0 ? {} : { 403: `The token is ${wrongToken.join(', or ')}.` }),
+      429: 'This address calls too often, or failed too often; Retry-After says when to try again.',
+    }),
+  ];
+}

@@ -2,18 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuditLog } from '../audit/audit-log.js';
+import type { Actor } from '../caller/actor.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
+import { connectionIdOf, connectionIdProblem } from '../caller/connection-id.js';
+import { IpAllowList } from '../caller/ip-allow-list.js';
 import type { AuthConfig, StatusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { MalformedRequestError } from '../errors/app-error.js';
 import type { AppError } from '../errors/app-error.js';
 import { InsufficientScopeError, InvalidTokenError, TokenMissingError } from '../errors/auth-errors.js';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest } from '../http/caller.js';
-import { IpAllowList } from '../http/ip-allow-list.js';
-import { connectionIdProblem, isClientLabel } from '../signaling/client-label.js';
+import { routeOf } from '../http/route-of.js';
 import { declaredAccess } from './access.js';
-import type { Access } from './access.js';
-import type { Actor } from './actor.js';
+import type { TokenAccess } from './access.js';
 import { bearerToken } from './bearer-token.js';
 import { TokenDeniedError } from './denial.js';
 import type { Denial } from './denial.js';
@@ -38,17 +39,18 @@ export class AuthGuard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const [handler, controller] = [context.getHandler(), context.getClass()];
-    const access = declaredAccess(this.reflector, handler, controller);
-    if (access === undefined) throw new Error(`${controller.name}.${handler.name} does not declare who may call it`);
-    if (access.kind === 'public') return true;
+    const route = context.getHandler();
+    const access = declaredAccess(this.reflector, route);
+    if (access === undefined)
+      throw new Error(`${context.getClass().name}.${route.name} does not declare who may call it`);
+    if ('public' in access) return true;
 
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const presented = bearerToken(request);
     switch (presented.kind) {
       case 'nothing':
-        if (access.openToListeners && this.config.listenerAuth === 'open') return true;
-        if (access.openToStatusAddresses && this.statusAddresses.has(request.ip)) return true;
+        if (access.openTo === 'listeners' && this.config.listenerAuth === 'open') return true;
+        if (access.openTo === 'status addresses' && this.statusAddresses.has(request.ip)) return true;
         throw this.denied(request, 'no_token', new TokenMissingError());
       case 'unusable':
         throw this.denied(request, presented.reason, invalidToken(presented.reason));
@@ -70,12 +72,12 @@ export class AuthGuard implements CanActivate {
     }
   }
 
-  private authorize(actor: Actor, access: Access & { kind: 'roles' }, request: ActingRequest): void {
+  private authorize(actor: Actor, access: TokenAccess, request: ActingRequest): void {
     if (!access.roles.includes(actor.role)) {
       const detail = `This call needs a token of another role: ${access.roles.join(' or ')}.`;
       throw this.denied(request, 'wrong_role', new InsufficientScopeError(detail));
     }
-    if (!access.ownMasjid || actor.role === 'admin') return;
+    if (access.ownMasjid !== true || actor.role === 'admin') return;
     const asked = connectionIdOf(request);
     const problem = connectionIdProblem(asked);
     if (problem !== undefined) throw new MalformedRequestError(`connectionID ${problem}.`);
@@ -84,21 +86,10 @@ export class AuthGuard implements CanActivate {
   }
 
   private denied(request: ActingRequest, reason: Denial, error: AppError): AppError {
-    const asked = connectionIdOf(request);
-    this.audit.record({
-      event: 'auth.denied',
-      ...callerOf(request),
-      reason,
-      method: request.method,
-      route: (request.route as { readonly path: string }).path,
-      masjidId: isClientLabel(asked) ? String(asked) : undefined,
-    });
+    const { method } = request;
+    this.audit.record({ event: 'auth.denied', ...callerOf(request), reason, method, route: routeOf(request) });
     return error;
   }
-}
-
-function connectionIdOf(request: ActingRequest): unknown {
-  return (request.body as { readonly connectionID?: unknown } | undefined)?.connectionID;
 }
 
 /** Only what the holder of a real token needs to know: a forger learns nothing from the difference. */

@@ -1,5 +1,5 @@
+import type { Role } from '../caller/actor.js';
 import type { AuthConfig } from '../config/app-config.js';
-import type { Role } from './actor.js';
 import type { TokenIssuer } from './token-issuer.js';
 import { maxTtlSeconds } from './token-lifetime.js';
 

@@ -1,38 +1,36 @@
 import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { INTERCEPTORS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
+import { AuditInterceptor } from '../audit/audited.js';
 import { declaredAccess } from './access.js';
-import type { Access } from './access.js';
+import type { AccessRules, TokenAccess } from './access.js';
 
 /** Whoever adds to this list lets the whole internet call it. */
 const PUBLIC = ['GET /broadcast', 'GET /healthz', 'GET /metrics', 'GET /readyz'];
 
-const NOBODY_ELSE = { openToListeners: false, openToStatusAddresses: false, ownMasjid: false };
-
-const GUARDED: Readonly<Record<string, Access>> = {
-  'POST /broadcast': { kind: 'roles', roles: ['broadcaster'], ...NOBODY_ELSE, ownMasjid: true },
+/** All others, each with who may call it and what its calls count as. */
+const GUARDED: Readonly<Record<string, TokenAccess>> = {
+  'POST /broadcast': { roles: ['broadcaster'], ownMasjid: true, limit: 'broadcasts' },
   'POST /consumer': {
-    kind: 'roles',
-    roles: ['listener', 'broadcaster', 'admin'],
-    ...NOBODY_ELSE,
-    openToListeners: true,
-    ownMasjid: true,
-  },
-  'GET /ice-servers': {
-    kind: 'roles',
     roles: ['broadcaster', 'listener', 'admin'],
-    ...NOBODY_ELSE,
-    openToListeners: true,
+    openTo: 'listeners',
+    ownMasjid: true,
+    limit: 'joins',
   },
-  'GET /status': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE, openToStatusAddresses: true },
-  'GET /admin/bans': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
-  'DELETE /admin/bans/:id': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
-  'POST /maintenance': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
-  'POST /auth/token': { kind: 'roles', roles: ['admin'], ...NOBODY_ELSE },
+  'GET /ice-servers': { roles: ['broadcaster', 'listener', 'admin'], openTo: 'listeners' },
+  'GET /status': { roles: ['admin'], openTo: 'status addresses' },
+  'GET /admin/bans': { roles: ['admin'] },
+  'DELETE /admin/bans/:id': { roles: ['admin'] },
+  'POST /maintenance': { roles: ['admin'] },
+  'POST /auth/token': { roles: ['admin'], limit: 'tokens' },
 };
 
+interface Declared {
+  readonly access: AccessRules | undefined;
+  readonly isAudited: boolean;
+}
 type Handler = Parameters<typeof declaredAccess>[1];
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
@@ -45,8 +43,9 @@ const join = (...parts: string[]) =>
     .join('/')}`;
 
 /** Every route of every controller, with what it declares. */
-function declaredRoutes({ app }: TestApp): Map<string, Access | undefined> {
-  const routes = new Map<string, Access | undefined>();
+function declaredRoutes({ app }: TestApp): Map<string, Declared> {
+  const reflector = new Reflector();
+  const routes = new Map<string, Declared>();
   for (const module of app.get(ModulesContainer).values()) {
     for (const { metatype } of module.controllers.values()) {
       if (metatype === null) continue;
@@ -56,8 +55,11 @@ function declaredRoutes({ app }: TestApp): Map<string, Access | undefined> {
         const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
         if (method === undefined) continue;
         const path = [metatype, handler].map((each) => Reflect.getMetadata(PATH_METADATA, each) as string);
-        const access = declaredAccess(new Reflector(), handler, metatype);
-        routes.set(`${RequestMethod[method]} ${join(...path)}`, access);
+        const interceptors = (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? []) as readonly unknown[];
+        routes.set(`${RequestMethod[method]} ${join(...path)}`, {
+          access: declaredAccess(reflector, handler),
+          isAudited: interceptors.includes(AuditInterceptor),
+        });
       }
     }
   }
@@ -82,18 +84,28 @@ describe('every route', () => {
   afterAll(() => app[Symbol.asyncDispose]());
 
   it('declares who may call it', () => {
-    const undeclared = [...declaredRoutes(app)].filter(([, access]) => access === undefined).map(([route]) => route);
+    const undeclared = [...declaredRoutes(app)].filter(([, { access }]) => access === undefined);
     expect(undeclared).toEqual([]);
   });
 
   it('that is public is on the list above', () => {
-    const open = [...declaredRoutes(app)].filter(([, access]) => access?.kind === 'public').map(([route]) => route);
-    expect(open.sort()).toEqual(PUBLIC);
+    const open = [...declaredRoutes(app)].filter(([, { access }]) => access !== undefined && 'public' in access);
+    expect(open.map(([route]) => route).sort()).toEqual(PUBLIC);
   });
 
   it('that is not public declares what the list above says', () => {
-    const guarded = [...declaredRoutes(app)].filter(([, access]) => access?.kind === 'roles');
+    const guarded = [...declaredRoutes(app)].flatMap(([route, { access }]) =>
+      access !== undefined && 'roles' in access ? [[route, access]] : [],
+    );
     expect(Object.fromEntries(guarded)).toEqual(GUARDED);
+  });
+
+  it('that is for admins alone goes on record', () => {
+    const unaudited = [...declaredRoutes(app)].flatMap(([route, { access, isAudited }]) => {
+      const isForAdmins = access !== undefined && 'roles' in access && access.roles.join() === 'admin';
+      return isForAdmins && !isAudited ? [route] : [];
+    });
+    expect(unaudited).toEqual([]);
   });
 
   it('belongs to a controller, where the guard sees it', () => {

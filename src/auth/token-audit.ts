@@ -1,6 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import type { AuditEvent } from '../audit/audit-events.js';
-import type { Caller } from '../http/caller.js';
+import type { CallEvent } from '../audit/audited.js';
 import type { TokenDto } from './token.dto.js';
 
 interface OwnClaims {
@@ -13,8 +12,8 @@ interface OwnClaims {
 }
 
 /** What the audit log keeps of a token that was made here: all but the token. */
-export function tokenIssued({ token }: TokenDto, caller: Caller): AuditEvent {
+export function tokenIssued({ token }: TokenDto): CallEvent {
   const { role, sub, masjidId, iat, exp, jti } = decodeJwt<OwnClaims>(token);
   const { kid = '' } = decodeProtectedHeader(token);
-  return { event: 'token.issued', ...caller, role, subject: sub, masjidId, ttlSeconds: exp - iat, jti, kid };
+  return { event: 'token.issued', role, subject: sub, masjidId, ttlSeconds: exp - iat, jti, kid };
 }

@@ -9,8 +9,7 @@ import { TokenVerifier } from './token-verifier.js';
 
 const key = (kid: string) => `${kid}:${randomBytes(32).toString('base64')}`;
 const config = loadConfig({ JWT_KEYS: `${key('new')},${key('old')}`, TOKEN_MAX_TTL_SECONDS: '7200' });
-const secrets = new SecretsService(config.secrets);
-const issuer = new TokenIssuer(config.auth, secrets);
+const issuer = TokenIssuer.of(config);
 
 const request = (changes: Partial<TokenRequest> = {}): TokenRequest => ({
   role: 'broadcaster',
@@ -25,8 +24,18 @@ describe('TokenIssuer', () => {
   it('makes tokens that the relay accepts, signed with the first key', async () => {
     const { token, expiresAt } = await issuer.issue(request());
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'new' });
+    expect(Object.keys(decodeJwt(token)).sort()).toEqual([
+      'aud',
+      'exp',
+      'iat',
+      'iss',
+      'jti',
+      'masjidId',
+      'role',
+      'sub',
+    ]);
     expect(expiresAt.getTime()).toBe(decodeJwt(token).exp! * 1_000);
-    expect(await new TokenVerifier(config.auth, secrets).verify(token)).toMatchObject({
+    expect(await new TokenVerifier(config.auth, new SecretsService(config.secrets)).verify(token)).toMatchObject({
       role: 'broadcaster',
       masjidId: 'noor',
       sub: 'broadcaster of noor',

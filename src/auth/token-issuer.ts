@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { SignJWT } from 'jose';
-import type { AuthConfig } from '../config/app-config.js';
+import { JwtService } from '@nestjs/jwt';
+import type { Role } from '../caller/actor.js';
+import type { AppConfig, AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
 import { MalformedRequestError } from '../errors/app-error.js';
-import type { Role } from './actor.js';
 import { DEFAULT_TTL_SECONDS, MIN_TTL_SECONDS, maxTtlSeconds } from './token-lifetime.js';
 
 export interface TokenRequest {
@@ -23,31 +23,40 @@ export interface IssuedToken {
   readonly expiresAt: Date;
 }
 
-/** Makes tokens: HS256 with the first of `JWT_KEYS`. */
+/** Makes every token that is made here: HS256 with the first of `JWT_KEYS`. */
 @Injectable()
 export class TokenIssuer {
   constructor(
     @InjectConfig('auth') private readonly config: AuthConfig,
     private readonly secrets: SecretsService,
+    private readonly jwt: JwtService,
   ) {}
+
+  /** For commands, which run without the application. */
+  static of({ auth, secrets }: AppConfig): TokenIssuer {
+    return new TokenIssuer(auth, new SecretsService(secrets), new JwtService());
+  }
 
   /** @throws MalformedRequestError a masjid that is missing or too much, a life beyond the bounds */
   async issue(request: TokenRequest): Promise<IssuedToken> {
     const { role, masjidId, ttlSeconds = DEFAULT_TTL_SECONDS } = request;
     this.check(role, masjidId, ttlSeconds);
     const [{ kid, key }] = this.secrets.jwtKeys;
-    const issuedAtSeconds = Math.floor(Date.now() / 1_000);
-    const expiresAtSeconds = issuedAtSeconds + ttlSeconds;
-    const token = await new SignJWT({ role, ...(masjidId === undefined ? {} : { masjidId }) })
-      .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid })
-      .setIssuer(this.config.issuer)
-      .setAudience(this.config.audience)
-      .setSubject(request.subject ?? (masjidId === undefined ? role : `${role} of ${masjidId}`))
-      .setJti(randomUUID())
-      .setIssuedAt(issuedAtSeconds)
-      .setExpirationTime(expiresAtSeconds)
-      .sign(key);
-    return { token, expiresAt: new Date(expiresAtSeconds * 1_000) };
+    const iat = Math.floor(Date.now() / 1_000);
+    const exp = iat + ttlSeconds;
+    const token = await this.jwt.signAsync(
+      { role, masjidId, iat, exp },
+      {
+        privateKey: key,
+        algorithm: 'HS256',
+        keyid: kid,
+        issuer: this.config.issuer,
+        audience: this.config.audience,
+        subject: request.subject ?? (masjidId === undefined ? role : `${role} of ${masjidId}`),
+        jwtid: randomUUID(),
+      },
+    );
+    return { token, expiresAt: new Date(exp * 1_000) };
   }
 
   private check(role: Role, masjidId: string | undefined, ttlSeconds: number): void {

@@ -1,5 +1,5 @@
+import type { Role } from '../caller/actor.js';
 import type { AuthConfig } from '../config/app-config.js';
-import type { Role } from './actor.js';
 
 /** Long enough to open a page and begin; what is live by then goes on. */
 export const DEFAULT_TTL_SECONDS = 900;

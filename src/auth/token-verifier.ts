@@ -2,19 +2,19 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
+import { ROLES } from '../caller/actor.js';
+import type { Actor, Role } from '../caller/actor.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
-import { ROLES } from './actor.js';
-import type { Actor, Role } from './actor.js';
 import { TokenDeniedError } from './denial.js';
 import type { TokenDenial } from './denial.js';
 import { maxTtlSeconds } from './token-lifetime.js';
 
 /** Longer ones are refused unread. Ours have some 400 characters. */
-export const MAX_TOKEN_LENGTH = 4_096;
+const MAX_TOKEN_LENGTH = 4_096;
 /** How far the clocks of issuer and relay may be apart. */
-export const LEEWAY_SECONDS = 30;
+const LEEWAY_SECONDS = 30;
 const MAX_TEXT_LENGTH = 256;
 
 interface VerifyingKey {

@@ -1,9 +1,8 @@
-import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
 import { ApiProblems } from '../http/api-docs.js';
-import { LimitAs } from '../limits/limit-as.js';
-import { Roles } from './access.js';
+import { Access } from './access.js';
 import { tokenIssued } from './token-audit.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenDto, TokenRequestDto } from './token.dto.js';
@@ -15,19 +14,10 @@ export class TokenController {
 
   @Post()
   @HttpCode(200)
-  @LimitAs('tokens')
-  // RFC 6749, 5.1.
-  @Header('Cache-Control', 'no-store')
-  @Roles('admin')
+  @Access({ roles: ['admin'], limit: 'tokens' })
   @Audited(tokenIssued)
-  @ApiBearerAuth()
   @ApiOperation({ summary: 'Make a token' })
-  @ApiOkResponse({ type: TokenDto })
-  @ApiProblems({
-    400: 'The body is malformed, the masjid is missing or too much, or the life is beyond the bounds.',
-    401: 'No token, or one that is not valid.',
-    403: 'The token is not that of an admin.',
-  })
+  @ApiProblems({ 400: 'The body is malformed, the masjid is missing or too much, or the life is beyond the bounds.' })
   async issue(@Body() { role, masjidId, ttlSeconds, subject }: TokenRequestDto): Promise<TokenDto> {
     return new TokenDto(
       await this.tokens.issue({

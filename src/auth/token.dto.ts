@@ -1,21 +1,21 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Length } from 'class-validator';
+import { ROLES } from '../caller/actor.js';
+import type { Role } from '../caller/actor.js';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { Refuse } from '../http/refuse.js';
 import type { ClientLabel } from '../relay/relay.types.js';
-import { connectionIdProblem } from '../signaling/client-label.js';
-import { ROLES } from './actor.js';
-import type { Role } from './actor.js';
 import type { IssuedToken } from './token-issuer.js';
+import { DEFAULT_TTL_SECONDS } from './token-lifetime.js';
 
 /** Which token is wanted. */
 @ApiSchema({ name: 'TokenRequest' })
 export class TokenRequestDto {
-  @ApiProperty({ enum: ROLES })
   @IsIn(ROLES)
   readonly role!: Role;
 
+  /** The `connectionID` that the token is for; an admin token has none. */
   @ApiPropertyOptional({
-    description: 'The `connectionID` that the token is for; an admin token has none.',
     oneOf: [{ type: 'string', minLength: 1, maxLength: 128 }, { type: 'number' }],
     example: 'masjid-an-noor',
   })
@@ -23,12 +23,13 @@ export class TokenRequestDto {
   @Refuse(connectionIdProblem)
   readonly masjidId?: ClientLabel | null;
 
-  @ApiPropertyOptional({ description: 'Seconds until it expires.', default: 900 })
+  /** Seconds until it expires. */
+  @ApiPropertyOptional({ type: 'integer', default: DEFAULT_TTL_SECONDS })
   @IsOptional()
   @IsInt()
   readonly ttlSeconds?: number | null;
 
-  @ApiPropertyOptional({ description: 'Whom it is for: shown in the audit log.', example: 'phone of the muezzin' })
+  /** Whom it is for: shown in the audit log. @example "phone of the muezzin" */
   @IsOptional()
   @Length(1, 128)
   readonly subject?: string | null;
@@ -36,7 +37,7 @@ export class TokenRequestDto {
 
 @ApiSchema({ name: 'Token' })
 export class TokenDto {
-  @ApiProperty({ description: 'To be sent as `Authorization: Bearer …`.' })
+  /** To be sent as `Authorization: Bearer …`. */
   readonly token: string;
 
   @ApiProperty({ format: 'date-time' })

@@ -1,22 +1,13 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiConsumes,
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
-import { OwnMasjid, Public, Roles } from '../auth/access.js';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { Access } from '../auth/access.js';
+import { FromCaller } from '../caller/caller.js';
+import type { Caller } from '../caller/caller.js';
 import { ApiProblems } from '../http/api-docs.js';
-import { FromCaller } from '../http/caller.js';
-import type { Caller } from '../http/caller.js';
-import { LimitAs } from '../limits/limit-as.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
-import { OFFER_REFUSALS, TOKEN_REFUSALS } from '../signaling/offer-refusals.js';
+import { TakesOffer } from '../signaling/takes-offer.js';
 import { BroadcastService } from './broadcast.service.js';
 import { ListenerEntryDto } from './listener-entry.dto.js';
 import { ListenersQueryDto } from './listeners-query.dto.js';
@@ -27,22 +18,16 @@ export class BroadcastController {
   constructor(private readonly broadcasts: BroadcastService) {}
 
   @Post()
-  @HttpCode(200)
-  @Roles('broadcaster')
-  @OwnMasjid()
-  @ApiBearerAuth()
-  @LimitAs('broadcasts')
+  @Access({ roles: ['broadcaster'], ownMasjid: true, limit: 'broadcasts' })
+  @TakesOffer()
   @ApiOperation({ summary: 'Begin a broadcast, or take over the live one of the same connectionID' })
   @ApiOkResponse({ type: AnswerDto })
-  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
-  @ApiProblems({ ...OFFER_REFUSALS, ...TOKEN_REFUSALS })
   start(@Body() offer: OfferDto, @FromCaller() caller: Caller): Promise<AnswerDto> {
     return this.broadcasts.start(offer, caller);
   }
 
   @Get()
-  @Public()
-  @LimitAs('lists')
+  @Access({ public: true, limit: 'lists' })
   @ApiOperation({ summary: 'Listeners of every broadcast, or of one, by connectionID' })
   @ApiExtraModels(ListenerEntryDto)
   @ApiOkResponse({
@@ -52,7 +37,7 @@ export class BroadcastController {
       additionalProperties: { type: 'array', items: { $ref: getSchemaPath(ListenerEntryDto) } },
     },
   })
-  @ApiProblems({ 400: 'The connectionID is malformed.', 429: 'This address asks too often.' })
+  @ApiProblems({ 400: 'The connectionID is malformed.' })
   listeners(@Query() { connectionID }: ListenersQueryDto): Record<string, ListenerEntry[]> {
     return this.broadcasts.listeners(connectionID);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../http/caller.js';
+import type { Caller } from '../caller/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';

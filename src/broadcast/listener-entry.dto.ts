@@ -10,9 +10,8 @@ export class ListenerEntryDto implements ListenerEntry {
   @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'number' }], example: '1.4.2' })
   readonly version: ClientLabel | undefined;
 
-  @ApiProperty({ type: 'string', enum: ['connecting', 'connected', 'closed'] satisfies PeerState[] })
   readonly state!: PeerState;
 
-  @ApiProperty({ description: 'Opaque label of this one listener.' })
+  /** Opaque label of this one listener. */
   readonly randomID!: string;
 }

@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util';
-import { ROLES } from '../auth/actor.js';
-import type { Role } from '../auth/actor.js';
 import { TokenIssuer } from '../auth/token-issuer.js';
 import type { TokenRequest } from '../auth/token-issuer.js';
+import { ROLES } from '../caller/actor.js';
+import type { Role } from '../caller/actor.js';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { ConfigError } from '../config/config-error.js';
 import { processConfig } from '../config/process-config.js';
-import { SecretsService } from '../config/secrets.js';
 import { AppError } from '../errors/app-error.js';
-import { connectionIdProblem } from '../signaling/client-label.js';
 import { parseDuration } from './duration.js';
 
 const HELP = `Prints one token, made with the keys of the server: those of its environment and its .env file.
@@ -67,8 +66,7 @@ async function makeToken(request: TokenRequest): Promise<string> {
   if (config.secrets.jwtKeys.length === 0) {
     throw new ConfigError(['JWT_KEYS is not set: a server that has no keys makes some up, and nobody else has them']);
   }
-  const issuer = new TokenIssuer(config.auth, new SecretsService(config.secrets));
-  return (await issuer.issue(request)).token;
+  return (await TokenIssuer.of(config).issue(request)).token;
 }
 
 async function main(): Promise<number> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../caller/caller.js';
 import type { TurnConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import type { Caller } from '../http/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { toPeerOffer } from '../signaling/offer.dto.js';

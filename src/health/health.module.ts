@@ -1,16 +1,17 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { ProcessLoad } from '../process/process-load.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { HealthController } from './health.controller.js';
-import { ProcessLoad } from './process-load.js';
-import { ReadinessController } from './readiness.controller.js';
+import { MachineHealthIndicator } from './machine.health.js';
 import { ReadinessService } from './readiness.service.js';
+import { RelayHealthIndicator } from './relay.health.js';
+import { TurnHealthIndicator } from './turn.health.js';
 
 @Module({
-  // The reasons are logged here, and once; Terminus would repeat them at every call.
-  imports: [RelayModule, TerminusModule.forRoot({ logger: false })],
-  controllers: [HealthController, ReadinessController],
-  providers: [ReadinessService, ProcessLoad],
+  imports: [RelayModule, TerminusModule],
+  controllers: [HealthController],
+  providers: [ReadinessService, RelayHealthIndicator, MachineHealthIndicator, TurnHealthIndicator, ProcessLoad],
   exports: [ProcessLoad],
 })
 export class HealthModule {}

@@ -1,16 +1,17 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { Readiness } from './readiness.service.js';
 
+/** What everyone may know. */
 @ApiSchema({ name: 'Readiness' })
-export class ReadinessDto implements Readiness {
-  @ApiProperty({ type: String, enum: ['ok', 'error'] })
-  readonly status!: Readiness['status'];
+export class ReadinessDto {
+  readonly status!: 'ok' | 'error';
 
+  /** Every part by its name. */
   @ApiProperty({
-    description: 'Every part by its name.',
     type: 'object',
     additionalProperties: { type: 'object', properties: { status: { type: 'string', enum: ['up', 'down'] } } },
     example: { media_workers: { status: 'up' }, log_disk: { status: 'down' } },
   })
-  readonly details!: Readiness['details'];
+  readonly details!: Readonly<Record<string, { readonly status: 'up' | 'down' }>>;
 }
+
+export type Readiness = Pick<ReadinessDto, keyof ReadinessDto>;

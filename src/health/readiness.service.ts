@@ -1,72 +1,48 @@
-import { Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
-import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import type { HealthCheckResult } from '@nestjs/terminus';
-import type { ReadinessConfig, TurnConfig } from '../config/app-config.js';
-import { InjectConfig } from '../config/config.module.js';
-import { RelayRegistry } from '../relay/relay-registry.js';
-import { machineParts } from './machine-parts.js';
-import { ProcessLoad } from './process-load.js';
-import type { ReadinessPart } from './readiness-part.js';
-import { relayParts } from './relay-parts.js';
-import { probeTurn } from './turn-probe.js';
-import { turnAddressToProbe } from './turn-server.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { MachineHealthIndicator } from './machine.health.js';
+import type { Readiness } from './readiness.dto.js';
+import { RelayHealthIndicator } from './relay.health.js';
+import { TurnHealthIndicator } from './turn.health.js';
 
 const PART_TIMEOUT_MS = 2_000;
 /** Anyone may ask; nobody makes the server ask its TURN server or its disk more often than this. */
 const FRESH_FOR_MS = 1_000;
 
-/** What everyone may know. */
-export interface Readiness {
-  readonly status: 'ok' | 'error';
-  readonly details: Readonly<Record<string, { readonly status: 'up' | 'down' }>>;
-}
-
 /** Whether the server can take broadcasts and listeners, part by part. */
 @Injectable()
 export class ReadinessService {
   private readonly logger = new Logger('Readiness');
-  private readonly parts: readonly ReadinessPart[];
   private readonly down = new Set<string>();
 
   constructor(
-    private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    relay: RelayRegistry,
-    load: ProcessLoad,
-    @InjectConfig('readiness') readiness: ReadinessConfig,
-    @InjectConfig('turn') turn: TurnConfig,
-  ) {
-    this.parts = [...relayParts(relay), ...machineParts(readiness, load), ...turnParts(turn)];
-  }
+    private readonly relay: RelayHealthIndicator,
+    private readonly machine: MachineHealthIndicator,
+    private readonly turn: TurnHealthIndicator,
+  ) {}
 
+  /** Reasons go to the log: Terminus' own `HealthCheckService` would answer with them, and log them at every call. */
   async check(): Promise<Readiness> {
-    const { details } = await this.checkParts();
-    const statuses = this.parts.map(({ name }) => {
-      const { status, message } = details[name] ?? { status: 'down' };
-      if (status === 'up') this.isUp(name);
-      else this.isDown(name, String(message));
-      return [name, { status: status === 'up' ? 'up' : 'down' }] as const;
-    });
-    return { status: this.down.size === 0 ? 'ok' : 'error', details: Object.fromEntries(statuses) };
-  }
-
-  private async checkParts(): Promise<HealthCheckResult> {
-    const attempts = this.parts.map(({ name, check }) =>
-      this.indicators
-        .check(name)
-        .attempt(async ({ signal }) => check(signal))
-        .withTimeout(PART_TIMEOUT_MS)
-        .cacheFor(FRESH_FOR_MS),
-    );
-    try {
-      return await this.health.check(attempts);
-    } catch (error) {
-      if (!(error instanceof ServiceUnavailableException)) throw error;
-      return error.getResponse() as HealthCheckResult;
+    const { relay, machine, turn } = this;
+    const parts = [
+      relay.workers(),
+      relay.ports(),
+      relay.accepting(),
+      machine.eventLoop(),
+      machine.memory(),
+      machine.logDisk(),
+      ...turn.answers(),
+    ];
+    const checked = await Promise.all(parts.map((part) => part.withTimeout(PART_TIMEOUT_MS).cacheFor(FRESH_FOR_MS)));
+    const details: Record<string, { readonly status: 'up' | 'down' }> = {};
+    for (const [part, { status, message }] of checked.flatMap((result) => Object.entries(result))) {
+      if (status === 'up') this.isUp(part);
+      else this.isDown(part, String(message));
+      details[part] = { status: this.down.has(part) ? 'down' : 'up' };
     }
+    return { status: this.down.size === 0 ? 'ok' : 'error', details };
   }
 
-  /** Reasons go to the log, once for each time that a part goes down. */
+  /** Once for each time that a part goes down. */
   private isDown(part: string, reason: string): void {
     if (this.down.has(part)) return;
     this.down.add(part);
@@ -76,9 +52,4 @@ export class ReadinessService {
   private isUp(part: string): void {
     if (this.down.delete(part)) this.logger.log({ part }, 'ready again');
   }
-}
-
-function turnParts({ urls }: TurnConfig): readonly ReadinessPart[] {
-  const address = turnAddressToProbe(urls);
-  return address === undefined ? [] : [{ name: 'turn', check: (signal) => probeTurn(address, signal) }];
 }

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
 import { relaySnapshot, workerSnapshot } from '../../test/support/snapshots.js';
+import { ProcessLoad } from '../process/process-load.js';
 import type { RelaySnapshot } from '../relay/relay.types.js';
-import { ProcessLoad } from './process-load.js';
-import type { Readiness } from './readiness.service.js';
+import type { Readiness } from './readiness.dto.js';
 
 const UP = { status: 'up' };
 const DOWN = { status: 'down' };
@@ -27,6 +27,21 @@ async function readiness(changes: Partial<RelaySnapshot> = {}, env: NodeJS.Proce
   app.relay.snapshot = () => relaySnapshot({ workers: [workerSnapshot(0), workerSnapshot(1)], ...changes });
   const { status, text } = await app.http.get('/readyz');
   return { status, text, details: (JSON.parse(text) as Readiness).details };
+}
+
+/** The configuration of a TURN server on this machine, which sends back what `answer` makes of a request. */
+async function turnServer(answer: (request: Buffer) => Buffer): Promise<NodeJS.ProcessEnv> {
+  const turn = createSocket('udp4');
+  closeServer = () => turn.close();
+  turn.on('message', (request, { port, address }) => turn.send(answer(request), port, address));
+  await new Promise<void>((resolve) => turn.bind(0, '127.0.0.1', resolve));
+  return { TURN_URLS: `turn:127.0.0.1:${turn.address().port}?transport=udp`, TURN_SECRETS };
+}
+
+function bindingSuccess(request: Buffer): Buffer {
+  const answer = Buffer.from(request);
+  answer.writeUInt16BE(0x0101, 0);
+  return answer;
 }
 
 const dead = { ...workerSnapshot(1, { ready: false, udpPorts: [] }), pid: undefined, reportAgeMs: undefined };
@@ -104,27 +119,13 @@ describe('GET /readyz', () => {
   });
 
   it('has TURN up when the server answers a binding request', async () => {
-    const turn = createSocket('udp4');
-    closeServer = () => turn.close();
-    turn.on('message', (request, { port, address }) => {
-      const answer = Buffer.from(request);
-      answer.writeUInt16BE(0x0101, 0);
-      turn.send(answer, port, address);
-    });
-    await new Promise<void>((resolve) => turn.bind(0, '127.0.0.1', resolve));
-    const url = `turn:127.0.0.1:${turn.address().port}?transport=udp`;
-    const { status, details } = await readiness({}, { TURN_URLS: url, TURN_SECRETS });
+    const { status, details } = await readiness({}, await turnServer(bindingSuccess));
     expect(status).toBe(200);
     expect(details['turn']).toEqual(UP);
   });
 
   it('has TURN down within its deadline when nothing that answers is the TURN server', async () => {
-    const stranger = createSocket('udp4');
-    closeServer = () => stranger.close();
-    stranger.on('message', (_, { port, address }) => stranger.send(Buffer.alloc(20, 1), port, address));
-    await new Promise<void>((resolve) => stranger.bind(0, '127.0.0.1', resolve));
-    const url = `turn:127.0.0.1:${stranger.address().port}`;
-    const { status, details } = await readiness({}, { TURN_URLS: url, TURN_SECRETS });
+    const { status, details } = await readiness({}, await turnServer(() => Buffer.alloc(20, 1)));
     expect(status).toBe(503);
     expect(details['turn']).toEqual(DOWN);
   });
@@ -138,19 +139,10 @@ describe('GET /readyz', () => {
   });
 
   it('asks the TURN server once for many callers', async () => {
-    let questions = 0;
-    const turn = createSocket('udp4');
-    closeServer = () => turn.close();
-    turn.on('message', (request, { port, address }) => {
-      questions += 1;
-      const answer = Buffer.from(request);
-      answer.writeUInt16BE(0x0101, 0);
-      turn.send(answer, port, address);
-    });
-    await new Promise<void>((resolve) => turn.bind(0, '127.0.0.1', resolve));
-    await readiness({}, { TURN_URLS: `turn:127.0.0.1:${turn.address().port}`, TURN_SECRETS });
+    const answer = vi.fn(bindingSuccess);
+    await readiness({}, await turnServer(answer));
     await Promise.all(Array.from({ length: 20 }, () => app!.http.get('/readyz').expect(200)));
-    expect(questions).toBe(1);
+    expect(answer).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnAddress } from './turn-server.js';
 
 /** A datagram may be lost; a STUN client asks again after this long (RFC 8489, 6.2.1). */
@@ -21,42 +20,25 @@ const ANSWERS: readonly number[] = [0x0101, 0x0111];
  */
 export async function probeTurn({ host, port, transport }: TurnAddress, signal: AbortSignal): Promise<void> {
   const { address, family } = await lookup(host);
-  if (transport === 'udp') await askOverUdp({ address, family, port }, signal);
+  if (transport === 'udp') await askOverUdp(address, family, port, signal);
   else await connectOverTcp(address, port, signal);
 }
 
-async function askOverUdp(
-  { address, family, port }: { readonly address: string; readonly family: number; readonly port: number },
-  signal: AbortSignal,
-): Promise<void> {
+async function askOverUdp(address: string, family: number, port: number, signal: AbortSignal): Promise<void> {
   const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
   const request = bindingRequest();
-  // Between two questions nobody waits for one.
-  socket.on('error', () => undefined);
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
+  let asking: NodeJS.Timeout | undefined;
   try {
     // A connected socket takes datagrams of that address alone, and learns of a port that nobody listens on.
     socket.connect(port, address);
     await once(socket, 'connect', { signal });
-    await Promise.race([untilAnswered(socket, request, either), askAgainAndAgain(socket, request, either)]);
-  } finally {
-    over.abort();
-    socket.close();
-  }
-}
-
-async function untilAnswered(socket: Socket, request: Buffer, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const [datagram] = (await once(socket, 'message', { signal })) as [Buffer];
-    if (answers(datagram, request)) return;
-  }
-}
-
-async function askAgainAndAgain(socket: Socket, request: Buffer, signal: AbortSignal): Promise<never> {
-  for (;;) {
+    const datagrams = on(socket, 'message', { signal }) as AsyncIterable<[Buffer]>;
     socket.send(request);
-    await sleep(RETRANSMIT_MS, undefined, { signal });
+    asking = setInterval(() => socket.send(request), RETRANSMIT_MS);
+    for await (const [datagram] of datagrams) if (answers(datagram, request)) return;
+  } finally {
+    clearInterval(asking);
+    socket.close();
   }
 }
 

@@ -1,25 +1,25 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiSchema } from '@nestjs/swagger';
 import type { ErrorCode } from '../errors/app-error.js';
 import type { Problem } from '../errors/problem.js';
 
 /** How refusals look in the API documentation. */
 @ApiSchema({ name: 'Problem' })
 export class ProblemDto implements Problem {
-  @ApiProperty({ example: 'urn:azaan-relay:problem:malformed_sdp' })
+  /** @example urn:azaan-relay:problem:malformed_sdp */
   readonly type!: string;
 
-  @ApiProperty({ example: 'Malformed SDP' })
+  /** @example "Malformed SDP" */
   readonly title!: string;
 
-  @ApiProperty({ example: 400 })
+  /** @example 400 */
   readonly status!: number;
 
-  @ApiProperty({ example: 'The offer has no ICE credentials.' })
+  /** @example "The offer has no ICE credentials." */
   readonly detail!: string;
 
-  @ApiProperty({ type: String, example: 'malformed_sdp' })
+  /** @example malformed_sdp */
   readonly code!: ErrorCode;
 
-  @ApiProperty({ example: '0b6e1f0c-6b1c-4a4e-9a43-6f3f3a1d2b7c' })
+  /** @example 0b6e1f0c-6b1c-4a4e-9a43-6f3f3a1d2b7c */
   readonly requestId!: string;
 }

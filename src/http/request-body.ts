@@ -3,7 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { MalformedRequestError, UnsupportedMediaTypeError } from '../errors/app-error.js';
 
 /** JSON or form, before decompression and after it. */
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** Deeper bodies are nobody's, and would exhaust the stack of code that walks them. */
 const MAX_NESTING = 16;

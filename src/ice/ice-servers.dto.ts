@@ -7,18 +7,19 @@ class IceServerDto implements IceServer {
   @ApiProperty({ type: [String], example: ['turn:turn.example.org:3478?transport=udp'] })
   readonly urls!: readonly string[];
 
-  @ApiProperty({ description: 'Expiry in Unix seconds, and an opaque id.', example: '1796000000:Zk3s9…' })
+  /** Expiry in Unix seconds, and an opaque id. @example 1796000000:Zk3s9… */
   readonly username!: string;
 
-  @ApiProperty({ example: 'mC0yv6…=' })
+  /** @example mC0yv6…= */
   readonly credential!: string;
 }
 
 @ApiSchema({ name: 'IceServers' })
 export class IceServersDto implements IceServers {
-  @ApiProperty({ type: [IceServerDto], description: 'Empty when there is no TURN server.' })
+  /** Empty when there is no TURN server. */
+  @ApiProperty({ type: [IceServerDto] })
   readonly iceServers!: readonly IceServer[];
 
-  @ApiProperty({ description: 'Seconds after which to ask again.', example: 3600 })
+  /** Seconds after which to ask again. @example 3600 */
   readonly ttl!: number;
 }

@@ -1,9 +1,9 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { OpenToListeners, Roles } from '../auth/access.js';
-import { ApiProblems } from '../http/api-docs.js';
-import { FromCaller } from '../http/caller.js';
-import type { Caller } from '../http/caller.js';
+import { Access } from '../auth/access.js';
+import { ROLES } from '../caller/actor.js';
+import { FromCaller } from '../caller/caller.js';
+import type { Caller } from '../caller/caller.js';
 import { IceService } from './ice.service.js';
 import type { IceServers } from './ice.service.js';
 import { IceServersDto } from './ice-servers.dto.js';
@@ -14,12 +14,9 @@ export class IceController {
   constructor(private readonly ice: IceService) {}
 
   @Get()
-  @Roles('broadcaster', 'listener', 'admin')
-  @OpenToListeners()
-  @Header('Cache-Control', 'no-store')
+  @Access({ roles: ROLES, openTo: 'listeners' })
   @ApiOperation({ summary: 'TURN servers with short-lived credentials, for networks that let no UDP through' })
   @ApiOkResponse({ type: IceServersDto })
-  @ApiProblems({ 401: 'A token is missing or not valid.', 429: 'This address calls too often.' })
   servers(@FromCaller() caller: Caller): IceServers {
     return this.ice.serversFor(caller);
   }

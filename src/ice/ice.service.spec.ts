@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
+import type { Caller } from '../caller/caller.js';
 import { SecretsService } from '../config/secrets.js';
-import type { Caller } from '../http/caller.js';
 import { IceService } from './ice.service.js';
 import { turnCredential } from './turn-credential.js';
 
@@ -13,6 +13,7 @@ const caller = (address: string, sub?: string): Caller => ({
   requestId: 'r',
   address,
   userAgent: undefined,
+  masjidId: undefined,
   actor: sub === undefined ? undefined : { role: 'listener', sub, masjidId: 'm', jti: 'j', kid: 'k' },
 });
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { addressKey } from '../caller/address-key.js';
+import type { Caller } from '../caller/caller.js';
 import type { TurnConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
-import type { Caller } from '../http/caller.js';
-import { addressKey } from '../limits/address-key.js';
 import { turnClientId, turnCredential } from './turn-credential.js';
 import type { TurnCredential } from './turn-credential.js';
 

@@ -2,15 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { declaredAccess } from '../auth/access.js';
-import type { Actor } from '../auth/actor.js';
 import { bearerToken } from '../auth/bearer-token.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
+import type { Actor } from '../caller/actor.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { BannedError } from '../errors/app-error.js';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest } from '../http/caller.js';
-import { masjidAskedFor } from '../signaling/client-label.js';
 import { Conduct } from './conduct.js';
 import type { Fault } from './conduct.js';
 
@@ -28,17 +27,16 @@ export class BanGuard implements CanActivate {
     if (!this.conduct.anyBans) return true;
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const caller = { ...callerOf(request), actor: await this.actorOf(request) };
-    const masjidId = masjidAskedFor(request);
-    const waitsMs = this.faultsThatMatter(context, request).map((fault) => this.conduct.knock(fault, caller, masjidId));
+    const waitsMs = this.faultsThatMatter(context, request).map((fault) => this.conduct.knock(fault, caller));
     const waitMs = Math.max(0, ...waitsMs);
     if (waitMs === 0) return true;
     throw new BannedError('Too many calls from here failed; wait before the next one.', Math.ceil(waitMs / 1_000));
   }
 
   private faultsThatMatter(context: ExecutionContext, request: ActingRequest): Fault[] {
-    const access = declaredAccess(this.reflector, context.getHandler(), context.getClass());
-    if (access?.kind !== 'roles') return [];
-    const isOpen = access.openToListeners && this.auth.listenerAuth === 'open';
+    const access = declaredAccess(this.reflector, context.getHandler());
+    if (access === undefined || 'public' in access) return [];
+    const isOpen = access.openTo === 'listeners' && this.auth.listenerAuth === 'open';
     const needsToken = !isOpen || bearerToken(request).kind !== 'nothing';
     return [
       ...(needsToken ? (['credentials'] as const) : []),

@@ -1,59 +1,47 @@
-import { Controller, Delete, Get, Header, HttpCode, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AuditLog } from '../audit/audit-log.js';
+import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
-import type { AuditEvent } from '../audit/audit-events.js';
-import { Roles } from '../auth/access.js';
+import type { CallEvent } from '../audit/audited.js';
+import { Access } from '../auth/access.js';
 import { MalformedRequestError, NotFoundError } from '../errors/app-error.js';
 import { ApiProblems } from '../http/api-docs.js';
-import { FromCaller } from '../http/caller.js';
-import type { Caller } from '../http/caller.js';
+import type { Ban } from './ban-list.js';
 import { BansDto } from './bans.dto.js';
 import { Conduct, KEY_LENGTH } from './conduct.js';
+import type { Offender } from './conduct.js';
 
 const BAN_ID = new RegExp(`^[\\w-]{${KEY_LENGTH}}$`);
 
-const REFUSALS = {
-  401: 'No token, or one that is not valid.',
-  403: 'The token is not that of an admin.',
-};
-
-function bansRead(_bans: BansDto, caller: Caller): AuditEvent {
-  return { event: 'bans.read', ...caller };
+function banLifted({ subject: { address, userAgent } }: Ban<Offender>): CallEvent {
+  return { event: 'ban.lifted', bannedAddress: address, bannedUserAgent: userAgent };
 }
 
 /** Addresses of people are in it, which `/status` leaves out: it is for admins, wherever they call from, and never for machines. */
 @ApiTags('operation')
 @Controller('admin/bans')
-@Roles('admin')
 export class BansController {
-  constructor(
-    private readonly conduct: Conduct,
-    private readonly audit: AuditLog,
-  ) {}
+  constructor(private readonly conduct: Conduct) {}
 
   @Get()
-  @Audited(bansRead)
-  @Header('Cache-Control', 'no-store')
-  @ApiBearerAuth()
+  @Access({ roles: ['admin'] })
+  @Audited(() => ({ event: 'bans.read' }))
   @ApiOperation({ summary: 'Who is banned, why, and until when' })
-  @ApiOkResponse({ type: BansDto })
-  @ApiProblems(REFUSALS)
   list(): BansDto {
     return new BansDto(this.conduct.banned());
   }
 
+  /** @returns for the audit log: an answer without content sends nothing of it */
   @Delete(':id')
   @HttpCode(204)
-  @ApiBearerAuth()
+  @Access({ roles: ['admin'] })
+  @Audited(banLifted)
   @ApiOperation({ summary: 'End a ban before its time, and forget what its client did' })
   @ApiNoContentResponse({ description: 'The client is let in again.' })
-  @ApiProblems({ 400: 'That is no name of a ban.', ...REFUSALS, 404: 'There is no such ban any more.' })
-  lift(@Param('id') id: string, @FromCaller() caller: Caller): void {
+  @ApiProblems({ 400: 'That is no name of a ban.', 404: 'There is no such ban any more.' })
+  lift(@Param('id') id: string): Ban<Offender> {
     if (!BAN_ID.test(id)) throw new MalformedRequestError('That is not the id of a ban.');
     const ban = this.conduct.lift(id);
     if (ban === undefined) throw new NotFoundError('This ban is over already.');
-    const { address: bannedAddress, userAgent: bannedUserAgent } = ban.subject;
-    this.audit.record({ event: 'ban.lifted', ...caller, bannedAddress, bannedUserAgent });
+    return ban;
   }
 }

@@ -8,32 +8,30 @@ const MAX_SHOWN = 200;
 
 @ApiSchema({ name: 'Ban' })
 export class BanDto {
-  @ApiProperty({ description: 'Names the ban in `DELETE /admin/bans/:id`.' })
+  /** Names the ban in `DELETE /admin/bans/:id`. */
   readonly id: string;
 
-  @ApiProperty({ description: 'Of an IPv6 address its /64. Personal data.', example: '203.0.113.7' })
+  /** Of an IPv6 address its /64. Personal data. @example 203.0.113.7 */
   readonly address: string;
 
-  @ApiProperty({ type: String, nullable: true, description: 'What the client calls itself, which may be anything.' })
+  /** What the client calls itself, which may be anything. */
   readonly userAgent: string | null;
 
-  @ApiProperty({ type: String, enum: ['credentials', 'input'], description: 'Which calls are refused.' })
+  /** Which calls are refused. */
   readonly fault: Fault;
 
-  @ApiProperty({
-    type: String,
-    description: 'The `code` that its last call was refused with.',
-    example: 'malformed_sdp',
-  })
+  /** The `code` that its last call was refused with. @example malformed_sdp */
   readonly reason: ErrorCode;
 
-  @ApiProperty({ type: String, format: 'date-time' })
+  @ApiProperty({ format: 'date-time' })
   readonly startedAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', description: 'A sound call ends it earlier.' })
+  /** A sound call ends it earlier. */
+  @ApiProperty({ format: 'date-time' })
   readonly endsAt: string;
 
-  @ApiProperty({ type: 'integer', description: 'Calls that it refused so far.' })
+  /** Calls that it refused so far. */
+  @ApiProperty({ type: 'integer' })
   readonly refusedCalls: number;
 
   constructor({ key, subject: { address, userAgent, fault, reason }, startedAt, durationMs, refused }: Ban<Offender>) {
@@ -50,7 +48,8 @@ export class BanDto {
 
 @ApiSchema({ name: 'Bans' })
 export class BansDto {
-  @ApiProperty({ type: 'integer', description: 'Of this moment, also those that are not listed.' })
+  /** Of this moment, also those that are not listed. */
+  @ApiProperty({ type: 'integer' })
   readonly total: number;
 
   @ApiProperty({ type: [BanDto], description: `The newest ${MAX_SHOWN}, newest first.` })

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
+import { addressKey } from '../caller/address-key.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
 import type { RatesConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { RateLimitedError } from '../errors/app-error.js';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest } from '../http/caller.js';
-import { addressKey } from './address-key.js';
 import { RateBuckets } from './rate-buckets.js';
 import { RefusalLog } from './refusal-log.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
 import { answeredErrorCode } from '../errors/problem.filter.js';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest } from '../http/caller.js';
 import { Conduct } from './conduct.js';
 
 /** Remembers how each call ended, wherever it was refused: by a body parser, a guard, or the relay. */

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
+import { addressKey } from '../caller/address-key.js';
+import type { Caller } from '../caller/caller.js';
 import type { BansConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { ErrorCode } from '../errors/app-error.js';
-import type { Caller } from '../http/caller.js';
-import { addressKey } from './address-key.js';
 import { BanList } from './ban-list.js';
 import type { Ban } from './ban-list.js';
 import { RefusalLog } from './refusal-log.js';
@@ -56,10 +56,10 @@ export class Conduct implements OnApplicationShutdown {
   }
 
   /** Asks to be let in in spite of a ban. Milliseconds until it is worth asking again; 0 lets this call in. */
-  knock(fault: Fault, caller: Caller, masjidId: string | undefined): number {
+  knock(fault: Fault, caller: Caller): number {
     const key = keyOf(fault, caller);
     const waitMs = this.bans.knock(key);
-    const { address, userAgent } = caller;
+    const { address, userAgent, masjidId } = caller;
     if (waitMs > 0) this.refusals.bannedCall(key, { fault, address: addressKey(address), userAgent, masjidId });
     return waitMs;
   }

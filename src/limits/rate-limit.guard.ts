@@ -3,11 +3,10 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard, getOptionsToken, getStorageToken } from '@nestjs/throttler';
 import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
+import { addressKey } from '../caller/address-key.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
 import { RateLimitedError } from '../errors/app-error.js';
-import { callerOf } from '../http/caller.js';
-import type { ActingRequest } from '../http/caller.js';
-import { masjidAskedFor } from '../signaling/client-label.js';
-import { addressKey } from './address-key.js';
 import { RefusalLog } from './refusal-log.js';
 
 /** Refuses calls beyond what one address may make of their kind; stands behind the guard that knows who calls. */
@@ -29,15 +28,15 @@ export class RateLimitGuard extends ThrottlerGuard {
   protected override generateKey(context: ExecutionContext, address: string, bucket: string): string {
     if (bucket !== 'broadcasts') return `${bucket} ${address}`;
     // Many masjids share the address of a carrier, and all begin in the same minute. The token named this one.
-    const { body } = context.switchToHttp().getRequest<{ readonly body: { readonly connectionID: unknown } }>();
-    return `${bucket} ${address} ${String(body.connectionID)}`;
+    const { masjidId = '' } = callerOf(context.switchToHttp().getRequest<ActingRequest>());
+    return `${bucket} ${address} ${masjidId}`;
   }
 
   protected override throwThrottlingException(context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const [limit = ''] = detail.key.split(' ');
-    const { userAgent } = callerOf(request);
-    this.log.limitReached(detail.key, { limit, address: detail.tracker, userAgent, masjidId: masjidAskedFor(request) });
+    const { userAgent, masjidId } = callerOf(request);
+    this.log.limitReached(detail.key, { limit, address: detail.tracker, userAgent, masjidId });
     const text = `This address may make ${detail.limit} calls of this kind a minute.`;
     throw new RateLimitedError(text, detail.timeToBlockExpire);
   }

@@ -3,13 +3,14 @@ import type { ExecutionContext } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { ThrottlerModuleOptions } from '@nestjs/throttler';
+import { declaredAccess } from '../auth/access.js';
+import type { Bucket } from '../auth/access.js';
+import { callerOf } from '../caller/caller.js';
+import type { ActingRequest } from '../caller/caller.js';
 import type { RatesConfig } from '../config/app-config.js';
 import { configToken } from '../config/config.module.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
-import { isClientLabel } from '../signaling/client-label.js';
-import { BUCKET } from './limit-as.js';
-import type { Bucket } from './limit-as.js';
 import { RateBuckets } from './rate-buckets.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RefusalLog } from './refusal-log.js';
@@ -34,11 +35,10 @@ function throttlerOptions(
 
 /** A question for a broadcast that has not begun is a call like any other: apps ask again and again. */
 function bucketOf(context: ExecutionContext, reflector: Reflector, relay: RelayRegistry): Bucket | undefined {
-  const bucket = reflector.get<Bucket | undefined>(BUCKET, context.getHandler());
+  const bucket = declaredAccess(reflector, context.getHandler())?.limit;
   if (bucket !== 'joins') return bucket;
-  const { body } = context.switchToHttp().getRequest<{ readonly body?: { readonly connectionID?: unknown } }>();
-  const connectionID = body?.connectionID;
-  return isClientLabel(connectionID) && relay.hasBroadcast(connectionID) ? 'joins' : undefined;
+  const { masjidId } = callerOf(context.switchToHttp().getRequest<ActingRequest>());
+  return masjidId !== undefined && relay.hasBroadcast(masjidId) ? 'joins' : undefined;
 }
 
 @Module({ providers: [RateBuckets, RefusalLog], exports: [RateBuckets, RefusalLog] })

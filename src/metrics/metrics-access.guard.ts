@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import { IpAllowList } from '../caller/ip-allow-list.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { MetricsConfig } from '../config/app-config.js';
 import { ForbiddenError } from '../errors/app-error.js';
-import { IpAllowList } from '../http/ip-allow-list.js';
 
 /** Lets in the addresses of `METRICS_ALLOW_IPS`, as seen through a reverse proxy on this machine. */
 @Injectable()

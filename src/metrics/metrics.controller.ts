@@ -1,25 +1,22 @@
 import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
-import { Public } from '../auth/access.js';
+import { Access } from '../auth/access.js';
 import { ApiProblems } from '../http/api-docs.js';
 import { MetricsAccessGuard } from './metrics-access.guard.js';
-import { RelayMetrics } from './relay-metrics.js';
 
 @ApiTags('operation')
 @Controller('metrics')
-@Public()
 @UseGuards(MetricsAccessGuard)
-export class MetricsController {
-  constructor(private readonly metrics: RelayMetrics) {}
-
+export class MetricsController extends PrometheusController {
   @Get()
+  @Access({ public: true })
   @ApiOperation({ summary: 'Metrics in the Prometheus text format' })
   @ApiProduces('text/plain')
   @ApiOkResponse({ schema: { type: 'string' } })
   @ApiProblems({ 403: 'The caller is not in METRICS_ALLOW_IPS.' })
-  scrape(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.setHeader('Content-Type', this.metrics.contentType);
-    return this.metrics.scrape();
+  override index(@Res({ passthrough: true }) response: Response): Promise<string> {
+    return super.index(response);
   }
 }

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Allow, IsOptional } from 'class-validator';
-import type { Caller } from '../http/caller.js';
+import { addressKey } from '../caller/address-key.js';
+import type { Caller } from '../caller/caller.js';
+import { connectionIdProblem } from '../caller/connection-id.js';
 import { Refuse } from '../http/refuse.js';
-import { addressKey } from '../limits/address-key.js';
 import type { ClientLabel, PeerOffer } from '../relay/relay.types.js';
-import { connectionIdProblem } from './client-label.js';
 import { sdpProblem, versionProblem } from './offer-problems.js';
 
 export interface SessionDescription<Type extends string> {
@@ -15,25 +15,22 @@ export interface SessionDescription<Type extends string> {
 /** What broadcasters and listeners send: one whole offer, all candidates inside. Other members are ignored. */
 @ApiSchema({ name: 'Offer' })
 export class OfferDto {
+  /** Names the broadcast; 1 and "1" name the same one. */
   @ApiProperty({
-    description: 'Names the broadcast; 1 and "1" name the same one.',
     oneOf: [{ type: 'string', minLength: 1, maxLength: 128 }, { type: 'number' }],
     example: 'masjid-an-noor',
   })
   @Refuse(connectionIdProblem)
   readonly connectionID!: ClientLabel;
 
-  @ApiPropertyOptional({
-    description: 'A label of the client, echoed as it was sent.',
-    oneOf: [{ type: 'string', maxLength: 256 }, { type: 'number' }],
-    example: '1.4.2',
-  })
+  /** A label of the client, echoed as it was sent. */
+  @ApiPropertyOptional({ oneOf: [{ type: 'string', maxLength: 256 }, { type: 'number' }], example: '1.4.2' })
   @IsOptional()
   @Refuse(versionProblem)
   readonly version?: ClientLabel | null;
 
+  /** The offer, or its SDP text alone. */
   @ApiProperty({
-    description: 'The offer, or its SDP text alone.',
     oneOf: [
       {
         type: 'object',
@@ -46,10 +43,8 @@ export class OfferDto {
   @Refuse(sdpProblem)
   readonly sdp!: SessionDescription<'offer'> | string;
 
-  @ApiPropertyOptional({
-    description: 'Sent by listeners who offer no TURN candidates, and will when this attempt does not connect.',
-    type: Boolean,
-  })
+  /** Sent by listeners who offer no TURN candidates, and will when this attempt does not connect. */
+  @ApiPropertyOptional({ type: Boolean })
   @Allow()
   readonly direct?: unknown;
 }

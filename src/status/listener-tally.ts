@@ -3,7 +3,7 @@ import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { RelayEvents } from '../relay/relay.types.js';
 import { CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
-import type { StatusDisconnects, StatusJoins } from './status.types.js';
+import type { Status } from './status.dto.js';
 
 /** How listeners came and went since the server started. */
 @Injectable()
@@ -20,11 +20,11 @@ export class ListenerTally implements OnModuleInit, OnModuleDestroy {
 
   constructor(private readonly relay: RelayRegistry) {}
 
-  get joins(): StatusJoins {
+  get joins(): Status['joins'] {
     return { ...this.joined };
   }
 
-  get disconnects(): StatusDisconnects {
+  get disconnects(): Status['listenerDisconnects'] {
     return { ...this.ended };
   }
 

@@ -1,197 +1,222 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { ClientLabel, PeerState } from '../relay/relay.types.js';
-import type {
-  Status,
-  StatusBroadcast,
-  StatusDisconnects,
-  StatusJoins,
-  StatusMediaWorker,
-  StatusProcess,
-} from './status.types.js';
+import type { PeerCloseReason } from '../relay/media-protocol.js';
+import type { BroadcastState, ClientLabel, JoinResult, PeerState } from '../relay/relay.types.js';
+
+const Count = (): PropertyDecorator => ApiProperty({ type: 'integer', minimum: 0 });
+const Amount = (): PropertyDecorator => ApiProperty({ minimum: 0 });
+/** ISO 8601 in UTC, as `Date` writes it. */
+const Time = (): PropertyDecorator =>
+  ApiProperty({ format: 'date-time', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` });
 
 @ApiSchema({ name: 'StatusBroadcast' })
-class StatusBroadcastDto implements StatusBroadcast {
-  @ApiProperty({ description: 'The connectionID as text: what tokens and metrics name.', example: 'masjid-an-noor' })
+class StatusBroadcastDto {
+  /** The connectionID as text: what tokens and metrics name. */
+  @ApiProperty({ minLength: 1, maxLength: 128, example: 'masjid-an-noor' })
   readonly masjidId!: string;
 
-  @ApiProperty({ description: 'As the broadcaster sent it.', oneOf: [{ type: 'string' }, { type: 'number' }] })
+  /** As the broadcaster sent it. */
+  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }] })
   readonly connectionID!: ClientLabel;
 
-  @ApiProperty({ type: String, format: 'date-time' })
+  @Time()
   readonly startedAt!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Listeners whose connection is made.' })
+  /** Listeners whose connection is made. */
+  @Count()
   readonly listenerCount!: number;
 
-  @ApiProperty({ type: String, enum: ['connecting', 'connected', 'closed'], description: 'Of the broadcaster.' })
+  /** Of the broadcaster. */
   readonly adminConnectionState!: PeerState;
 
-  @ApiProperty({ type: String, enum: ['connecting', 'live', 'interrupted'] })
-  readonly state!: StatusBroadcast['state'];
+  readonly state!: Exclude<BroadcastState, 'ended'>;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Last packet of the broadcaster.' })
+  /** Last packet of the broadcaster; null before the first. */
+  @Time()
   readonly lastSeenAt!: string | null;
 
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    minimum: -127,
-    maximum: 0,
-    description: 'Loudest packet of the last second, -127 being silence; null when the sender tells no level.',
-  })
+  /** Loudest packet of the last second (RFC 6464), -127 being silence; null when the sender tells no level. */
+  @ApiProperty({ type: 'integer', minimum: -127, maximum: 0 })
   readonly audioLevelDbov!: number | null;
 
-  @ApiProperty({ description: 'Silence is judged by the size of packets, because the sender tells no level.' })
+  /** Silence is judged by the size of packets, because the sender tells no level. */
   readonly levelEstimated!: boolean;
 
-  @ApiProperty({
-    type: 'integer',
-    description: 'Whole seconds without sound, with packets or without; 0 while it sounds.',
-  })
+  /** Whole seconds without sound, with packets or without; 0 while it sounds. */
+  @Count()
   readonly silentForSeconds!: number;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'From the broadcaster, over the last seconds.' })
+  /** From the broadcaster, over the last seconds. */
+  @Amount()
   readonly packetsPerSecond!: number | null;
 
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Of the sound alone, in bit/s.' })
+  /** Of the sound alone, in bit/s. */
+  @Count()
   readonly bitrate!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'Lost between broadcaster and relay.' })
+  /** Lost between broadcaster and relay. */
+  @ApiProperty({ minimum: 0, maximum: 100 })
   readonly lossPercent!: number | null;
 
-  @ApiProperty({ type: 'integer', description: 'Listeners that were refused or never connected, since it began.' })
+  /** Listeners that were refused or never connected, since it began. */
+  @Count()
   readonly joinFailures!: number;
 }
 
 @ApiSchema({ name: 'StatusJoins' })
-class StatusJoinsDto implements StatusJoins {
-  @ApiProperty({ type: 'integer', description: 'Answered.' })
+class StatusJoinsDto implements Readonly<Record<JoinResult, number>> {
+  /** Answered. */
+  @Count()
   readonly ok!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Asked before the broadcast began, which is no failure.' })
+  /** Asked before the broadcast began, which is no failure. */
+  @Count()
   readonly no_broadcast!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Refused for the offer.' })
+  /** Refused for the offer. */
+  @Count()
   readonly bad_offer!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Refused because a limit of the server or the broadcast was reached.' })
+  /** Refused because a limit of the server or the broadcast was reached. */
+  @Count()
   readonly capacity!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Refused because too many listeners of its address were connecting.' })
+  /** Refused because too many listeners of its address were connecting. */
+  @Count()
   readonly address_limit!: number;
 
-  @ApiProperty({ type: 'integer', description: 'No media worker could take the listener.' })
+  /** No media worker could take the listener. */
+  @Count()
   readonly unavailable!: number;
 }
 
 @ApiSchema({ name: 'StatusDisconnects' })
-class StatusDisconnectsDto implements StatusDisconnects {
-  @ApiProperty({ type: 'integer', description: 'Said goodbye.' })
+class StatusDisconnectsDto implements Readonly<Record<PeerCloseReason, number>> {
+  /** Said goodbye. */
+  @Count()
   readonly left!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Answered, and never connected.' })
+  /** Answered, and never connected. */
+  @Count()
   readonly connect_timeout!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Answered, and came again by way of TURN.' })
+  /** Answered, and came again by way of TURN. */
+  @Count()
   readonly no_direct_path!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Connected, and then fell silent.' })
+  /** Connected, and then fell silent. */
+  @Count()
   readonly silent!: number;
 
-  @ApiProperty({ type: 'integer', description: 'ICE or DTLS failed.' })
+  /** ICE or DTLS failed. */
+  @Count()
   readonly failed!: number;
 
-  @ApiProperty({ type: 'integer', description: 'The broadcast ended.' })
+  /** The broadcast ended. */
+  @Count()
   readonly closed_by_relay!: number;
 
-  @ApiProperty({ type: 'integer', description: 'The media worker died.' })
+  /** The media worker died. */
+  @Count()
   readonly worker_lost!: number;
 
-  @ApiProperty({ type: 'integer' })
+  @Count()
   readonly shutdown!: number;
 }
 
 @ApiSchema({ name: 'StatusProcess' })
-class StatusProcessDto implements StatusProcess {
-  @ApiProperty({ type: 'integer', description: 'Resident memory of the main process in bytes.' })
+class StatusProcessDto {
+  /** Resident memory of the main process in bytes. */
+  @Count()
   readonly rss!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Bytes.' })
+  /** Bytes. */
+  @Count()
   readonly heapUsed!: number;
 
-  @ApiProperty({ description: 'Longest delay within the last second.' })
+  /** Longest delay within the last second. */
+  @Amount()
   readonly eventLoopLagMs!: number;
 }
 
 @ApiSchema({ name: 'StatusMediaWorker' })
-class StatusMediaWorkerDto implements StatusMediaWorker {
-  @ApiProperty({ type: 'integer' })
+class StatusMediaWorkerDto {
+  @Count()
   readonly index!: number;
 
-  @ApiProperty({ description: 'False while one that died is being replaced; true while an idle one is renewed.' })
+  /** False while one that died is being replaced; true while an idle one is renewed. */
   readonly ready!: boolean;
 
-  @ApiProperty({ type: 'integer', nullable: true })
+  @ApiProperty({ type: 'integer', minimum: 1 })
   readonly pid!: number | null;
 
-  @ApiProperty({ type: [Number], description: 'None while it is being replaced or renewed.' })
+  /** None while it is being replaced or renewed. */
+  @ApiProperty({ type: 'array', items: { type: 'integer', minimum: 1, maximum: 65_535 } })
   readonly udpPorts!: readonly number[];
 
-  @ApiProperty({ type: 'integer', description: 'Since the server started.' })
+  /** Since the server started. */
+  @Count()
   readonly restarts!: number;
 
-  @ApiProperty({ type: 'integer' })
+  @Count()
   readonly listeners!: number;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'Of one core, within the last second.' })
+  /** Of one core, within the last second. */
+  @Amount()
   readonly cpuPercent!: number | null;
 
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Resident memory in bytes.' })
+  /** Resident memory in bytes. */
+  @Count()
   readonly rss!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true, description: 'Longest delay within the last second.' })
+  /** Longest delay within the last second. */
+  @Amount()
   readonly eventLoopLagMs!: number | null;
 }
 
-/** docs/operations/status.schema.json is the same as JSON Schema; a test holds the two and the answer together. */
+/** What `GET /status` answers; null is "not known". docs/operations/status.schema.json is made from it by a test. */
 @ApiSchema({ name: 'Status' })
-export class StatusDto implements Status {
-  @ApiProperty({ type: String, format: 'date-time' })
+export class StatusDto {
+  @Time()
   readonly timestamp!: string;
 
-  @ApiProperty({ type: 'integer' })
+  @Count()
   readonly uptimeSeconds!: number;
 
-  @ApiProperty({ type: 'integer' })
+  @Count()
   readonly activeBroadcastCount!: number;
 
-  @ApiProperty({ type: [StatusBroadcastDto], description: 'By masjidId.' })
-  readonly activeBroadcasts!: readonly StatusBroadcast[];
+  /** By masjidId. */
+  @ApiProperty({ type: [StatusBroadcastDto] })
+  readonly activeBroadcasts!: readonly StatusBroadcastDto[];
 
-  @ApiProperty({ type: 'integer', description: 'Of all broadcasts.' })
+  /** Of all broadcasts. */
+  @Count()
   readonly totalConnectedListeners!: number;
 
-  @ApiProperty({
-    type: StatusJoinsDto,
-    description: 'Listeners that asked to join since the server started, by result.',
-  })
-  readonly joins!: StatusJoins;
+  /** Listeners that asked to join since the server started, by result. */
+  readonly joins!: StatusJoinsDto;
 
-  @ApiProperty({ type: StatusDisconnectsDto, description: 'Listeners that ended since the server started, by reason.' })
-  readonly listenerDisconnects!: StatusDisconnects;
+  /** Listeners that ended since the server started, by reason. */
+  readonly listenerDisconnects!: StatusDisconnectsDto;
 
-  @ApiProperty({ type: StatusProcessDto })
-  readonly process!: StatusProcess;
+  readonly process!: StatusProcessDto;
 
-  @ApiProperty({ type: [StatusMediaWorkerDto], description: 'By index.' })
-  readonly mediaWorkers!: readonly StatusMediaWorker[];
+  /** By index. */
+  @ApiProperty({ type: [StatusMediaWorkerDto] })
+  readonly mediaWorkers!: readonly StatusMediaWorkerDto[];
 
-  @ApiProperty({ description: 'Of azaan-relay.', example: '1.0.0' })
+  /** Of azaan-relay. @example 1.0.0 */
   readonly version!: string;
 
-  @ApiProperty({ description: 'Of Node.', example: 'v24.21.0' })
+  /** Of Node. @example v24.21.0 */
   readonly node!: string;
 
-  @ApiProperty({ description: 'New broadcasts are refused, for maintenance.' })
+  /** New broadcasts are refused, for maintenance. */
   readonly draining!: boolean;
 }
+
+type Data<T> = T extends object ? { readonly [Key in keyof T]: Data<T[Key]> } : T;
+
+export type Status = Data<StatusDto>;
+export type StatusBroadcast = Status['activeBroadcasts'][number];
+export type StatusMediaWorker = Status['mediaWorkers'][number];

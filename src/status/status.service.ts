@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { Injectable } from '@nestjs/common';
-import { ProcessLoad } from '../health/process-load.js';
+import { ProcessLoad } from '../process/process-load.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { BroadcastSnapshot, WorkerSnapshot } from '../relay/relay.types.js';
 import { ListenerTally } from './listener-tally.js';
-import type { Status, StatusBroadcast, StatusMediaWorker } from './status.types.js';
+import type { Status, StatusBroadcast, StatusMediaWorker } from './status.dto.js';
 import { VERSION } from './version.js';
 
 @Injectable()

@@ -1,15 +1,21 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { cruise, type ICruiseOptions, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const { forbidden, options } = createRequire(import.meta.url)(join(ROOT, '.dependency-cruiser.cjs')) as {
-  forbidden: IForbiddenRuleType[];
-  options: ICruiseOptions;
-};
+const CONFIGURATIONS = ['.dependency-cruiser.cjs', '.dependency-cruiser.folders.cjs'];
+const require = createRequire(import.meta.url);
+const rules = CONFIGURATIONS.map((name) => require(join(ROOT, name)) as Rules);
+
+interface Rules {
+  readonly forbidden: IForbiddenRuleType[];
+  readonly options: ICruiseOptions;
+}
 
 let folder: string;
 
@@ -24,6 +30,14 @@ afterEach(async () => {
 
 /** File by file, each with what it imports. */
 type Tree = Record<string, string[]>;
+
+/** No file needs one that needs it. */
+const FOLDER_CIRCLE: Tree = {
+  'src/auth/guard.ts': ['../limits/key.js'],
+  'src/auth/actor.ts': [],
+  'src/limits/ban.ts': ['../auth/actor.js'],
+  'src/limits/key.ts': [],
+};
 
 const VIOLATIONS: [rule: string, tree: Tree][] = [
   ['no-cycles', { 'src/a.ts': ['./b.js'], 'src/b.ts': ['./a.js'] }],
@@ -47,6 +61,9 @@ const VIOLATIONS: [rule: string, tree: Tree][] = [
   ],
   ['sdp-is-pure', { 'src/relay/sdp/a.ts': ['node-datachannel'] }],
   ['the-server-process-loads-no-native-media', { 'src/main.ts': ['./b.js'], 'src/b.ts': ['node-datachannel'] }],
+  ['no-folder-circles', FOLDER_CIRCLE],
+  ['an-inner-folder-does-not-know-the-outer-one', { 'src/a/b/c.ts': ['../d.js'], 'src/a/d.ts': [] }],
+  ['relay-starts-media-by-its-path', { 'src/relay/a.ts': ['./media/b.js'], 'src/relay/media/b.ts': [] }],
 ];
 
 it.each(VIOLATIONS)('%s bites', async (rule, tree) => {
@@ -54,7 +71,9 @@ it.each(VIOLATIONS)('%s bites', async (rule, tree) => {
 });
 
 it('every rule has a tree that breaks it', () => {
-  expect(new Set(VIOLATIONS.map(([rule]) => rule))).toEqual(new Set(forbidden.map(({ name }) => name)));
+  expect(new Set(VIOLATIONS.map(([rule]) => rule))).toEqual(
+    new Set(rules.flatMap(({ forbidden }) => forbidden.map(({ name }) => name))),
+  );
 });
 
 it('the arrows of the architecture are allowed', async () => {
@@ -73,13 +92,47 @@ it('the arrows of the architecture are allowed', async () => {
   expect(await brokenRules(tree)).toEqual([]);
 });
 
-async function brokenRules(tree: Tree): Promise<string[]> {
+describe('npm run arrows', () => {
+  const arrows = () => promisify(execFile)('npm', ['run', '--silent', 'arrows'], { cwd: folder });
+
+  beforeEach(async () => {
+    for (const name of [...CONFIGURATIONS, 'tsconfig.json']) await symlink(join(ROOT, name), join(folder, name));
+    await plant({
+      'test/a.ts': ['./b.js'],
+      'test/b.ts': [],
+      'bench/a.ts': ['../test/a.js'],
+      'public/a.js': ['./b.js'],
+    });
+    await plant({ 'public/b.js': [] });
+  });
+
+  it('fails on a circle between folders, though no file is in one', async () => {
+    await plant(FOLDER_CIRCLE);
+    await expect(arrows()).rejects.toHaveProperty('stdout', expect.stringContaining('error no-folder-circles'));
+  });
+
+  it('is content when the circle is cut', async () => {
+    await plant({ ...FOLDER_CIRCLE, 'src/limits/ban.ts': ['./key.js'], 'src/auth/actor.ts': ['./guard.js'] });
+    expect((await arrows()).stdout).toContain('no dependency violations found');
+  });
+});
+
+async function plant(tree: Tree): Promise<void> {
   for (const [path, imports] of Object.entries(tree)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     const lines = imports.map((name, index) => `import * as m${index} from '${name}';`);
     const uses = imports.map((_, index) => `m${index}`).join(', ');
     await writeFile(join(folder, path), [...lines, `export const uses = [${uses}];`, ''].join('\n'));
   }
-  const { output } = await cruise(['src'], { ...options, baseDir: folder, validate: true, ruleSet: { forbidden } });
-  return [...new Set((output as ICruiseResult).summary.violations.map(({ rule }) => rule.name))];
+}
+
+async function brokenRules(tree: Tree): Promise<string[]> {
+  await plant(tree);
+  const results = await Promise.all(
+    rules.map(({ forbidden, options }) =>
+      cruise(['src'], { ...options, baseDir: folder, validate: true, ruleSet: { forbidden } }),
+    ),
+  );
+  const violations = results.flatMap(({ output }) => (output as ICruiseResult).summary.violations);
+  return [...new Set(violations.map(({ rule }) => rule.name))];
 }

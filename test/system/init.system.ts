@@ -208,6 +208,21 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
   });
 
+  it('brings every daemon back that is killed', async () => {
+    const units = 'nginx coturn pm2-fillmasjid prometheus prometheus-alertmanager prometheus-blackbox-exporter';
+    const killed = `${units} prometheus-node-exporter fail2ban ssh`.split(' ');
+    await vm.succeed(`systemctl kill --kill-who=main --signal=KILL ${killed.join(' ')}`);
+    await expect.poll(async () => (await call('/healthz')).stdout, { timeout: 10_000 }).toBe('{"status":"ok"}');
+    const states = async () => (await vm.run(`systemctl is-active ${killed.join(' ')}`)).stdout.trim().split('\n');
+    await expect.poll(states, { timeout: 30_000 }).toEqual(killed.map(() => 'active'));
+  });
+
+  it('leaves a daemon that keeps the clock, and ports of media and TURN that no other program is given', async () => {
+    // In a container it may not set the clock, and so does not run.
+    expect(await vm.succeed('systemctl is-enabled systemd-timesyncd')).toBe('enabled\n');
+    expect(await vm.succeed('sysctl -n net.ipv4.ip_local_reserved_ports')).toBe('49152-65535\n');
+  });
+
   it('changes nothing when it is run again, and restarts nobody', async () => {
     const before = await starts();
     const { code, stdout } = await init();

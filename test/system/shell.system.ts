@@ -52,7 +52,12 @@ describe('the shell scripts', () => {
   });
 
   it('do what their bats tests say', { timeout: BATS_TIMEOUT_MS }, async () => {
-    const { code, stdout, stderr } = await run('bats', ['--tap', '--recursive', import.meta.dirname], {}, BATS_TIMEOUT_MS);
+    const { code, stdout, stderr } = await run(
+      'bats',
+      ['--tap', '--recursive', import.meta.dirname],
+      {},
+      BATS_TIMEOUT_MS,
+    );
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/^1\.\.[1-9]/);
   });

@@ -19,8 +19,8 @@ look_at_system() {
   local system
   system="$(system_of ID) $(system_of VERSION_ID)"
   case $system in
-    'ubuntu 22.04' | 'debian 12') good "$system" ;;
-    *) bad "$system: made for Ubuntu 22.04 and Debian 12" ;;
+    'ubuntu 22.04' | 'ubuntu 24.04' | 'debian 12' | 'debian 13') good "$system" ;;
+    *) bad "$system: made for Ubuntu 22.04 and 24.04, Debian 12 and 13" ;;
   esac
   if [ -d /run/systemd/system ]; then good 'systemd'; else bad 'systemd does not run this machine'; fi
   if [ -r "$INFRA/../.nvmrc" ] && [ -n "$(release_name 2>/dev/null)" ]; then

@@ -1,9 +1,9 @@
+import { LoadMeter } from '../../process/load-meter.js';
 import type { OpenPeerRequest, PeerCloseReason, WorkerEvent, WorkerReport, WorkerSettings } from '../media-protocol.js';
 import { BroadcasterPeer } from './broadcaster-peer.js';
 import type { DefectLog } from './defect-log.js';
 import { IceDetour } from './ice-detour.js';
 import { ListenerPeer } from './listener-peer.js';
-import { LoadMeter } from './load-meter.js';
 import type { MediaBus } from './media-bus.js';
 import { MediaCounters } from './media-counters.js';
 import { Outlet } from './outlet.js';

@@ -61,7 +61,7 @@ interface HostCandidate {
 }
 
 /** Where the engine can be reached, best first. */
-export function readHostCandidates(localSdp: string): readonly [HostCandidate, ...HostCandidate[]] {
+function readHostCandidates(localSdp: string): readonly [HostCandidate, ...HostCandidate[]] {
   const [best, ...others] = [...localSdp.matchAll(/^a=candidate:\S+ 1 UDP (\d+) (\S+) (\d+) typ host/gim)]
     .map(([, priority, address = '', port]) => ({ priority: Number(priority), address, port: Number(port) }))
     .sort((a, b) => b.priority - a.priority);

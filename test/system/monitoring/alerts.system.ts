@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { MonitoringStack } from '../../support/monitoring.js';
 import { childrenOf } from '../../support/processes.js';
 import { RelayScene } from '../../support/relay-scene.js';
 import { postOffer } from '../../support/signaling.js';
 import { admin } from '../../support/tokens.js';
 import type { ToneBroadcaster } from '../../support/tone-broadcaster.js';
+import { MonitoringStack } from './monitoring.js';
 
 /** Five minutes are thirty seconds; what the relay itself measures in seconds stays as it is. */
 const FACTOR = 10;

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RULES } from '../../support/alert-rules.js';
 import { expressions } from '../../support/dashboards.js';
-import { MonitoringStack } from '../../support/monitoring.js';
 import { RelayScene } from '../../support/relay-scene.js';
 import { postOffer } from '../../support/signaling.js';
-import { certificateOf, collect, collectFrom, fakePm2 } from '../../support/textfiles.js';
+import { MonitoringStack } from './monitoring.js';
+import { certificateOf, collect, collectFrom, fakePm2 } from './textfiles.js';
 
 const run = promisify(execFile);
 

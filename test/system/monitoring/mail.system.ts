@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
 import { MailReceiver } from '../../support/mail-receiver.js';
-import { argumentsOf } from '../../support/monitoring.js';
 import { freePorts, Machine } from '../support/machine.js';
+import { argumentsOf } from './monitoring.js';
 
 const run = promisify(execFile);
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
-import { argumentsOf, MONITORING } from '../../support/monitoring.js';
 import { freePorts, Machine } from '../support/machine.js';
+import { argumentsOf, MONITORING } from './monitoring.js';
 
 const run = promisify(execFile);
 

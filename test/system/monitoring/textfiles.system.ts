@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { MONITORING } from '../../support/monitoring.js';
-import { certificateOf, collect, fakePm2 } from '../../support/textfiles.js';
+import { MONITORING } from './monitoring.js';
+import { certificateOf, collect, fakePm2 } from './textfiles.js';
 
 const run = promisify(execFile);
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { argumentsOf } from '../../support/monitoring.js';
 import { Coturn } from '../support/coturn.js';
+import { argumentsOf } from './monitoring.js';
 
 const run = promisify(execFile);
 

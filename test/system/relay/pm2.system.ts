@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { STOP_DEADLINE_MS } from '../../../src/http/stop-on-signals.js';
+import { STOP_DEADLINE_MS } from '../../../src/process/stop-on-signals.js';
 import { childrenOf, isRunning } from '../../support/processes.js';
 import { TEST_JWT_KEYS } from '../../support/tokens.js';
 import { freePorts, INFRA, succeed } from '../support/machine.js';

@@ -11,22 +11,29 @@ interface Archive {
   readonly packages?: readonly string[];
   /** Where this machine has no package of the archive's keys: the archive's own, as it was looked at once. */
   readonly keyring?: { readonly path: string; readonly sha256: string; readonly file: string };
+  /** Where this machine's debootstrap is older than the system: that of one that is made the same way. */
+  readonly script?: string;
 }
+
+const UBUNTU = {
+  url: 'http://archive.ubuntu.com/ubuntu',
+  components: 'main,universe',
+  packages: ['needrestart', 'rsyslog'],
+  keyring: {
+    path: 'pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb',
+    sha256: '0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f',
+    file: 'usr/share/keyrings/ubuntu-archive-keyring.gpg',
+  },
+  script: '/usr/share/debootstrap/scripts/jammy',
+} as const satisfies Partial<Archive>;
+const DEBIAN = { url: 'http://deb.debian.org/debian', components: 'main' } as const satisfies Partial<Archive>;
 
 /** The systems that init.sh is made for, by the names that their archives have for them. */
 const ARCHIVES = {
-  bookworm: { url: 'http://deb.debian.org/debian', components: 'main', suites: ['bookworm'] },
-  jammy: {
-    url: 'http://archive.ubuntu.com/ubuntu',
-    components: 'main,universe',
-    suites: ['jammy', 'jammy-updates', 'jammy-security'],
-    packages: ['needrestart', 'rsyslog'],
-    keyring: {
-      path: 'pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb',
-      sha256: '0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f',
-      file: 'usr/share/keyrings/ubuntu-archive-keyring.gpg',
-    },
-  },
+  bookworm: { ...DEBIAN, suites: ['bookworm'] },
+  trixie: { ...DEBIAN, suites: ['trixie'] },
+  jammy: { ...UBUNTU, suites: ['jammy', 'jammy-updates', 'jammy-security'] },
+  noble: { ...UBUNTU, suites: ['noble', 'noble-updates', 'noble-security'] },
 } as const satisfies Record<string, Archive>;
 
 export type System = keyof typeof ARCHIVES;
@@ -53,7 +60,7 @@ export async function makeBaseSystem(system: System, root: string, folder: strin
   if (archive.keyring !== undefined) options.push(`--keyring=${await fetchKeyring(archive, archive.keyring, folder)}`);
   const { code, stdout, stderr } = await run(
     'debootstrap',
-    [...options, system, root, archive.url],
+    [...options, system, root, archive.url, ...(archive.script === undefined ? [] : [archive.script])],
     {},
     MAKE_TIMEOUT_MS,
   );

@@ -1,0 +1,75 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unreachable } from './support/base-system.js';
+import { bootBare, call, init, minded, NOTHING_TO_CHANGE } from './support/init-server.js';
+import { INFRA } from './support/machine.js';
+import type { Vm } from './support/vm.js';
+
+const BOOT_TIMEOUT_MS = 600_000;
+const RUN_TIMEOUT_MS = 900_000;
+
+/** Those that init.sh is made for, besides the Debian 12 of its other tests. */
+const SYSTEMS = [
+  ['jammy', 'Ubuntu 22.04'],
+  ['noble', 'Ubuntu 24.04'],
+  ['trixie', 'Debian 13'],
+] as const;
+
+describe.for(await reachable())('infra/init.sh on a bare %s', { timeout: RUN_TIMEOUT_MS }, ([name, system]) => {
+  let vm: Vm;
+
+  beforeAll(async () => {
+    vm = await bootBare(system);
+  }, BOOT_TIMEOUT_MS);
+  afterAll(async () => {
+    await vm[Symbol.asyncDispose]();
+  }, 60_000);
+
+  it('makes it the server in one run', async () => {
+    const { code, stdout } = await init(vm);
+    expect(code, stdout).toBe(0);
+    const [summary = 'no summary'] = /^\d+ changes, \d+ min \d+ s\.$/m.exec(stdout) ?? [];
+    expect(summary).not.toBe('no summary');
+    process.stdout.write(`infra/init.sh on ${name}: ${summary}\n`);
+  });
+
+  it('ends with the relay answering through nginx over TLS, and no unit that failed', async () => {
+    expect(await call(vm, '/healthz')).toMatchObject({ code: 0, stdout: '{"status":"ok"}' });
+    expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
+  });
+
+  it('ends with TURN open on every way that apps are told of, and internal addresses refused', async () => {
+    const file = vm.path('root/ice-servers.json');
+    await writeFile(file, (await call(vm, '/ice-servers')).stdout);
+    const check = [process.execPath, join(INFRA, 'parts/turn/check.mjs'), '--ice-servers', file];
+    const trust = { NODE_EXTRA_CA_CERTS: vm.path('root/pebble/root.pem') };
+    const { code, stdout } = await vm.network.run('client', check, trust);
+    expect(stdout).toMatch(/turn:.*transport=udp/);
+    expect(stdout).toMatch(/turns:.*:443/);
+    expect(code, stdout).toBe(0);
+  });
+
+  it('changes nothing when it is run again', async () => {
+    expect((await init(vm)).stdout).toMatch(NOTHING_TO_CHANGE);
+  });
+
+  it('satisfies the doctor, but for what this machine cannot have', async () => {
+    // Prometheus has asked everyone by then, and the timers have run.
+    await expect.poll(() => minded(vm), { timeout: 240_000, interval: 5_000 }).toEqual([]);
+  });
+});
+
+/** The systems whose archive answers from here; of the others it is said that they were not tried. */
+async function reachable() {
+  const asked = await Promise.all(
+    SYSTEMS.map(async ([system, name]) => ({ name, system, why: await unreachable(system) })),
+  );
+  const told = asked.flatMap(({ name, why }) =>
+    why === undefined ? [] : [`infra/init.sh was not tried on ${name}: ${why}`],
+  );
+  if (told.length > 0 && process.env['SYSTEMS_REQUIRED'] === '1') throw new Error(told.join('\n'));
+  process.stderr.write(told.map((line) => `${line}\n`).join(''));
+  return asked.filter(({ why }) => why === undefined).map(({ name, system }) => [name, system] as const);
+}

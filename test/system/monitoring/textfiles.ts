@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { INFRA, type Machine } from '../support/machine.js';
+import { MONITORING } from './monitoring.js';
+
+const run = promisify(execFile);
+
+/** What `pm2 jlist` tells of one process, as far as it matters here. */
+export interface Pm2Process {
+  readonly name: string;
+  readonly pm2_env: {
+    readonly restart_time: number;
+    readonly status: 'online' | 'errored' | 'stopped';
+    readonly env: Readonly<Record<string, string>>;
+  };
+}
+
+/** A command that answers as PM2 does, with a notice before the list. */
+export async function fakePm2(folder: string, processes: readonly Pm2Process[]): Promise<string> {
+  const path = join(folder, 'fake-pm2');
+  const lines = ['#!/bin/sh', `cat <<'LIST'`, '[PM2] Spawning PM2 daemon', JSON.stringify(processes), 'LIST', ''];
+  await writeFile(path, lines.join('\n'), { mode: 0o755 });
+  return path;
+}
+
+/** Runs one of the scripts of `infra/parts/monitoring/textfile`, and resolves with what node_exporter will read. */
+export async function collect(
+  script: 'pm2' | 'certificates',
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  await run(join(MONITORING, 'textfile', script), [], { env: { ...process.env, TEXTFILE_DIRECTORY: folder, ...env } });
+  return readFile(join(folder, `${script}.prom`), 'utf8');
+}
+
+/** Has the other scripts tell node_exporter of one machine: TURN's refusals, of which there is one, secrets, updates, logs. */
+export async function collectFrom(machine: Machine, folder: string): Promise<void> {
+  const turnLog = machine.path('var/log/turnserver/turn.log');
+  await mkdir(dirname(turnLog), { recursive: true });
+  await writeFile(turnLog, '0: : ERROR: check_stun_auth: Cannot find credentials of user <1795478400:somebody>\n');
+  const env = { ...process.env, AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: folder };
+  await run(join(INFRA, 'parts/turn/failure-metrics'), [], { env });
+  await run(join(INFRA, 'parts/secrets/calendar'), ['metrics'], { env });
+  await run(join(INFRA, 'parts/updates/metrics'), [], { env });
+  await run(process.execPath, [join(INFRA, 'parts/logs/quota.mjs')], { env });
+}
+
+/** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */
+export async function certificateOf(name: string, folder: string): Promise<string> {
+  const live = join(folder, 'live');
+  await mkdir(join(live, name), { recursive: true });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, 'key.pem')];
+  const certificate = ['-subj', `/CN=${name}`, '-days', '45', '-out', join(live, name, 'cert.pem')];
+  await run('openssl', ['req', '-x509', ...key, ...certificate]);
+  return live;
+}
