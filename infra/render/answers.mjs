@@ -6,8 +6,8 @@ import { VARIABLES } from './variables.mjs';
 
 const OWNER_ONLY = 0o600;
 const NO_VARIABLE = 'no variable of infra/azaan.env.example or .env.example';
-/** All media workers together, as the relay has it. */
-const MEDIA_PORTS = 16;
+/** Of all media workers together, from `MEDIA_UDP_PORT_BASE` on; the relay's own number, as a test sees to. */
+export const MEDIA_PORTS = 16;
 const ACME_DIRECTORIES = {
   production: 'https://acme-v02.api.letsencrypt.org/directory',
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
