@@ -8,6 +8,11 @@ source "$lib/answers.sh"
 RELAY_PM2=$lib/../parts/relay/pm2/pm2
 RELAY_TIMEOUT_SECONDS=${RELAY_TIMEOUT_SECONDS:-10}
 
+relay_setting() { # relay_setting NAME: as the relay's file has it, else its default
+  value_in "$(answer ROOT)/etc/azaan/relay.env" "$1" 2>/dev/null ||
+    value_in "$lib/../../.env.example" "$1"
+}
+
 replacements() { # how often the relay's log says that secrets were replaced
   grep -c '"event":"keys.replaced"' "$(answer ROOT)/var/log/azaan/relay.log" 2>/dev/null || true
 }

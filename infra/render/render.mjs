@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from 
 import { dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { makeSecrets, missingSecrets, readAnswers, SECRET_NAMES, templateValues } from './answers.mjs';
+import { keepSecrets, makeSecrets, readAnswers, SECRET_NAMES, templateValues } from './answers.mjs';
 import { replaceFile } from './files.mjs';
 import { groupIdOf, READERS } from './readers.mjs';
 import { fillIn } from './template.mjs';
@@ -14,7 +14,7 @@ const SUFFIX = '.tmpl';
 /** What was made, a path a line. */
 const RECORD = 'var/lib/azaan/init/files';
 const CURRENT = 'opt/azaan-relay/current/';
-const HELP = `usage: infra/render/render.mjs [--answers FILE] [--out FOLDER] [--callers | --no-callers] [--check] [--help]
+const HELP = `usage: infra/render/render.mjs [--answers FILE] [--out FOLDER] [--callers | --no-callers] [--check] [--show PATH] [--help]
 
 Renders the templates of every part, infra/parts/*/files, into FOLDER, at the same path. Removes what it made there before and
 has no template any more. Prints what changed. As root, it gives files that hold secrets to the group of the daemon that
@@ -27,6 +27,7 @@ reads them.
                   of /etc/azaan, which its programs read
   --no-callers    only the others
   --check         changes nothing; exits with 3 when something would change
+  --show PATH     changes nothing; prints the file that would be there, such as /etc/nginx/nginx.conf
 `;
 
 const DIFFERS = 3;
@@ -38,6 +39,7 @@ function main() {
       out: { type: 'string' },
       callers: { type: 'boolean' },
       check: { type: 'boolean', default: false },
+      show: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
     allowNegative: true,
@@ -47,15 +49,19 @@ function main() {
     return 0;
   }
   const answers = readAnswers(options.answers, join(INFRA, 'azaan.env.example'));
-  const missing = missingSecrets(answers);
-  if (options.check && missing.length > 0) {
-    process.stdout.write(missing.map((name) => `would make ${name}\n`).join(''));
-    return DIFFERS;
-  }
-  if (!options.check) makeSecrets(options.answers, answers).forEach((name) => process.stdout.write(`made ${name}\n`));
+  const made = makeSecrets(answers);
   // All are rendered before any is written: a template that fails leaves the machine as it is.
+  const all = renderAll(templateValues(answers));
+  if (options.show !== undefined) {
+    const shown = all.find(({ path }) => `/${path}` === options.show);
+    if (shown === undefined) throw new Error(`no template makes ${options.show}`);
+    process.stdout.write(shown.text);
+    return 0;
+  }
+  if (!options.check) keepSecrets(options.answers, answers, made);
+  process.stdout.write(made.map((name) => `${options.check ? 'would make' : 'made'} ${name}\n`).join(''));
   const out = resolve(options.out ?? (answers.get('ROOT') || '/'));
-  const { orphans, files } = wanted(renderAll(templateValues(answers)), out, options.callers);
+  const { orphans, files } = wanted(all, out, options.callers);
   for (const path of orphans) {
     if (!options.check) rmSync(join(out, path), { force: true });
     process.stdout.write(`${options.check ? 'would remove' : 'removed'} /${path}\n`);
@@ -66,7 +72,7 @@ function main() {
     process.stdout.write(`${options.check ? 'would change' : 'changed'} /${file.path}\n`);
     if (file.note !== undefined) process.stdout.write(`  ${file.note}\n`);
   }
-  return options.check && orphans.length + changes.length > 0 ? DIFFERS : 0;
+  return options.check && made.length + orphans.length + changes.length > 0 ? DIFFERS : 0;
 }
 
 /**

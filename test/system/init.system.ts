@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,12 +63,17 @@ async function changeAnswer(name: string, value: string): Promise<void> {
     text.replace(new RegExp(`^${name}=.*$`, 'm'), () => `${name}=${value}`),
   );
 }
-async function withAnswer(name: string, value: string, use: () => Promise<void>): Promise<void> {
-  const before = new RegExp(`^${name}=(.*)$`, 'm').exec(await readFile(answersFile(), 'utf8'))![1]!;
-  await changeAnswer(name, value);
+/** @param lines behind the answers, of which the last ones count */
+async function withAnswers(lines: string, use: () => Promise<void>): Promise<void> {
+  const before = await readFile(answersFile(), 'utf8');
+  await appendFile(answersFile(), `${lines}\n`);
   await use();
-  await changeAnswer(name, before);
+  await writeFile(answersFile(), before);
 }
+
+const REFUSED = 'CORS_ORIGINS=app.example.org\nSTATUS_ALLOW_IPS=10.0.0.300\nCALLS_BURST=402';
+/** In the words of the relay. */
+const REFUSALS = ['CORS_ORIGINS="app.example.org" is not valid', 'STATUS_ALLOW_IPS="10.0.0.300" is not valid'];
 
 /** When each of the daemons started, as the kernel knows it. */
 const starts = async () => {
@@ -127,7 +132,7 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     await using session = await Daemon.start(command, ({ output }) => Promise.resolve(output !== ''));
     expect(session.running).toBe(true);
     expect((await init('--check')).stdout).toContain(`✗ logged in from ${CLIENT_IP}, which is not in ADMIN_CIDRS`);
-    await withAnswer('ADMIN_CIDRS', '198.51.100.7/32 10.44.0.0/24', async () => {
+    await withAnswers('ADMIN_CIDRS=198.51.100.7/32 10.44.0.0/24', async () => {
       expect((await init('--check')).stdout).toContain(`✓ ${CLIENT_IP}, logged in now, is in ADMIN_CIDRS`);
     });
   });
@@ -165,8 +170,8 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     const [[, key = ''] = [], [, url = ''] = []] = [/^NODE_APT_KEY=(.*)$/m, /^NODE_APT_KEY_URL=(.*)$/m].map(
       (line) => line.exec(text) ?? [],
     );
-    await withAnswer('NODE_APT_KEY', 'A'.repeat(40), () => refused('A'.repeat(40)));
-    await withAnswer('NODE_APT_KEY_URL', url.replace('key.asc', 'two-keys.asc'), () => refused(key));
+    await withAnswers(`NODE_APT_KEY=${'A'.repeat(40)}`, () => refused('A'.repeat(40)));
+    await withAnswers(`NODE_APT_KEY_URL=${url.replace('key.asc', 'two-keys.asc')}`, () => refused(key));
   });
 
   it('is interrupted in each part, by whatever means, and goes on from there to the end', async () => {
@@ -252,6 +257,50 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(await starts()).toEqual(before);
   });
 
+  it('leaves the relay and its file alone while the answers have a setting that it refuses, and says so in its words', async () => {
+    const files = () => vm.succeed('cat /etc/azaan/relay.env /etc/nginx/azaan/limits.conf');
+    const [before, filesBefore] = [await starts(), await files()];
+    await withAnswers(REFUSED, async () => {
+      const { code, stdout } = await init();
+      expect(code).toBe(1);
+      for (const refusal of REFUSALS) expect(stdout).toContain(`✗ /etc/azaan/azaan.env: ${refusal}`);
+      expect(stdout).toContain('nothing was changed. Mend what is marked ✗ above (2)');
+    });
+    expect(await files()).toBe(filesBefore);
+    expect(await starts()).toEqual(before);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+  });
+
+  it('says with --check what the run then does, first of all to those who listen', async () => {
+    await appendFile(
+      answersFile(),
+      ['CALLS_BURST=403', 'TURN_ALLOCATIONS_PER_CLIENT=49', 'LOG_QUOTA_MB=7999', 'MAX_LISTENERS=4000', ''].join('\n'),
+    );
+    const { stdout: foretold } = await init('--check');
+    const { stdout: done } = await init();
+    const [, before = ''] = foretold.split('this machine has');
+    expect(before.split('\n').find((line) => /^\w/.test(line))).toBe(
+      'The relay restarts: 0 listeners, 0 broadcasts are on the air',
+    );
+    const planned = [...foretold.matchAll(/^ {2}would: (.*)$/gm)].map(([, what]) => what);
+    // Which it is already, before it starts again.
+    const made = [...done.matchAll(/^ {2}(.*) … \d+ s$/gm)].flatMap(([, what]) =>
+      what === 'the relay is ready' ? [] : what,
+    );
+    expect(planned).toEqual(made);
+    expect(planned).toContain('coturn with its files');
+    const restarts = (text: string) => /^(?:Would start|Started) again: (.*)$/m.exec(text)?.[1];
+    expect(restarts(foretold)).toBe(restarts(done));
+    expect(foretold).toMatch(/^ +would change \/etc\/turnserver.conf$/m);
+    // The relay is not to be asked.
+    await vm.succeed("runuser -u fillmasjid -- pkill -STOP -f '^node .*dist/main.js'");
+    await withAnswers('MAX_LISTENERS=4001', async () => {
+      const { stdout } = await init('--check');
+      expect(stdout).toContain('The relay restarts: who is on the air could not be asked');
+    });
+    await vm.succeed("runuser -u fillmasjid -- pkill -CONT -f '^node .*dist/main.js'");
+  });
+
   it('restarts nobody after keys were rotated, which the relay reads while it runs', async () => {
     const before = await starts();
     await vm.succeed('infra/parts/secrets/jwt rotate');
@@ -281,6 +330,14 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
       text.replace('"nest build"', '"nest build && echo hostile >>infra/doctor && chmod u+s dist/main.js"'),
     );
     await vm.succeed('git -c user.name=test -c user.email=test@example.org commit --quiet --all --message=hostile');
+    const before = await starts();
+    await withAnswers(REFUSED, async () => {
+      const refused = await init();
+      expect(refused.code).toBe(1);
+      for (const refusal of REFUSALS) expect(refused.stdout).toMatch(new RegExp(`^${refusal}`, 'm'));
+    });
+    expect(await vm.succeed('cat /etc/azaan/relay.env')).not.toContain('CORS_ORIGINS');
+    expect(await starts()).toEqual(before);
     const { code, stdout } = await init();
     expect(code, stdout).toBe(0);
     expect((await vm.run('test -e /home/fillmasjid/ran')).code).toBe(1);

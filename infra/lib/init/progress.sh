@@ -7,11 +7,16 @@ CHANGES=0
 DOING=preflight
 BEGUN=$SECONDS
 RESTARTS=()
+# With --check, what it found, told when all of it is known: first what callers will notice.
+FIRST=
+FOUND=()
 
 say() {
-  printf '%s\n' "$*"
+  if [ "$CHECK" = yes ]; then FOUND+=("$*"); else printf '%s\n' "$*"; fi
   note "$*"
 }
+
+say_first() { FIRST=$*; }
 
 note() {
   if [ "$CHECK" = no ] && [ -e "$LOG" ]; then printf '%(%FT%TZ)T %s\n' -1 "$*" >>"$LOG"; fi
@@ -73,7 +78,9 @@ interrupted() {
 summary() {
   local took=$((SECONDS - BEGUN))
   if [ "$CHECK" = yes ]; then
-    say "$CHANGES changes to make, $took s"
+    printf '%s\n' ${FIRST:+"$FIRST"} "${FOUND[@]}"
+    if [ ${#RESTARTS[@]} -gt 0 ]; then echo "Would start again: ${RESTARTS[*]}"; fi
+    echo "$CHANGES changes to make, $took s"
     [ "$CHANGES" -eq 0 ] || exit 3
     return
   fi

@@ -8,6 +8,8 @@ is_rendered() { render --check "$@"; }
 # systemd may know a unit as it was before.
 units_are_read() { ! grep -qx yes <<<"$(systemctl show --property NeedDaemonReload --value '*')"; }
 
+units_stay_read() { ! will_change "$UNITS" && units_are_read; }
+
 # Units that this release does not have any more.
 units_to_go() { { render --check "$@" || true; } | sed -n "s|^would remove $UNITS/\([^/]*\)$|\1|p"; }
 
@@ -24,5 +26,5 @@ put_files() { # put_files OPTION
 # Units that call scripts of the release, and what these read, change together with it, in part relay.
 ensure_files() {
   ensure 'files from the answers' is_rendered put_files --no-callers
-  ensure 'units of systemd' units_are_read systemctl daemon-reload
+  ensure 'units of systemd' units_stay_read systemctl daemon-reload
 }

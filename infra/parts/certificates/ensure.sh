@@ -19,7 +19,7 @@ is_shown() {
 certificate_is_so() {
   local domain authority
   domain=$(answer DOMAIN)
-  authority=$(sed -n 's/^server = //p' /etc/letsencrypt/cli.ini)
+  authority=$(as_planned /etc/letsencrypt/cli.ini | sed -n 's/^server = //p')
   grep -qxF "server = $authority" "/etc/letsencrypt/renewal/$domain.conf" &&
     cmp --silent "/etc/letsencrypt/live/$domain/fullchain.pem" "$CERTIFICATE" &&
     cmp --silent "$CERTIFICATE" /etc/azaan/turn-tls/fullchain.pem &&

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { bad, forPeople, good, unlessAny } from '../../lib/doctor/finding.mjs';
 import { call } from '../../lib/doctor/https.mjs';
 import { unitsRun } from '../../lib/doctor/units.mjs';
-import { plannedApp, PM2_HOME, relayApp, RELAY_USER, relayUser } from './pm2-list.mjs';
+import { PLANNED_APP, PM2_HOME, relayApp, RELAY_USER, relayUser } from './pm2-list.mjs';
 
 const POWERFUL_GROUPS = ['root', 'sudo', 'admin', 'wheel', 'adm', 'docker', 'lxd', 'shadow'];
 const GB = 1_073_741_824;
@@ -37,7 +37,7 @@ async function plainUser(machine) {
 }
 
 async function asPlanned(machine) {
-  const planned = plannedApp();
+  const planned = PLANNED_APP;
   const app = await relayApp(machine);
   // What PM2 restored from its saved list has no number of instances: it is one.
   const env = { instances: 1, ...app.pm2_env };
@@ -69,7 +69,7 @@ async function online(machine) {
 }
 
 async function startsAtBoot(machine) {
-  const { name } = plannedApp();
+  const { name } = PLANNED_APP;
   const saved = machine.read(`${PM2_HOME}/dump.pm2`) ?? '';
   return saved.includes(`"name": "${name}"`)
     ? unitsRun(machine, `pm2-${RELAY_USER}`)

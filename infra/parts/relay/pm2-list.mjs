@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import process from 'node:process';
+import { apps } from '../../../ecosystem.config.js';
 import { CannotTell } from '../../lib/doctor/finding.mjs';
 import { pm2Apps } from '../../lib/doctor/parse.mjs';
 
@@ -8,7 +8,7 @@ const HOME = `/home/${RELAY_USER}`;
 export const PM2_HOME = `${HOME}/.pm2`;
 
 /** How the relay is to run, as PM2 is told when it starts. */
-export const plannedApp = () => createRequire(import.meta.url)('./pm2/ecosystem.config.cjs').apps[0];
+export const [PLANNED_APP] = apps;
 
 /**
  * Asks the PM2 of the relay's user.
@@ -29,7 +29,7 @@ async function ask(machine, ...args) {
 /** @returns {Promise<object>} the relay as `pm2 jlist` has it @throws {Error} when PM2 does not have it */
 export const relayApp = (machine) =>
   machine.once('pm2 jlist', async () => {
-    const { name } = plannedApp();
+    const { name } = PLANNED_APP;
     const app = pm2Apps(await ask(machine, 'jlist', '--silent')).find((each) => each.name === name);
     if (app === undefined) throw new Error(`PM2 runs no ${name}`);
     return app;

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answersWith, INFRA, render, run } from '../support/machine.js';
 
@@ -171,7 +172,12 @@ describe('the renderer', () => {
   it('makes the secrets that are missing, once, in a file that only its owner reads', async () => {
     await answer({ TURN_SECRETS: '', JWT_KEYS: '' });
     await chmod(answers, 0o644);
-    expect((await renderHere('--check')).stdout).toBe('would make TURN_SECRETS\nwould make JWT_KEYS\n');
+    const foretold = await renderHere('--check');
+    expect(foretold.code).toBe(3);
+    expect(foretold.stdout).toMatch(
+      /^would make TURN_SECRETS\nwould make JWT_KEYS\n[^]*would change \/etc\/azaan\/relay.env$/m,
+    );
+    expect(await readFile(answers, 'utf8')).toMatch(/^JWT_KEYS=$/m);
     const { stdout } = await renderHere();
     expect(stdout).toContain('made TURN_SECRETS\nmade JWT_KEYS\n');
     const text = await readFile(answers, 'utf8');
@@ -185,7 +191,7 @@ describe('the renderer', () => {
 
   it('names everything that is wrong with the answers, and makes nothing', async () => {
     await answer({ DOMAIN: '', PUBLIC_IP: '300.1.2.3', ADMIN_CIDRS: '0.0.0.0/0', HSTS: 'maybe', EMAIL: 'x;y@a.b' });
-    await writeFile(answers, `${await readFile(answers, 'utf8')}DOMIAN=x\n`);
+    await appendFile(answers, 'DOMIAN=x\nTURN_URLS=turn:x\n');
     const { code, stderr } = await renderHere();
     expect(code).toBe(1);
     for (const name of [
@@ -194,7 +200,8 @@ describe('the renderer', () => {
       'ADMIN_CIDRS must',
       'HSTS must',
       'EMAIL must',
-      'DOMIAN is no',
+      'DOMIAN is no variable of infra/azaan.env.example or .env.example',
+      'TURN_URLS is set by infra/init.sh itself',
     ]) {
       expect(stderr).toContain(name);
     }
@@ -217,19 +224,65 @@ describe('the renderer', () => {
     expect(stderr).toContain('TURN_TOTAL_BPS must be 32000000 or more');
   });
 
+  it('refuses one name for the relay and for TURN, which nginx tells apart by their names', async () => {
+    await answer({ TURN_DOMAIN: 'azaan.example.org' });
+    const { code, stderr } = await renderHere();
+    expect(code).toBe(1);
+    expect(stderr).toContain('TURN_DOMAIN must be another name than DOMAIN');
+  });
+
   it('takes nothing from the example that makes a server this one', async () => {
     await answer({});
-    const text = (await readFile(answers, 'utf8')).replace(/^(?:EMAIL|ADMIN_CIDRS|TURN_TTL_SECONDS)=.*\n/gm, '');
+    const text = (await readFile(answers, 'utf8')).replace(/^(?:EMAIL|ADMIN_CIDRS|HSTS)=.*\n/gm, '');
     await writeFile(answers, text);
     const { code, stderr } = await renderHere();
     expect(code).toBe(1);
     expect(stderr).toBe(`render: ${answers}: EMAIL is missing\n`);
   });
 
+  it('shows one file, and makes nothing', async () => {
+    await answer({ JWT_KEYS: '' });
+    const { stdout } = await renderHere('--show', '/etc/azaan/relay.env');
+    expect(stdout).toMatch(/^JWT_KEYS=k1:[\w+/]{43}=$/m);
+    expect(await readFile(answers, 'utf8')).toMatch(/^JWT_KEYS=$/m);
+    await expect(stat(out)).rejects.toThrow();
+    expect(await renderHere('--show', '/etc/nothing')).toMatchObject({
+      code: 1,
+      stderr: 'render: no template makes /etc/nothing\n',
+    });
+  });
+
   it('explains itself', async () => {
     const { code, stdout } = await render('--help');
     expect(code).toBe(0);
     expect(stdout).toContain('--answers FILE');
+  });
+});
+
+describe("the relay's file", () => {
+  const relayFile = async (changes: Readonly<Record<string, string>>) => {
+    await answer(changes);
+    return parseEnv((await renderHere('--show', '/etc/azaan/relay.env')).stdout);
+  };
+
+  it('has what the answers say to the relay, to the letter, for the relay to judge', async () => {
+    const settings = {
+      CORS_ORIGINS: 'app.example.org',
+      JWT_ISSUER: 'https://issuer.example.org/#main',
+      LOG_LEVEL: '"loud"',
+      MEDIA_WORKERS: '4',
+    };
+    const file = await relayFile({ ...settings, MAX_LISTENERS: '', JWT_ISSUER: `'${settings.JWT_ISSUER}'` });
+    // Of what is empty, and what is not there, the relay has the default.
+    expect(file).toMatchObject({ ...settings, LOG_LEVEL: 'loud' });
+    expect(file).not.toHaveProperty('MAX_LISTENERS');
+    expect(file).not.toHaveProperty('TURN_TTL_SECONDS');
+  });
+
+  it('shows the API to nobody, unless the answers say so', async () => {
+    expect(await relayFile({})).toMatchObject({ API_DOCS: 'false' });
+    expect(await relayFile({ API_DOCS: '' })).toMatchObject({ API_DOCS: 'false' });
+    expect(await relayFile({ API_DOCS: 'true' })).toMatchObject({ API_DOCS: 'true' });
   });
 });
 

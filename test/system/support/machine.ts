@@ -93,13 +93,15 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-/** The example with these values in it. @throws for a name that it does not have */
+/** The example with these values in it, and behind it those that are the relay's own. @throws for a name that is no variable */
 export async function answersWith(changes: Readonly<Record<string, string>>): Promise<string> {
   let text = await readFile(join(INFRA, 'azaan.env.example'), 'utf8');
+  const ofRelay = await readFile(join(INFRA, '../.env.example'), 'utf8');
   for (const [name, value] of Object.entries(changes)) {
     const line = new RegExp(`^${name}=.*$`, 'm');
-    if (!line.test(text)) throw new Error(`the example has no ${name}`);
-    text = text.replace(line, () => `${name}=${value}`);
+    if (line.test(text)) text = text.replace(line, () => `${name}=${value}`);
+    else if (line.test(ofRelay)) text += `${name}=${value}\n`;
+    else throw new Error(`there is no variable ${name}`);
   }
   return text;
 }
