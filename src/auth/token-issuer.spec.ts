@@ -24,16 +24,7 @@ describe('TokenIssuer', () => {
   it('makes tokens that the relay accepts, signed with the first key', async () => {
     const { token, expiresAt } = await issuer.issue(request());
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'new' });
-    expect(Object.keys(decodeJwt(token)).sort()).toEqual([
-      'aud',
-      'exp',
-      'iat',
-      'iss',
-      'jti',
-      'masjidId',
-      'role',
-      'sub',
-    ]);
+    expect(Object.keys(decodeJwt(token)).sort().join(' ')).toBe('aud exp iat iss jti masjidId role sub');
     expect(expiresAt.getTime()).toBe(decodeJwt(token).exp! * 1_000);
     expect(await new TokenVerifier(config.auth, new SecretsService(config.secrets)).verify(token)).toMatchObject({
       role: 'broadcaster',
