@@ -9,7 +9,7 @@ import { callerOf } from '../caller/caller.js';
 import type { ActingRequest } from '../caller/caller.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { BannedError } from '../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { Conduct } from './conduct.js';
 import type { Fault } from './conduct.js';
 
@@ -30,7 +30,11 @@ export class BanGuard implements CanActivate {
     const waitsMs = this.faultsThatMatter(context, request).map((fault) => this.conduct.knock(fault, caller));
     const waitMs = Math.max(0, ...waitsMs);
     if (waitMs === 0) return true;
-    throw new BannedError('Too many calls from here failed; wait before the next one.', Math.ceil(waitMs / 1_000));
+    throw new AppError(
+      'temporarily_banned',
+      'Too many calls from here failed; wait before the next one.',
+      Math.ceil(waitMs / 1_000),
+    );
   }
 
   private faultsThatMatter(context: ExecutionContext, request: ActingRequest): Fault[] {

@@ -19,7 +19,8 @@ export class TestApp implements AsyncDisposable {
     readonly audited: readonly AuditEvent[],
   ) {}
 
-  static async start(env: NodeJS.ProcessEnv = {}, relay = new FakeRelay()): Promise<TestApp> {
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+    const relay = new FakeRelay();
     const config = loadConfig({
       NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
