@@ -126,12 +126,6 @@ describe('metrics', () => {
     expect(await valuesOf('azaan_broadcast_loss_ratio', 'masjid')).toEqual({ a: 0.025 });
   });
 
-  it('tells whether the server is draining', async () => {
-    expect(await valueOf('azaan_draining')).toBe(0);
-    show({ draining: true });
-    expect(await valueOf('azaan_draining')).toBe(1);
-  });
-
   it.each([
     [1, 'one that died left out', { ready: false }],
     [2, 'an idle one that is being renewed', { ready: false, renewing: true }],
