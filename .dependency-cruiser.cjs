@@ -73,6 +73,19 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/((relay|config|errors)/|process/load-meter[.]ts$)' },
     },
     {
+      name: 'peer-kit-is-for-peers',
+      comment: 'Commands, benchmark and tests are peers of the relay; of the server they share how RTP is read.',
+      severity: 'error',
+      from: { path: '^src/peer-kit/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(peer-kit|relay/media/rtp)/' },
+    },
+    {
+      name: 'only-commands-are-peers',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|peer-kit)/|[.]spec[.]ts$' },
+      to: { path: '^src/peer-kit/' },
+    },
+    {
       name: 'relay-knows-no-http',
       comment: 'Only the filter and the controllers know what a status code is.',
       severity: 'error',

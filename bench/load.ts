@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LiveLine } from '../src/cli/live-line.js';
+import type { LiveLine } from '../src/cli/live-line.js';
 import { ListenerFleet, type FleetWindow } from './load/listener-fleet.js';
 import type { BroadcasterRequests, JoinOutcome } from './load/load-protocol.js';
 import { LoadProcess } from './load/load-process.js';
@@ -7,14 +7,11 @@ import { LOAD_HELP, readLoadOptions, type LoadOptions } from './load-options.js'
 import { percentile } from './measure/statistics.js';
 import { count, numbers } from './report/format.js';
 import { JOIN_WAITS, LISTENERS_PER_PROCESS, LONG_PACKETS } from './scenarios/load-session.js';
-import { Scope } from './scope.js';
+import { runInScope, type Scope } from './scope.js';
 
 /** `npm run load`: listeners against a relay that runs already. */
 
 const JOINS_AT_ONCE = 20;
-const EXIT_INTERRUPTED = 130;
-
-const run = { interrupted: false };
 
 async function makeLoad(options: LoadOptions, scope: Scope, line: LiveLine): Promise<boolean> {
   const { url, masjidId, token, bindAddress, listeners, seconds } = options;
@@ -62,25 +59,9 @@ function summary(outcomes: readonly JoinOutcome[], { received, lost, deaf, delay
   ].join('\n');
 }
 
-const scope = new Scope();
-const line = new LiveLine();
-const interrupt = (): void => {
-  run.interrupted = true;
-  line.end();
-  void scope.close().then(() => process.exit(EXIT_INTERRUPTED));
-};
-try {
+await runInScope(async (scope, line) => {
   const options = readLoadOptions(process.argv.slice(2));
-  if (options) {
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-    if (!(await makeLoad(options, scope, line))) process.exitCode = 1;
-  } else {
-    console.log(LOAD_HELP);
-  }
-} catch (error) {
-  line.end();
-  if (!run.interrupted) console.error(error instanceof Error ? error.message : error);
-  process.exitCode = run.interrupted ? EXIT_INTERRUPTED : 1;
-} finally {
-  await scope.close();
-}
+  if (options) return makeLoad(options, scope, line);
+  console.log(LOAD_HELP);
+  return true;
+});

@@ -1,16 +1,9 @@
 import { DelayHistogram } from '../measure/delay-histogram.js';
-import type { JoinOutcome, ListenerRequests, ListenerSettings } from './load-protocol.js';
+import type { JoinOutcome, ListenerRequests, ListenerSettings, ListenerWindow } from './load-protocol.js';
 import { LoadProcess } from './load-process.js';
 
 /** What all listeners heard since the last mark. */
-export interface FleetWindow {
-  readonly listeners: number;
-  readonly deaf: number;
-  readonly received: number;
-  readonly lost: number;
-  readonly duplicates: number;
-  /** Packets of the listener that got fewest. */
-  readonly fewest: number;
+export interface FleetWindow extends Omit<ListenerWindow, 'delayHistogram'> {
   readonly delays: DelayHistogram;
 }
 

@@ -1,7 +1,6 @@
 import { DelayHistogram } from '../measure/delay-histogram.js';
 import { Listener } from './listener.js';
 import type { ListenerRequests, ListenerSettings, ListenerWindow } from './load-protocol.js';
-import { RelayClient } from './relay-client.js';
 import { serveRequests } from './serve-requests.js';
 
 /** A process that holds some listeners. Killing it makes all of them vanish without a goodbye. */
@@ -11,7 +10,6 @@ const REPORT_CHECK_MS = 100;
 const listeners = new Map<string, Listener>();
 const delays = new DelayHistogram();
 let settings: ListenerSettings | undefined;
-let client: RelayClient | undefined;
 
 function windowReport(): ListenerWindow {
   const counts = [...listeners.values()].map((listener) => listener.tracker.counts());
@@ -35,12 +33,11 @@ setInterval(() => {
 serveRequests<ListenerRequests>({
   configure: (request) => {
     settings = request;
-    client = new RelayClient(request.url);
     return Promise.resolve(null);
   },
   join: async ({ label }) => {
-    if (!settings || !client) throw new Error('not configured');
-    const listener = new Listener(label, client, settings, (delayMs) => delays.add(delayMs));
+    if (!settings) throw new Error('not configured');
+    const listener = new Listener(label, settings, (delayMs) => delays.add(delayMs));
     listeners.set(label, listener);
     const outcome = await listener.join();
     if (!outcome.joined) {

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import type { PeerConnection, Track } from 'node-datachannel';
+import { OfferingPeer } from '../../src/peer-kit/offering-peer.js';
+import { answerIn } from '../../src/peer-kit/post-offer.js';
+import { until } from '../../src/peer-kit/until.js';
+import { Reception } from '../../src/relay/media/rtp/reception.js';
+import type { RtpPacket } from '../../src/relay/media/rtp/rtp-packet.js';
 import type { JoinOutcome, ListenerSettings, TryFailure } from './load-protocol.js';
-import { browserLikeOffer, withoutCandidates } from './offer.js';
-import { createPeer, gatherOffer, until } from './peer-engine.js';
+import { offerTo } from './offer.js';
 import { monotonicMs, readProbe } from './probe-payload.js';
-import { RefusedError, type RelayClient } from './relay-client.js';
-import { readRtp, receiverReport } from './rtp.js';
 import { SequenceExtender, SequenceTracker } from './sequence-tracker.js';
 
 const RETRY_PAUSE_MS = 250;
@@ -15,16 +16,15 @@ const REPORT_INTERVAL_MS = 5_000;
 export class Listener {
   readonly tracker = new SequenceTracker();
   private extender = new SequenceExtender();
-  private connection: { readonly peer: PeerConnection; readonly track: Track } | undefined;
+  private reception = new Reception();
+  private peer: OfferingPeer | undefined;
   private heard = false;
-  private mediaSsrc = 0;
   private readonly ssrc = randomInt(1, 2 ** 32 - 1);
   private nextReportMs = 0;
   private closed = false;
 
   constructor(
     private readonly label: string,
-    private readonly client: RelayClient,
     private readonly settings: ListenerSettings,
     private readonly onDelay: (delayMs: number) => void,
   ) {}
@@ -48,15 +48,10 @@ export class Listener {
 
   /** Sends a receiver report when one is due: every 5 s ± 50 % (RFC 3550, 6.3). */
   reportReception(nowMs: number): void {
-    if (!this.connection || !this.heard || nowMs < this.nextReportMs) return;
+    if (!this.heard || nowMs < this.nextReportMs) return;
     this.nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
-    const highestSequence = Math.max(0, this.tracker.highest);
-    const report = { reporterSsrc: this.ssrc, mediaSsrc: this.mediaSsrc, highestSequence, totalLost: 0 };
-    try {
-      this.connection.track.sendMessageBinary(receiverReport(report));
-    } catch {
-      // The track may have closed since the last packet; there is nobody to report to.
-    }
+    const report = this.reception.report(this.ssrc, nowMs);
+    if (report !== undefined) this.peer?.send(report);
   }
 
   close(): void {
@@ -68,49 +63,43 @@ export class Listener {
   private async tryOnce(): Promise<TryFailure | undefined> {
     const deadlineMs = performance.now() + this.settings.tryTimeoutMs;
     const peer = this.open();
-    const offer = await gatherOffer(peer);
-    const sdp = this.settings.offerCandidates ? browserLikeOffer(offer) : withoutCandidates(offer);
     try {
-      const answer = await this.client.join({ connectionID: this.settings.masjidId, version: this.label, sdp });
+      const reply = await offerTo(this.settings, '/consumer', peer, this.label);
+      if (!reply.ok) return 'refused';
+      const answer = answerIn(reply);
       if (answer === undefined) return 'no_broadcast';
-      peer.setRemoteDescription(answer, 'answer');
-    } catch (error) {
-      return error instanceof RefusedError ? 'refused' : 'no_answer';
+      peer.takeAnswer(answer);
+    } catch {
+      return 'no_answer';
     }
-    await until(() => this.heard || peer.state() === 'failed', deadlineMs - performance.now());
+    await until(() => this.heard || !peer.isAlive, deadlineMs - performance.now());
     if (this.heard) return undefined;
-    return peer.state() === 'connected' ? 'silent' : 'ice_or_dtls_failed';
+    return peer.isConnected ? 'silent' : 'ice_or_dtls_failed';
   }
 
-  private open(): PeerConnection {
-    const { peer, track } = createPeer({ name: this.label, bindAddress: this.settings.bindAddress });
-    track.onMessage((packet) => this.receive(packet));
-    this.connection = { peer, track };
+  private open(): OfferingPeer {
+    this.peer = new OfferingPeer({ bindAddress: this.settings.bindAddress });
+    this.peer.onRtp((packet) => this.receive(packet));
     this.heard = false;
     this.extender = new SequenceExtender();
-    return peer;
+    this.reception = new Reception();
+    return this.peer;
   }
 
   private hangUp(): void {
-    this.connection?.peer.close();
-    this.connection = undefined;
+    this.peer?.close();
+    this.peer = undefined;
   }
 
-  /** Called by the engine, where an exception would end the process. */
-  private receive(packet: Buffer): void {
-    try {
-      const rtp = readRtp(packet);
-      if (!rtp) return;
-      if (!this.heard) {
-        this.heard = true;
-        this.mediaSsrc = rtp.ssrc;
-        this.nextReportMs = performance.now() + REPORT_INTERVAL_MS * Math.random();
-      }
-      const probe = readProbe(packet, rtp.payloadOffset);
-      this.tracker.add(probe ? probe.counter : this.extender.extend(rtp.sequence));
-      if (probe) this.onDelay(monotonicMs() - probe.sentAtMs);
-    } catch (error) {
-      console.error('a packet could not be counted:', error);
+  private receive(packet: RtpPacket): void {
+    const nowMs = performance.now();
+    if (!this.heard) {
+      this.heard = true;
+      this.nextReportMs = nowMs + REPORT_INTERVAL_MS * Math.random();
     }
+    this.reception.receive(packet, nowMs);
+    const probe = readProbe(packet.payload);
+    this.tracker.add(probe?.counter ?? this.extender.extend(packet.sequenceNumber));
+    if (probe) this.onDelay(monotonicMs() - probe.sentAtMs);
   }
 }

@@ -1,3 +1,9 @@
+import { withoutCandidates, type OfferingPeer } from '../../src/peer-kit/offering-peer.js';
+import { postOffer, type OfferPath, type OfferReply } from '../../src/peer-kit/post-offer.js';
+import type { RelayTarget } from './load-protocol.js';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
 /** What Chromium offers beside Opus, and what it says about Opus: payload types and lines as its offers have them. */
 const OTHER_FORMATS = '63 9 0 8 13 110 126';
 const BROWSER_LINES = [
@@ -16,20 +22,24 @@ const BROWSER_LINES = [
   'a=rtpmap:126 telephone-event/8000',
 ];
 
+/** Posts the offer of a peer, as a browser would have made it where the relay allows that. */
+export async function offerTo(
+  target: RelayTarget,
+  path: OfferPath,
+  peer: OfferingPeer,
+  version: string,
+  token?: string,
+): Promise<OfferReply> {
+  const offer = await peer.makeOffer();
+  const sdp = target.offerCandidates ? browserLikeOffer(offer) : withoutCandidates(offer);
+  const call = { connectionID: target.masjidId, version, sdp: { type: 'offer', sdp } } as const;
+  const authorization = token === undefined ? '' : `Bearer ${token}`;
+  return postOffer(target.url, path, call, { authorization, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+}
+
 /** Widens an Opus-only offer of libdatachannel to what a browser would have sent, candidates kept. */
 export function browserLikeOffer(sdp: string): string {
   const lines = sdp.split(/\r?\n/).filter(Boolean);
   const widened = lines.map((line) => (line.startsWith('m=audio ') ? `${line} ${OTHER_FORMATS}` : line));
   return [...widened, ...BROWSER_LINES, ''].join('\r\n');
-}
-
-/**
- * Takes the candidates out: a relay that checks towards them could finish DTLS with libdatachannel before the answer,
- * and with it the relay's fingerprint, is known.
- */
-export function withoutCandidates(sdp: string): string {
-  return sdp
-    .split(/\r?\n/)
-    .filter((line) => !line.startsWith('a=candidate:') && line !== 'a=end-of-candidates')
-    .join('\r\n');
 }

@@ -34,12 +34,8 @@ export function writeProbe(payload: Buffer, frameMs: FrameMs, probe: Probe): voi
   payload.writeDoubleBE(probe.sentAtMs, SENT_AT_OFFSET);
 }
 
-/** The probe at `offset` of a packet; undefined when the audio was encoded anew, or comes from another broadcaster. */
-export function readProbe(packet: Buffer, offset: number): Probe | undefined {
-  if (packet.length < offset + MIN_PROBE_BYTES || packet.readUInt32BE(offset + MAGIC_OFFSET) !== MAGIC)
-    return undefined;
-  return {
-    counter: packet.readUInt32BE(offset + COUNTER_OFFSET),
-    sentAtMs: packet.readDoubleBE(offset + SENT_AT_OFFSET),
-  };
+/** The probe in a payload; undefined when the audio was encoded anew, or comes from another broadcaster. */
+export function readProbe(payload: Buffer): Probe | undefined {
+  if (payload.length < MIN_PROBE_BYTES || payload.readUInt32BE(MAGIC_OFFSET) !== MAGIC) return undefined;
+  return { counter: payload.readUInt32BE(COUNTER_OFFSET), sentAtMs: payload.readDoubleBE(SENT_AT_OFFSET) };
 }

@@ -26,7 +26,7 @@ export class SequenceExtender {
 
 /** Counts what came and what is missing from rising packet numbers; late packets fill their gap. */
 export class SequenceTracker {
-  highest = -1;
+  private highest = -1;
   private base = -1;
   private received = 0;
   private duplicates = 0;

@@ -18,6 +18,11 @@ export class ScrapeProbe {
     this.done = this.run();
   }
 
+  /** Calls that were answered. */
+  answered(path: string): number {
+    return this.readMs.get(path)?.length ?? 0;
+  }
+
   p99Ms(path: string): number | undefined {
     return percentile(this.readMs.get(path) ?? [], 0.99);
   }

@@ -1,20 +1,28 @@
 import type { Machine } from '../measure/machine.js';
-import type { Results, Section, Table } from './results.js';
+import type { Section, Table } from './results.js';
 
 const NOTABLY_BUSY = 0.1;
 
-/** The whole report as Markdown; `chart` is the path of the picture beside it. */
-export function toMarkdown(results: Results, chart: string): string {
-  const sections = Object.values(results);
-  const charted = sections.some((section) => section.charts.length > 0);
-  return [
-    '# Benchmark results',
-    'Written by `npm run bench`; run it to see the numbers of your own machine. Everything runs on one machine over ' +
-      'loopback, load generator included.',
-    ...(charted ? [`![CPU of the relays on a logarithmic scale](${chart})`] : []),
-    ...sections.flatMap(sectionToMarkdown),
-    '',
-  ].join('\n\n');
+/** Beside the report. */
+export const CHART_FILE = 'results.svg';
+
+const HEAD = [
+  '# Benchmark results',
+  'Written by `npm run bench`; run it to see the numbers of your own machine. Everything runs on one machine over ' +
+    'loopback, load generator included.',
+];
+
+/**
+ * The report with one section written, or put in place of its older self: scenarios are run one at a time.
+ *
+ * @param order titles of all sections
+ */
+export function mergeSection(report: string, section: Section, order: readonly string[]): string {
+  const older = report.split(/^(?=## )/m).slice(1);
+  const sections = new Map(older.map((text) => [/^## (.*)/.exec(text)?.[1] ?? '', text.trimEnd()]));
+  sections.set(section.title, sectionToMarkdown(section).join('\n\n'));
+  const texts = [...sections].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)).map(([, text]) => text);
+  return `${[...HEAD, ...texts].join('\n\n')}\n`;
 }
 
 function sectionToMarkdown(section: Section): string[] {
@@ -22,9 +30,10 @@ function sectionToMarkdown(section: Section): string[] {
     `## ${section.title}`,
     `\`${section.command}\` · ${section.measuredAt.slice(0, 10)} · ${machineToText(section.machine)}`,
     ...busyToText(section.busyBefore),
+    ...(section.charts !== undefined ? [`![CPU of the relays on a logarithmic scale](${CHART_FILE})`] : []),
     ...section.tables.flatMap((table) => [`**${table.caption}**`, tableToMarkdown(table)]),
     ...(section.goals.length > 0 ? [goalsToMarkdown(section)] : []),
-    ...(section.notes.length > 0 ? [section.notes.map((note) => `- ${note}`).join('\n')] : []),
+    ...(section.notes !== undefined ? [section.notes.map((note) => `- ${note}`).join('\n')] : []),
   ];
 }
 

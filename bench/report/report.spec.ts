@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toSvg } from './chart.js';
 import { count, number, numbers, percent } from './format.js';
-import { toMarkdown } from './markdown.js';
-import { mergeSection, type Section } from './results.js';
+import { mergeSection } from './markdown.js';
+import type { Section } from './results.js';
 import { toTerminal } from './terminal.js';
 
 function section(title: string, extra: Partial<Section> = {}): Section {
@@ -14,20 +14,23 @@ function section(title: string, extra: Partial<Section> = {}): Section {
     busyBefore: 0.02,
     tables: [],
     goals: [],
-    notes: [],
-    charts: [],
     ...extra,
   };
 }
 
+const toMarkdown = (only: Section) => mergeSection('', only, []);
+
 describe('mergeSection', () => {
   it('replaces the older self and keeps the others, in the order of the scenarios', () => {
-    const results = { churn: section('churn'), compare: section('old') };
-    const merged = mergeSection(results, 'compare', section('new'), ['compare', 'thousand', 'churn']);
-    expect(Object.entries(merged).map(([name, { title }]) => [name, title])).toEqual([
-      ['compare', 'new'],
-      ['churn', 'churn'],
-    ]);
+    const order = ['compare', 'thousand', 'churn'];
+    const sections = [
+      section('churn', { notes: ['A note.'] }),
+      section('compare', { notes: ['Old.'] }),
+      section('compare'),
+    ];
+    const report = sections.reduce((before, each) => mergeSection(before, each, order), '');
+    expect(report.match(/^#.*|^- .*/gm)).toEqual(['# Benchmark results', '## compare', '## churn', '- A note.']);
+    expect(mergeSection(report, section('compare'), order)).toBe(report);
   });
 });
 
@@ -51,23 +54,23 @@ describe('reports', () => {
   const full = section('Side by side', { tables: [table], goals: [goal, { ...goal, met: false }], notes: ['A note.'] });
 
   it('writes tables, goals and where they were measured as Markdown', () => {
-    const markdown = toMarkdown({ compare: full }, 'results.svg');
+    const markdown = toMarkdown(full);
     expect(markdown).toContain('| relay | µs |\n| --- | ---: |\n| ours \\| theirs | 10.5 |');
     expect(markdown).toContain('| Fast | 2 ms | ✓ met |\n| Fast | 2 ms | ✗ missed |');
     expect(markdown).toContain('`npm run bench` · 2026-01-02 · 2 cores of A CPU, 8 GiB, Linux 6.1, Node 24.21.0');
   });
 
   it('says so when other work took part of the machine', () => {
-    expect(toMarkdown({ compare: full }, 'results.svg')).not.toContain('Other work');
+    expect(toMarkdown(full)).not.toContain('Other work');
     const busy = { ...full, busyBefore: 0.456 };
-    expect(toMarkdown({ compare: busy }, 'results.svg')).toContain('Other work kept 46 % of the machine busy');
+    expect(toMarkdown(busy)).toContain('Other work kept 46 % of the machine busy');
     expect(toTerminal(busy)).toContain('Other work kept 46 %');
   });
 
   it('shows the chart only when there is one', () => {
     const charts = [{ title: 'CPU', bars: [{ label: 'ours', value: 10, kind: 'product' as const }] }];
-    expect(toMarkdown({ compare: full }, 'results.svg')).not.toContain('results.svg');
-    expect(toMarkdown({ compare: section('Side by side', { charts }) }, 'results.svg')).toContain('(results.svg)');
+    expect(toMarkdown(full)).not.toContain('results.svg');
+    expect(toMarkdown(section('Side by side', { charts }))).toContain('(results.svg)');
   });
 
   it('lines up the columns in a terminal', () => {

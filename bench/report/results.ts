@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Machine } from '../measure/machine.js';
 
-/** Everything the reports are made of, kept as JSON so that scenarios can be run one at a time. */
+/** Everything the reports are made of. */
 
 export interface Table {
   readonly caption: string;
@@ -31,8 +30,8 @@ export interface BarGroup {
 export interface SectionBody {
   readonly tables: readonly Table[];
   readonly goals: readonly Goal[];
-  readonly notes: readonly string[];
-  readonly charts: readonly BarGroup[];
+  readonly notes?: readonly string[];
+  readonly charts?: readonly BarGroup[];
 }
 
 export interface Section extends SectionBody {
@@ -42,18 +41,4 @@ export interface Section extends SectionBody {
   readonly machine: Machine;
   /** Busy share of all cores just before, by whatever else runs on the machine, 0–1. */
   readonly busyBefore: number;
-}
-
-/** Sections by the name of their scenario. */
-export type Results = Readonly<Record<string, Section>>;
-
-export function readResults(path: string): Results {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : {};
-}
-
-/** The results with one section put in place of its older self; `order` says which comes first. */
-export function mergeSection(results: Results, name: string, section: Section, order: readonly string[]): Results {
-  const merged: Record<string, Section> = { ...results, [name]: section };
-  const names = Object.keys(merged).sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  return Object.fromEntries(names.flatMap((key) => (merged[key] ? [[key, merged[key]]] : [])));
 }

@@ -8,7 +8,7 @@ export function toTerminal(section: Section): string {
     ...busyToText(section.busyBefore),
     ...section.tables.map((table) => `${table.caption}\n${tableToText(table)}`),
     ...section.goals.map(({ goal, measured, met }) => `${met ? '✓' : '✗'} ${goal}: ${measured}`),
-    ...section.notes.map((note) => `· ${note}`),
+    ...(section.notes ?? []).map((note) => `· ${note}`),
   ].join('\n\n');
 }
 

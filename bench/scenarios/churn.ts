@@ -1,5 +1,4 @@
 import type { JoinOutcome } from '../load/load-protocol.js';
-import { RelayClient } from '../load/relay-client.js';
 import { percentile } from '../measure/statistics.js';
 import { count, number, numbers } from '../report/format.js';
 import type { SectionBody } from '../report/results.js';
@@ -26,7 +25,7 @@ export const churn: Scenario = {
 async function run(context: ScenarioContext): Promise<SectionBody> {
   const { scope, listeners: joins, progress } = context;
   const session = await LoadSession.start(context, azaanRelay, LONG_PACKETS, joins / KILL_EVERY);
-  const watch = scope.use(new DeadPeerWatch(new RelayClient(session.relay.url), MASJID_ID));
+  const watch = scope.use(new DeadPeerWatch(session.relay.url, MASJID_ID));
   const listenerOptions = {
     url: session.relay.url,
     masjidId: MASJID_ID,
@@ -115,6 +114,5 @@ function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeer
         'join times include that.',
       'A dead peer is gone when GET /broadcast lists it no more.',
     ],
-    charts: [],
   };
 }

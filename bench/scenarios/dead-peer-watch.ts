@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RelayClient } from '../load/relay-client.js';
 
 const INTERVAL_MS = 250;
+const TIMEOUT_MS = 10_000;
 
 /** Watches in `GET /broadcast` how long listeners that were killed stay listed. */
 export class DeadPeerWatch {
@@ -11,7 +11,7 @@ export class DeadPeerWatch {
   private readonly done: Promise<void>;
 
   constructor(
-    private readonly client: RelayClient,
+    private readonly url: string,
     private readonly masjidId: string,
   ) {
     this.done = this.run();
@@ -54,7 +54,9 @@ export class DeadPeerWatch {
 
   private async look(): Promise<void> {
     const askedMs = performance.now();
-    const listed = new Set((await this.client.listeners(this.masjidId)).map(({ version }) => version));
+    const response = await fetch(`${this.url}/broadcast`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const broadcasts = (await response.json()) as Record<string, { version?: string }[]>;
+    const listed = new Set(broadcasts[this.masjidId]?.map(({ version }) => version));
     for (const [label, killedMs] of this.killedAtMs) {
       if (killedMs > askedMs || listed.has(label)) continue;
       this.killedAtMs.delete(label);

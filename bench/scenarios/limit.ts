@@ -38,7 +38,5 @@ async function run({ scope, listeners, seconds, progress }: ScenarioContext): Pr
       },
     ],
     goals: [],
-    notes: [],
-    charts: [],
   };
 }

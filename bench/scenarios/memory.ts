@@ -63,6 +63,5 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
       },
     ],
     notes: ['Resident memory counts pages that several processes share once for each: the sum is an upper bound.'],
-    charts: [],
   };
 }

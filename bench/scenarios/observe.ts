@@ -110,8 +110,6 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
         met: lost === 0 && missed <= PACKETS_ON_THEIR_WAY,
       },
     ],
-    notes: [],
-    charts: [],
   };
 }
 

@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import wrtc from 'wrtc';
 
 /**
@@ -94,6 +93,8 @@ async function handle(request: IncomingMessage): Promise<object | undefined> {
       return joinBroadcast(await readBody(request));
     case 'GET /broadcast':
       return listBroadcasts();
+    case 'GET /healthz':
+      return {};
     default:
       return undefined;
   }
@@ -107,10 +108,5 @@ const server = createServer((request, response) => {
     (error: unknown) => response.writeHead(500).end(String(error)),
   );
 });
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo;
-  console.log(JSON.stringify({ url: `http://127.0.0.1:${port}` }));
-});
+server.listen(Number(process.env['PORT']), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
-// The benchmark holds the other end: when it is gone, so is this.
-process.stdin.on('end', () => process.exit(0)).resume();

@@ -4,8 +4,8 @@ import { replaceFile } from './files.mjs';
 import { VARIABLES } from './variables.mjs';
 
 const OWNER_ONLY = 0o600;
-/** All media workers together, as the relay has it. */
-const MEDIA_PORTS = 16;
+/** Of all media workers together, from `MEDIA_UDP_PORT_BASE` on; the relay's own number, as a test sees to. */
+export const MEDIA_PORTS = 16;
 const ACME_DIRECTORIES = {
   production: 'https://acme-v02.api.letsencrypt.org/directory',
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',

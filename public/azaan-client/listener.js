@@ -1,10 +1,7 @@
+import { AzaanClient } from './client.js';
 import { AzaanError } from './azaan-error.js';
-import { IceServers } from './ice-servers.js';
-import { connectTimeoutMs, fresh, keepTrying } from './keep-trying.js';
 import { RelayPeer } from './relay-peer.js';
-import { exchangeOffer } from './signalling.js';
-import { SilenceWatch } from './silence-watch.js';
-import { Backoff, sleep } from './timing.js';
+import { sleep } from './timing.js';
 
 /** Between questions for a broadcast that has not begun, on average. */
 const POLL_MS = 3_000;
@@ -36,15 +33,8 @@ const PACKET_CHECK_MS = 1_000;
  *
  * @typedef {'idle' | 'waiting' | 'connecting' | 'live' | 'interrupted' | 'reconnecting' | 'stopped'} ListenerState
  *
- * @typedef {object} ListenerOptions
- * @property {string} url address of the relay, such as `https://azaan.example`
- * @property {string | number} connectionID the masjid to listen to
- * @property {string | number} [version] a label of the app's choice, echoed by the relay
- * @property {import('./keep-trying.js').Fresh<string | undefined>} [token] when the relay asks listeners for one; a
- *   function is called before each attempt
- * @property {import('./keep-trying.js').Fresh<RTCIceServer[]>} [iceServers] those that the relay offers, when
- *   absent; a function is called before each attempt
- * @property {HTMLAudioElement} [audio] plays the sound; made when absent
+ * @typedef {import('./client.js').ClientOptions & { audio?: HTMLAudioElement }} ListenerOptions `audio` plays the sound, and
+ *   is made when absent
  */
 
 /**
@@ -57,45 +47,22 @@ const PACKET_CHECK_MS = 1_000;
  * - `playbackblocked`: the browser or the system keeps the sound from playing; call `resume()` from a click or touch
  * - `playbackresumed`: it plays again
  * - `silencechange`: `detail` is `{ silent }`: sound arrives, but has been silent for a while, as of a microphone that is off
+ *
+ * @extends {AzaanClient<ListenerState>}
  */
-export class AzaanListener extends EventTarget {
-  /** @type {ListenerState} */
-  #state = 'idle';
-  /** @type {AbortController | undefined} */
-  #running;
-  #backoff = new Backoff();
-  #timeouts = 0;
+export class AzaanListener extends AzaanClient {
   #networkChanged = false;
   /** Every connection that is offered TURN takes a place there, used or not: so a listener who hears without is not. */
   #needsTurn = false;
-  /** @type {IceServers} */
-  #iceServers;
   #playbackBlocked = false;
-  #silence = new SilenceWatch((silent) => {
-    this.dispatchEvent(new CustomEvent('silencechange', { detail: { silent } }));
-  });
 
   /** @param {ListenerOptions} options */
-  constructor({ url, connectionID, version, token, iceServers, audio = new Audio() }) {
-    super();
-    this.url = url;
-    this.connectionID = connectionID;
-    this.version = version;
-    this.token = token;
-    this.#iceServers = new IceServers({ url, token, iceServers });
+  constructor({ audio = new Audio(), ...options }) {
+    super(options);
     this.audio = audio;
     audio.autoplay = true;
     audio.addEventListener('playing', () => this.#setPlaybackBlocked(false));
     audio.addEventListener('pause', () => this.#onPause());
-  }
-
-  get state() {
-    return this.#state;
-  }
-
-  /** Whether what arrives has been silent for a while. */
-  get silent() {
-    return this.#silence.silent;
   }
 
   get playbackBlocked() {
@@ -104,30 +71,21 @@ export class AzaanListener extends EventTarget {
 
   /** Begins to listen. Call it from a click or touch, so that the browser lets the sound play. */
   start() {
-    if (this.#running) return;
-    const running = new AbortController();
-    this.#running = running;
-    this.#backoff.reset();
-    this.#timeouts = 0;
+    const signal = this._begin();
+    if (!signal) return;
     this.#needsTurn = false;
     globalThis.addEventListener('online', this.#onNetworkChange);
     // Safari unlocks an element only while a gesture is handled, and the sound comes later.
     this.audio.play().catch(() => {});
-    this.#setState('connecting');
-    keepTrying((signal) => this.#listen(signal), {
-      signal: running.signal,
-      backoff: this.#backoff,
-      onRetry: (error) => this.#onRetry(error),
-    }).catch((error) => this.#onFatal(error));
+    this._setState('connecting');
+    this._keepTrying(signal, () => this.#listen(signal));
   }
 
   /** Ends everything: connection, timers, sound. `start()` begins anew. */
   stop() {
-    if (!this.#running) return;
-    this.#running.abort();
-    this.#running = undefined;
+    if (!this._end()) return;
     globalThis.removeEventListener('online', this.#onNetworkChange);
-    this.#setState('stopped');
+    this._setState('stopped');
     this.#setPlaybackBlocked(false);
     this.audio.srcObject = null;
   }
@@ -147,8 +105,8 @@ export class AzaanListener extends EventTarget {
    * @param {AbortSignal} signal
    */
   async #listen(signal) {
-    const direct = !this.#needsTurn || this.#state === 'waiting';
-    const peer = new RelayPeer(direct ? [] : await this.#iceServers.get(signal));
+    const direct = !this.#needsTurn || this.state === 'waiting';
+    const peer = new RelayPeer(direct ? [] : await this._iceServers.get(signal));
     try {
       peer.connection.addTransceiver('audio', { direction: 'recvonly' });
       peer.connection.addEventListener('track', ({ track, streams }) =>
@@ -157,10 +115,10 @@ export class AzaanListener extends EventTarget {
       this.#networkChanged = false;
       const answer = await this.#askForBroadcast(await peer.offer(signal), direct, signal);
       if (!answer) return;
-      if (this.#state === 'waiting') this.#setState('connecting');
+      if (this.state === 'waiting') this._setState('connecting');
       // Known from before: the question was asked directly, and what there is to hear comes through TURN.
       if (direct && this.#needsTurn) return;
-      if (!(await this.#connect(peer, answer, direct, signal))) return;
+      if (!(await this.#connectOrTurn(peer, answer, direct, signal))) return;
       await this.#watchPackets(peer, signal);
     } finally {
       peer.close();
@@ -176,12 +134,10 @@ export class AzaanListener extends EventTarget {
   async #askForBroadcast(offer, direct, signal) {
     const madeAt = performance.now();
     for (;;) {
-      const { url, connectionID, version } = this;
-      const token = await fresh(this.token);
-      const answer = await exchangeOffer('/consumer', { url, connectionID, version, token, direct }, offer, signal);
+      const answer = await this._exchange('/consumer', offer, signal, { direct });
       if (answer) return answer;
-      this.#backoff.reset();
-      this.#setState('waiting');
+      this._madeIt();
+      this._setState('waiting');
       await sleep(POLL_MS * (0.5 + Math.random()), signal, { untilOnline: true });
       if (!direct || this.#networkChanged || performance.now() - madeAt > OFFER_LIFETIME_MS) return undefined;
     }
@@ -194,16 +150,13 @@ export class AzaanListener extends EventTarget {
    * @param {AbortSignal} signal
    * @returns {Promise<boolean>} false when the direct path is closed, and TURN is worth an attempt at once
    */
-  async #connect(peer, answer, direct, signal) {
-    const timeoutMs = direct && this.#timeouts === 0 ? DIRECT_TIMEOUT_MS : connectTimeoutMs(this.#timeouts);
+  async #connectOrTurn(peer, answer, direct, signal) {
     try {
-      await peer.connect(answer, timeoutMs, signal);
-      this.#timeouts = 0;
+      await this._connect(peer, answer, signal, direct ? DIRECT_TIMEOUT_MS : undefined);
       return true;
     } catch (error) {
       if (!(error instanceof AzaanError) || !error.retryable) throw error;
-      if (error.code === 'connect-timeout') this.#timeouts += 1;
-      if (!direct || (await this.#iceServers.get(signal)).length === 0) throw error;
+      if (!direct || (await this._iceServers.get(signal)).length === 0) throw error;
       this.#needsTurn = true;
       return false;
     }
@@ -226,11 +179,11 @@ export class AzaanListener extends EventTarget {
         last = now;
         movedAt = performance.now();
         this.#networkChanged = false;
-        this.#backoff.reset();
-        this.#setState('live');
+        this._madeIt();
+        this._setState('live');
       }
       const stillMs = performance.now() - movedAt;
-      if (stillMs > INTERRUPTED_AFTER_MS) this.#setState('interrupted');
+      if (stillMs > INTERRUPTED_AFTER_MS) this._setState('interrupted');
       if (stillMs > (this.#networkChanged ? REJOIN_AFTER_NETWORK_CHANGE_MS : rejoinAfterMs)) {
         throw new AzaanError('connection-lost', `No packets for ${Math.round(stillMs)} ms.`);
       }
@@ -247,7 +200,7 @@ export class AzaanListener extends EventTarget {
    */
   #hear(before, now) {
     const seconds = now.seconds - before.seconds;
-    if (seconds > 0) this.#silence.hear(10 * Math.log10((now.energy - before.energy) / seconds));
+    if (seconds > 0) this._silence.hear(10 * Math.log10((now.energy - before.energy) / seconds));
   }
 
   /** @param {MediaStream} stream */
@@ -265,14 +218,14 @@ export class AzaanListener extends EventTarget {
   /** The system may pause the element, for a phone call or when headphones are pulled out. */
   #onPause() {
     const { srcObject } = this.audio;
-    if (this.#running && srcObject instanceof MediaStream && srcObject.active) this.#setPlaybackBlocked(true);
+    if (this._signal && srcObject instanceof MediaStream && srcObject.active) this.#setPlaybackBlocked(true);
   }
 
   /** @param {boolean} blocked */
   #setPlaybackBlocked(blocked) {
     if (this.#playbackBlocked === blocked) return;
     this.#playbackBlocked = blocked;
-    this.dispatchEvent(new CustomEvent(blocked ? 'playbackblocked' : 'playbackresumed'));
+    this._emit(blocked ? 'playbackblocked' : 'playbackresumed');
   }
 
   #onNetworkChange = () => {
@@ -280,25 +233,9 @@ export class AzaanListener extends EventTarget {
     this.#needsTurn = false;
   };
 
-  /** @param {AzaanError} error */
-  #onRetry(error) {
-    this.#setState('reconnecting');
-    this.dispatchEvent(new CustomEvent('error', { detail: error }));
-  }
-
-  /** @param {unknown} error */
-  #onFatal(error) {
-    this.stop();
-    if (error instanceof AzaanError) this.dispatchEvent(new CustomEvent('error', { detail: error }));
-    else globalThis.reportError(error);
-  }
-
   /** @param {ListenerState} state */
-  #setState(state) {
-    if (this.#state === state) return;
-    const previous = this.#state;
-    this.#state = state;
-    if (state !== 'live') this.#silence.reset();
-    this.dispatchEvent(new CustomEvent('statechange', { detail: { state, previous } }));
+  _setState(state) {
+    if (state !== 'live') this._silence.reset();
+    super._setState(state);
   }
 }

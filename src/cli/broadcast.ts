@@ -3,7 +3,7 @@ import { tokenFromEnvironment } from './environment.js';
 import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.js';
 import { LiveLine, clockTime, progressBar } from './live-line.js';
 import { OpusFileError } from './ogg-opus.js';
-import { BroadcastError } from './post-offer.js';
+import { BroadcastError } from './connect-peer.js';
 
 const HELP = `Broadcasts an Ogg Opus file to everyone who listens to a masjid.
 

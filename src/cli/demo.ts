@@ -4,7 +4,7 @@ import { parseArgs, styleText } from 'node:util';
 import { DemoIdentity } from './demo-identity.js';
 import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.js';
 import { LiveLine, clockTime } from './live-line.js';
-import { BroadcastError } from './post-offer.js';
+import { BroadcastError } from './connect-peer.js';
 import { describeFigures, readFigures } from './relay-figures.js';
 import { ServerProcess, ServerProcessError } from './server-process.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readOggOpus, summariseOggOpus, type OggOpusSummary, type OpusPacket } from './ogg-opus.js';
 import { OpusSender } from './opus-sender.js';
 import { Pace } from './pace.js';
-import { BroadcastError, postOffer, type BroadcastTarget } from './post-offer.js';
+import { BroadcastError, type BroadcastTarget } from './connect-peer.js';
 import { someoneSpeaks } from './someone-speaks.js';
 
 const FIRST_RETRY_MS = 500;
@@ -114,7 +114,7 @@ export class FileBroadcaster {
     if (this.packetsSent > 0 && (await someoneSpeaks(this.options, signal))) {
       throw new BroadcastError(`Another device broadcasts for ${this.options.masjidId} now.`, 'refused');
     }
-    return OpusSender.connect((sdp) => postOffer(this.options, 'broadcast', sdp, signal), stereo, signal);
+    return OpusSender.connect(this.options, stereo, signal);
   }
 
   private async pause(failures: number, reason: BroadcastError): Promise<void> {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { end, listen } from '../../test/support/loopback.js';
 import { describeFigures, readFigures } from './relay-figures.js';
 
 const METRICS = `# HELP azaan_listeners_active Listeners of all broadcasts
@@ -18,11 +17,9 @@ describe('readFigures', () => {
       response.statusCode = request.url === '/metrics' ? 200 : 404;
       response.end(METRICS);
     });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `http://127.0.0.1:${await listen(server)}`;
     expect(await readFigures(url)).toMatchObject({ listeners: 2, workers: 1, packetsIn: 50, packetsOut: 100 });
-    server.closeAllConnections();
-    await once(server.close(), 'close');
+    await end(server);
     expect(await readFigures(url)).toBeUndefined();
   });
 });

@@ -21,9 +21,11 @@ export class ServerProcessError extends Error {
 }
 
 export interface ServerProcessOptions {
+  /** Another program than the server beside this one, which is told its address and asked for its health alike. */
+  readonly script?: string;
   /** The first port to try; 0 lets the system choose. */
   readonly port: number;
-  /** Configuration besides that of a development server on this machine. */
+  /** On top of the configuration of a development server; the address is this machine's in any case. */
   readonly environment: Readonly<Record<string, string>>;
   /** Called with every line that the server writes. */
   readonly onLine: (line: string) => void;
@@ -37,20 +39,20 @@ export class ServerProcess {
   private stopping = false;
   private readonly killOnExit = (): void => this.killGroup();
 
-  private constructor(port: number, { environment, onLine }: ServerProcessOptions) {
+  private constructor(port: number, { script = MAIN, environment, onLine }: ServerProcessOptions) {
     this.url = `http://${HOST}:${port}`;
-    this.child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    this.child = spawn(process.execPath, ['--enable-source-maps', script], {
       // A group of its own: Ctrl-C in the terminal reaches only this process, which stops the server in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: childEnvironment({
-        ...environment,
         NODE_ENV: 'development',
+        LOG_LEVEL: 'warn',
+        ...environment,
         HOST,
         PORT: String(port),
         MEDIA_UDP_PORT_BASE: '0',
         MEDIA_BIND_ADDRESS: HOST,
-        LOG_LEVEL: 'warn',
       }),
     });
     process.once('exit', this.killOnExit);
@@ -86,8 +88,13 @@ export class ServerProcess {
       await closed;
     }
     if (this.stopping) return new Promise<never>(() => undefined);
-    const how = this.child.signalCode ?? `exit code ${String(this.child.exitCode)}`;
-    throw new ServerProcessError([`The server ended by itself (${how}).`, ...this.lastLines].join('\n'));
+    throw this.death();
+  }
+
+  /** @throws ServerProcessError when it ended */
+  get pid(): number {
+    if (this.child.pid === undefined || !this.isRunning()) throw this.death();
+    return this.child.pid;
   }
 
   /** Stops the server and all that it started. */
@@ -105,6 +112,11 @@ export class ServerProcess {
 
   private isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  private death(): ServerProcessError {
+    const how = this.child.signalCode ?? `exit code ${String(this.child.exitCode)}`;
+    return new ServerProcessError([`The server ended by itself (${how}).`, ...this.lastLines].join('\n'));
   }
 
   private async untilHealthy(signal: AbortSignal): Promise<void> {

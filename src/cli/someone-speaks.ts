@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OfferingPeer, PAYLOAD_TYPE } from './offering-peer.js';
-import { BroadcastError, postOffer, type BroadcastTarget } from './post-offer.js';
+import { OfferingPeer } from '../peer-kit/offering-peer.js';
+import { BroadcastError, connectPeer, type BroadcastTarget } from './connect-peer.js';
 
 /** Many packets long, and short enough for listeners who wait. */
 const LISTEN_MS = 1_000;
@@ -14,14 +14,10 @@ const POLL_MS = 20;
  */
 export async function someoneSpeaks(target: BroadcastTarget, signal: AbortSignal): Promise<boolean> {
   let packets = 0;
-  const peer = new OfferingPeer('RecvOnly', (media) => {
-    media.addOpusCodec(PAYLOAD_TYPE);
-  });
-  peer.onDatagram((datagram) => {
-    if (((datagram[1] ?? 0) & 0x7f) === PAYLOAD_TYPE) packets += 1;
-  });
+  const peer = new OfferingPeer();
+  peer.onRtp(() => (packets += 1));
   try {
-    await peer.connect((sdp) => postOffer(target, 'consumer', sdp, signal), signal);
+    await connectPeer(peer, target, '/consumer', signal);
     const deadlineMs = performance.now() + LISTEN_MS;
     while (packets === 0 && performance.now() < deadlineMs) await sleep(POLL_MS, undefined, { signal });
     return packets > 0;

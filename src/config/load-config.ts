@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import type { AppConfig, BansConfig, MediaConfig, RatesConfig, ReadinessConfig, TurnConfig } from './app-config.js';
 import { ConfigError } from './config-error.js';
 import { EnvReader } from './env-reader.js';
+import { MEDIA_PORTS } from './media-ports.js';
 import { readSecrets } from './read-secrets.js';
 
-const MAX_WORKERS = 16;
 const MAX_PORT = 65_535;
 const BYTES_PER_MB = 1024 * 1024;
 
@@ -63,10 +63,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
 }
 
 function loadMedia(reader: EnvReader): MediaConfig {
-  const cores = Math.min(Math.max(availableParallelism(), 1), MAX_WORKERS);
-  const workers = reader.integer('MEDIA_WORKERS', { min: 1, max: MAX_WORKERS }, cores);
+  const cores = Math.min(Math.max(availableParallelism(), 1), MEDIA_PORTS);
+  const workers = reader.integer('MEDIA_WORKERS', { min: 1, max: MEDIA_PORTS }, cores);
   // Worker i listens on base + i, so the highest port must exist too.
-  const udpPortBase = reader.integer('MEDIA_UDP_PORT_BASE', { min: 0, max: MAX_PORT - MAX_WORKERS + 1 }, 49_152);
+  const udpPortBase = reader.integer('MEDIA_UDP_PORT_BASE', { min: 0, max: MAX_PORT - MEDIA_PORTS + 1 }, 49_152);
   const publicIps = reader.ips('PUBLIC_IP');
   return {
     workers,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { MediaConfig, OpusConfig } from '../config/app-config.js';
+import { MEDIA_PORTS } from '../config/media-ports.js';
 import { MediaUnavailableError } from '../errors/app-error.js';
 import { createDtlsIdentity } from './dtls-identity.js';
 import type { WorkerEvent, WorkerSettings } from './media-protocol.js';
@@ -11,12 +12,6 @@ import type { WorkerSnapshot } from './relay.types.js';
 import type { OfferedCandidate } from './sdp/reduced-offer.js';
 import { choosePlacement, type Placement } from './placement.js';
 import { WorkerSlot } from './worker-slot.js';
-
-/**
- * UDP ports of all workers together: 49152–49167 by default. The engine walks all peers of a port whenever one of them is
- * heard, so several ports with fewer peers each cost less, and an address that a vanished peer holds is met more rarely.
- */
-const MEDIA_PORTS = 16;
 
 const RENEWAL_CHECK_MS = 3_000;
 

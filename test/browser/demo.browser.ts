@@ -8,7 +8,7 @@ import {
   launchBrowser,
   newSpiedContext,
 } from '../support/browser.js';
-import { startDemo } from '../support/demo-process.js';
+import { DemoProcess } from '../support/demo-process.js';
 import { goLive, listen, untilHeard } from '../support/pages.js';
 
 const EVENTUALLY = { timeout: 20_000, interval: 200 };
@@ -17,7 +17,7 @@ const EVENTUALLY = { timeout: 20_000, interval: 200 };
 const PICTURE = process.env['UPDATE_PICTURES'] === undefined ? undefined : '../../docs/images/admin.png';
 
 it('plays the demo on the listener page after one click', async () => {
-  await using demo = await startDemo();
+  await using demo = await DemoProcess.start();
   const browser = await launchBrowser();
   try {
     const page = await listen(await newSpiedContext(browser), demo.url, 'demo');
@@ -32,8 +32,8 @@ it('plays the demo on the listener page after one click', async () => {
 });
 
 it('shows itself on the admin page, with the key that it prints', { timeout: 240_000 }, async () => {
-  await using demo = await startDemo();
-  const key = /\/admin\n +(\S+)/.exec(demo.output())?.[1];
+  await using demo = await DemoProcess.start();
+  const key = /\/admin\n +(\S+)/.exec(demo.daemon.output)?.[1];
   const browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
   try {
     const context = await newSpiedContext(browser);
@@ -46,7 +46,7 @@ it('shows itself on the admin page, with the key that it prints', { timeout: 240
     await broadcast.getByText('The sender does not tell how loud it is').waitFor();
 
     const speaker = await context.newPage();
-    await speaker.goto(/\S+\/broadcaster\S+/.exec(demo.output())![0]);
+    await speaker.goto(/\S+\/broadcaster\S+/.exec(demo.daemon.output)![0]);
     await goLive(speaker);
     await untilHeard(await listen(context, demo.url, 'demo'));
     await page.bringToFront();

@@ -1,8 +1,7 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext } from '../support/browser.js';
-import { broadcasterUrl, goLive, untilState } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BrowserScene } from '../support/browser-scene.js';
+import { goLive, untilState } from '../support/pages.js';
 
 const CONTROL_ROLES = new Set(['button', 'textbox', 'combobox', 'slider', 'link', 'meter', 'alert', 'region']);
 const PAGES = { listener: '/?masjid=access', chooser: '/', broadcaster: '/broadcaster?masjid=access', admin: '/admin' };
@@ -20,34 +19,15 @@ interface AxNode {
 }
 
 describe('access to the pages', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
+  const scene = new BrowserScene();
 
-  beforeAll(async () => {
-    server = await startServer();
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await newSpiedContext(browser);
-  });
-  afterEach(async () => {
-    await context.close();
-  });
-
-  const openUrl = async (url: string): Promise<Page> => {
-    const page = await context.newPage();
+  const open = async (path: string): Promise<Page> => {
+    const page = await scene.open(path);
     await page.setViewportSize({ width: 360, height: 740 });
-    await page.goto(url);
     await page.locator('html[data-ready]').waitFor();
     return page;
   };
-  const open = (path: string): Promise<Page> => openUrl(server.url + path);
-  const openToBroadcast = async (): Promise<Page> => openUrl(await broadcasterUrl(server.url, 'access'));
+  const openToBroadcast = async (): Promise<Page> => open(await scene.broadcasterUrl('access'));
 
   /** What a keyboard reaches, in its order, by id. */
   const tabOrder = async (page: Page): Promise<string[]> => {
@@ -70,7 +50,7 @@ describe('access to the pages', () => {
         expect(await page.locator('html').getAttribute('lang')).toBe(language);
         expect(await page.locator('html').getAttribute('dir')).toBe(direction);
 
-        const session = await context.newCDPSession(page);
+        const session = await scene.context.newCDPSession(page);
         const { nodes } = (await session.send('Accessibility.getFullAXTree')) as { nodes: AxNode[] };
         const controls = nodes.filter(({ ignored, role }) => !ignored && CONTROL_ROLES.has(role?.value ?? ''));
         expect(controls.length).toBeGreaterThan(3);
@@ -129,7 +109,7 @@ describe('access to the pages', () => {
     const page = await open(PAGES.broadcaster);
     await page.getByLabel('Language').selectOption('ur');
     await page.getByRole('heading', { name: 'اذان نشر کریں' }).waitFor();
-    await page.goto(`${server.url}${PAGES.listener}`);
+    await page.goto(`${scene.url}${PAGES.listener}`);
     await page.getByRole('button', { name: 'سنیے' }).waitFor();
   });
 
@@ -138,10 +118,10 @@ describe('access to the pages', () => {
     await page.getByLabel('Masjid ID').fill('masjid-an-noor');
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('heading', { name: 'masjid-an-noor' }).waitFor();
-    const link = `${server.url}/?masjid=masjid-an-noor`;
+    const link = `${scene.url}/?masjid=masjid-an-noor`;
     expect(page.url()).toBe(link);
     expect(await page.getByLabel('Link for listeners').inputValue()).toBe(link);
-    await page.goto(server.url);
+    await page.goto(scene.url);
     await page.getByRole('heading', { name: 'masjid-an-noor' }).waitFor();
   });
 });

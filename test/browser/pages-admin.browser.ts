@@ -1,50 +1,25 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
-import { broadcast, listen } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BrowserScene } from '../support/browser-scene.js';
+import { spied } from '../support/browser.js';
 import { admin, broadcasterOf, claims, sign } from '../support/tokens.js';
 
 const EVENTUALLY = { timeout: 20_000, interval: 200 };
 const FAILURES = 5;
 const PROBLEM = 'application/problem+json';
 
-const NOTE_VIOLATIONS = `
-  window.violations = [];
-  document.addEventListener('securitypolicyviolation', (event) =>
-    window.violations.push(event.effectiveDirective + ' ' + event.blockedURI));`;
-
 describe('the admin page', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    server = await startServer({
-      MEDIA_WORKERS: '1',
-      BAN_AFTER_FAILURES: String(FAILURES),
-      // What one test broadcast is over before the next one looks.
-      BROADCAST_GRACE_SECONDS: '1',
-      READY_MIN_DISK_MB: '1',
-      READY_MIN_MEMORY_MB: '1',
-    });
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await newSpiedContext(browser);
-    await context.addInitScript(NOTE_VIOLATIONS);
-  });
-  afterEach(async () => {
-    await context.close();
+  const scene = new BrowserScene({
+    MEDIA_WORKERS: '1',
+    BAN_AFTER_FAILURES: String(FAILURES),
+    // What one test broadcast is over before the next one looks.
+    BROADCAST_GRACE_SECONDS: '1',
+    READY_MIN_DISK_MB: '1',
+    READY_MIN_MEMORY_MB: '1',
   });
 
   const openPage = async (query = ''): Promise<Page> => {
-    const page = await context.newPage();
-    await page.goto(`${server.url}/admin${query}`);
+    const page = await scene.open(`/admin${query}`);
     await page.locator('html[data-ready]').waitFor();
     return page;
   };
@@ -66,7 +41,6 @@ describe('the admin page', () => {
       .filter({ has: page.getByText(name, { exact: true }) })
       .locator('dd')
       .textContent();
-  const violationsIn = (page: Page) => page.evaluate<string[]>('window.violations');
 
   it('makes one failed call of a wrong key, so that a slip of the hand bans nobody', async () => {
     const page = await openPage();
@@ -92,7 +66,7 @@ describe('the admin page', () => {
   });
 
   it('shows a live broadcast, its level as it moves, and its listeners as they come', async () => {
-    const muezzin = await broadcast(context, server.url, 'masjid-an-noor');
+    const muezzin = await scene.broadcast('masjid-an-noor');
     const page = await open();
     await card(page, 'masjid-an-noor').getByText('Live', { exact: true }).waitFor();
     expect(await figure(page, 'masjid-an-noor', 'Listeners')).toBe('0');
@@ -109,7 +83,7 @@ describe('the admin page', () => {
     await expect.poll(() => figure(page, 'masjid-an-noor', 'Packets a second'), EVENTUALLY).toMatch(/^1[67]/);
 
     for (const count of ['1', '2']) {
-      await listen(context, server.url, 'masjid-an-noor');
+      await scene.listen('masjid-an-noor');
       await expect.poll(() => figure(page, 'masjid-an-noor', 'Listeners'), EVENTUALLY).toBe(count);
     }
     await page.getByText(/^2 now, 2 at most/).waitFor();
@@ -125,7 +99,7 @@ describe('the admin page', () => {
 
   it('shows who is banned and why, and lets them in again', async () => {
     const knock = () =>
-      fetch(`${server.url}/consumer`, {
+      fetch(`${scene.url}/consumer`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': '203.0.113.9', 'User-Agent': 'broken/1.0' },
         body: '{}',
@@ -148,7 +122,7 @@ describe('the admin page', () => {
 
   it('keeps nothing of what it showed once the key is forgotten, and does not show it to the next one', async () => {
     const bans = (address: string) =>
-      context.route('**/admin/bans', (route) =>
+      scene.context.route('**/admin/bans', (route) =>
         route.fulfill({ json: { total: 1, bans: [{ id: address, address, userAgent: null, reason: 'forbidden' }] } }),
       );
     await bans('203.0.113.77');
@@ -157,27 +131,27 @@ describe('the admin page', () => {
     await page.getByRole('button', { name: 'Forget the key' }).click();
     expect(await page.content()).not.toContain('203.0.113.77');
     // The list of the next session never comes.
-    await context.route('**/admin/bans', () => undefined);
+    await scene.context.route('**/admin/bans', () => undefined);
     await present(page, bare(await admin()));
     await page.locator('#board').waitFor();
     expect(await page.locator('#bans > li').count()).toBe(0);
   });
 
   it('tells that listeners are refused', async () => {
-    await broadcast(context, server.url, 'masjid-al-huda');
+    await scene.broadcast('masjid-al-huda');
     const page = await open();
     for (let client = 0; client < 6; client += 1) {
       // Each another one, so that none is banned.
       const headers = { 'Content-Type': 'application/json', 'User-Agent': `broken/${client}` };
       const body = JSON.stringify({ connectionID: 'masjid-al-huda', sdp: 'v=0 no offer', version: 1 });
-      expect((await fetch(`${server.url}/consumer`, { method: 'POST', headers, body })).status).toBe(400);
+      expect((await fetch(`${scene.url}/consumer`, { method: 'POST', headers, body })).status).toBe(400);
     }
     await page.getByText('Many listeners who want to join are refused.').waitFor();
   });
 
   it('begins and ends maintenance, each after a question that can be answered with no', async () => {
     const draining = async () => {
-      const response = await fetch(`${server.url}/status`, { headers: { Authorization: await admin() } });
+      const response = await fetch(`${scene.url}/status`, { headers: { Authorization: await admin() } });
       return ((await response.json()) as { draining: boolean }).draining;
     };
     const page = await open();
@@ -207,13 +181,13 @@ describe('the admin page', () => {
   it('keeps the key out of storage, cookies and addresses, and forgets it when told to', async () => {
     const token = bare(await admin());
     const addresses: string[] = [];
-    context.on('request', (request) => addresses.push(request.url()));
+    scene.context.on('request', (request) => addresses.push(request.url()));
     const page = await openPage();
     await present(page, token);
     await page.locator('#board').waitFor();
-    expect(page.url()).toBe(`${server.url}/admin`);
+    expect(page.url()).toBe(`${scene.url}/admin`);
     expect(addresses.filter((address) => address.includes(token))).toEqual([]);
-    expect(JSON.stringify(await context.storageState({ indexedDB: true }))).not.toContain(token);
+    expect(JSON.stringify(await scene.context.storageState({ indexedDB: true }))).not.toContain(token);
     expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toContain(token);
     expect(await page.content()).not.toContain(token);
     expect(await page.locator('#token').inputValue()).toBe('');
@@ -230,7 +204,7 @@ describe('the admin page', () => {
 
   it('returns to its form when the key expires while it is open', async () => {
     const page = await open();
-    await context.route('**/status', (route) =>
+    await scene.context.route('**/status', (route) =>
       route.fulfill({ status: 401, contentType: PROBLEM, body: JSON.stringify({ detail: 'The token has expired.' }) }),
     );
     await page.getByRole('alert').getByText('The key was not accepted').waitFor();
@@ -241,7 +215,7 @@ describe('the admin page', () => {
   it('says where the list of bans is closed, asks for it once, and shows all else', async () => {
     let asked = 0;
     // As nginx answers whoever is at none of the addresses of the administrators.
-    await context.route('**/admin/bans', (route) => {
+    await scene.context.route('**/admin/bans', (route) => {
       asked += 1;
       return route.fulfill({ status: 403, contentType: PROBLEM, body: '{"code":"forbidden"}' });
     });
@@ -256,11 +230,11 @@ describe('the admin page', () => {
   it('says how old its figures are, and goes on by itself when the server answers again', async () => {
     const page = await open();
     await page.getByText(/^Updated (now|1 second ago|2 seconds ago)$/).waitFor();
-    await context.route('**/status', (route) => route.abort());
+    await scene.context.route('**/status', (route) => route.abort());
     await page.getByRole('alert').getByText('No connection to the server').waitFor();
     await page.locator('#age.old').waitFor();
     expect(await page.locator('#board').isVisible()).toBe(true);
-    await context.unroute('**/status');
+    await scene.context.unroute('**/status');
     await page.getByRole('alert').waitFor({ state: 'hidden' });
     await page.locator('#age:not(.old)').waitFor();
   });
@@ -282,7 +256,7 @@ describe('the admin page', () => {
   });
 
   it('fits a small phone in every language, gives its controls names, and breaks no policy', async () => {
-    await broadcast(context, server.url, 'a-masjid-with-a-name-that-is-as-long-as-names-of-masjids-can-ever-be');
+    await scene.broadcast('a-masjid-with-a-name-that-is-as-long-as-names-of-masjids-can-ever-be');
     const page = await open();
     await page.setViewportSize({ width: 360, height: 740 });
     await page.locator('#readiness > li').first().waitFor();
@@ -292,7 +266,7 @@ describe('the admin page', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth'), language).toBeLessThanOrEqual(360);
       expect(await page.locator('body').innerText(), language).not.toMatch(/\badmin\.\w|\bbroadcaster\.\w/);
     }
-    expect(await violationsIn(page)).toEqual([]);
+    expect(await spied(page, 'violations')).toEqual([]);
   });
 
   it('is used by keyboard alone, in reading order', async () => {

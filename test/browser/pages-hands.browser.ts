@@ -1,48 +1,30 @@
-import type { Browser, BrowserContext, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
-import { broadcast, broadcasterUrl, listen, untilHeard, untilState } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BrowserScene } from '../support/browser-scene.js';
+import { spied } from '../support/browser.js';
+import { untilHeard, untilState } from '../support/pages.js';
 import { listenerOf } from '../support/tokens.js';
 
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 
 describe('the pages in hands that seldom use a phone', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    server = await startServer({ MEDIA_WORKERS: '1', LISTENER_AUTH: 'token' });
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await newSpiedContext(browser);
-  });
-  afterEach(async () => {
-    await context.close();
-  });
+  const scene = new BrowserScene({ MEDIA_WORKERS: '1', LISTENER_AUTH: 'token' });
 
   const listenerToken = async (masjid: string) => (await listenerOf(masjid)).replace('Bearer ', '');
 
   it('listen also when they tap twice', async () => {
-    const page = await context.newPage();
-    await page.goto(`${server.url}/?masjid=tapped#token=${await listenerToken('tapped')}`);
+    const page = await scene.open(`/?masjid=tapped#token=${await listenerToken('tapped')}`);
     await page.getByRole('button', { name: 'Listen' }).dblclick();
     await untilState(page, 'Waiting for the azaan');
   });
 
   it('are told that a link is no longer good, and go on with a fresh one', async () => {
-    await broadcast(context, server.url, 'expired');
-    const page = await listen(context, server.url, 'expired#token=of-yesterday');
+    await scene.broadcast('expired');
+    const page = await scene.listen('expired#token=of-yesterday');
     await page.getByText('This link is no longer good. Ask your masjid for a new one.').waitFor();
-    await page.goto(`${server.url}/?masjid=expired#token=${await listenerToken('expired')}`);
-    await expect.poll(() => page.url()).toBe(`${server.url}/?masjid=expired`);
+    await page.goto(`${scene.url}/?masjid=expired#token=${await listenerToken('expired')}`);
+    await expect.poll(() => page.url()).toBe(`${scene.url}/?masjid=expired`);
     // Not the second of two fast taps.
     await page.waitForTimeout(1_000);
     await page.getByRole('button', { name: 'Listen' }).click();
@@ -56,36 +38,35 @@ describe('the pages in hands that seldom use a phone', () => {
       const { y, height } = (await alert.boundingBox())!;
       return y >= 0 && y + height <= screen.height;
     };
-    const page = await context.newPage();
+    const page = await scene.context.newPage();
     await page.setViewportSize(screen);
-    await broadcast(context, server.url, 'small', page);
+    await scene.broadcast('small', page);
     await page.evaluate('scrollTo(0, 0)');
     await spied(page, 'holdMicrophone(true)');
     expect(await isOnScreen(page.locator('#warning'))).toBe(true);
 
     await spied(page, 'holdMicrophone(false)');
     await page.evaluate('scrollTo(0, 0)');
-    await context.route('**/broadcast', (route) => route.fulfill({ status: 401, body: '{}' }));
+    await scene.context.route('**/broadcast', (route) => route.fulfill({ status: 401, body: '{}' }));
     await page.getByRole('button', { name: 'Stop broadcasting' }).click();
     await page.getByRole('button', { name: 'Start broadcasting' }).click();
     expect(await isOnScreen(page.locator('#problem'))).toBe(true);
   });
 
   it('are told where an iPhone allows the microphone', async () => {
-    const iphone = await browser.newContext({ locale: 'en-GB', userAgent: IPHONE });
+    const iphone = await scene.browser.newContext({ locale: 'en-GB', userAgent: IPHONE });
     await iphone.addInitScript(
       `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));`,
     );
     const page = await iphone.newPage();
-    await page.goto(await broadcasterUrl(server.url, 'iphone'));
+    await page.goto(await scene.broadcasterUrl('iphone'));
     await page.getByRole('button', { name: 'Start broadcasting' }).click();
     await page.getByRole('alert').getByText('Website Settings').waitFor();
     await iphone.close();
   });
 
   it('cannot turn the volume off for good', async () => {
-    const page = await context.newPage();
-    await page.goto(`${server.url}/?masjid=quiet`);
+    const page = await scene.open('/?masjid=quiet');
     await page.getByLabel('Volume').press('Home');
     await page.reload();
     expect(Number(await page.getByLabel('Volume').inputValue())).toBeGreaterThan(0);

@@ -1,16 +1,8 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ALLOW_MICROPHONES,
-  FAKE_MICROPHONES,
-  type InboundAudio,
-  inboundAudio,
-  launchBrowser,
-  newSpiedContext,
-  spied,
-} from '../support/browser.js';
-import { broadcast, broadcasterUrl, goLive, listen, untilHeard, untilState } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type InboundAudio, inboundAudio, spied } from '../support/browser.js';
+import { BrowserScene } from '../support/browser-scene.js';
+import { goLive, untilHeard, untilState } from '../support/pages.js';
 
 async function hearFor10Seconds(listener: Page, first: InboundAudio) {
   await listener.waitForTimeout(10_000);
@@ -25,28 +17,11 @@ async function hearFor10Seconds(listener: Page, first: InboundAudio) {
 }
 
 describe('hearing a masjid through the pages', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    server = await startServer();
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await newSpiedContext(browser);
-  });
-  afterEach(async () => {
-    await context.close();
-  });
+  const scene = new BrowserScene();
 
   it('carries the sound of another browser whole, in packets of 60 ms', async () => {
-    const broadcaster = await broadcast(context, server.url, 'whole');
-    const listener = await listen(context, server.url, 'whole');
+    const broadcaster = await scene.broadcast('whole');
+    const listener = await scene.listen('whole');
     let heard = await hearFor10Seconds(listener, await untilHeard(listener));
     // A burst of other work on a small machine starves the browser's audio thread; a relay that loses packets always does.
     for (let attempt = 1; attempt < 3 && heard.concealedShare >= 0.01; attempt += 1) {
@@ -61,25 +36,25 @@ describe('hearing a masjid through the pages', () => {
     expect(await spied(listener, 'streamsByTrack()')).toEqual([1]);
     expect(await listener.locator('#elapsed-time').textContent()).toMatch(/^00:[1-4]\d$/);
     // Of its own masjid alone: a list of everybody's listeners is long.
-    await broadcaster.waitForResponse(`${server.url}/broadcast?connectionID=whole`);
+    await broadcaster.waitForResponse(`${scene.url}/broadcast?connectionID=whole`);
     await expect.poll(() => broadcaster.locator('#listeners').textContent(), { timeout: 10_000 }).toBe('1');
   });
 
   it('begins by itself when the broadcast begins after the page was opened', async () => {
-    const listener = await listen(context, server.url, 'early');
+    const listener = await scene.listen('early');
     await untilState(listener, 'Waiting for the azaan');
-    await broadcast(context, server.url, 'early');
+    await scene.broadcast('early');
     await untilHeard(listener);
   });
 
   it('keeps its listener when the broadcaster page is reloaded', async () => {
-    const broadcaster = await broadcast(context, server.url, 'reload');
-    const listener = await listen(context, server.url, 'reload');
+    const broadcaster = await scene.broadcast('reload');
+    const listener = await scene.listen('reload');
     await untilHeard(listener);
 
     broadcaster.on('dialog', (dialog) => void dialog.accept());
     await broadcaster.reload();
-    await broadcaster.goto(await broadcasterUrl(server.url, 'reload'));
+    await broadcaster.goto(await scene.broadcasterUrl('reload'));
     await goLive(broadcaster);
 
     await untilHeard(listener, 50);
@@ -87,8 +62,8 @@ describe('hearing a masjid through the pages', () => {
   });
 
   it('says that the sound paused while the broadcaster is away, and goes on when it returns', async () => {
-    const broadcaster = await broadcast(context, server.url, 'away');
-    const listener = await listen(context, server.url, 'away');
+    const broadcaster = await scene.broadcast('away');
+    const listener = await scene.listen('away');
     await untilHeard(listener);
 
     await broadcaster.getByRole('button', { name: 'Stop broadcasting' }).click();
@@ -100,8 +75,8 @@ describe('hearing a masjid through the pages', () => {
   });
 
   it('goes on with another microphone without a new connection', async () => {
-    const broadcaster = await broadcast(context, server.url, 'microphones');
-    const listener = await listen(context, server.url, 'microphones');
+    const broadcaster = await scene.broadcast('microphones');
+    const listener = await scene.listen('microphones');
     await untilHeard(listener);
 
     await broadcaster.getByLabel('Microphone', { exact: true }).selectOption({ label: 'Fake Audio Input 2' });
@@ -111,8 +86,8 @@ describe('hearing a masjid through the pages', () => {
   });
 
   it('goes on with the default microphone when the one in use is pulled out', async () => {
-    const broadcaster = await broadcast(context, server.url, 'unplugged');
-    const listener = await listen(context, server.url, 'unplugged');
+    const broadcaster = await scene.broadcast('unplugged');
+    const listener = await scene.listen('unplugged');
     await untilHeard(listener);
 
     await spied(broadcaster, 'unplugMicrophone()');
@@ -123,11 +98,11 @@ describe('hearing a masjid through the pages', () => {
   });
 
   it('yields when another device broadcasts, and says so', async () => {
-    const first = await broadcast(context, server.url, 'two-phones');
-    const listener = await listen(context, server.url, 'two-phones');
+    const first = await scene.broadcast('two-phones');
+    const listener = await scene.listen('two-phones');
     await untilHeard(listener);
 
-    const second = await broadcast(context, server.url, 'two-phones');
+    const second = await scene.broadcast('two-phones');
 
     await first.getByRole('alert').getByText('Another device is broadcasting now').waitFor();
     await untilHeard(listener);
@@ -136,8 +111,8 @@ describe('hearing a masjid through the pages', () => {
   });
 
   it('obeys the controls of the lock screen', async () => {
-    await broadcast(context, server.url, 'lock-screen');
-    const listener = await listen(context, server.url, 'lock-screen');
+    await scene.broadcast('lock-screen');
+    const listener = await scene.listen('lock-screen');
     await untilHeard(listener);
     expect(await listener.evaluate('navigator.mediaSession.metadata.title')).toBe('lock-screen');
     expect(await listener.evaluate('navigator.mediaSession.playbackState')).toBe('playing');
@@ -152,8 +127,8 @@ describe('hearing a masjid through the pages', () => {
   });
 
   it('leaves nothing open after stopping', async () => {
-    const broadcaster = await broadcast(context, server.url, 'stopping');
-    const listener = await listen(context, server.url, 'stopping');
+    const broadcaster = await scene.broadcast('stopping');
+    const listener = await scene.listen('stopping');
     await untilHeard(listener);
 
     await listener.getByRole('button', { name: 'Stop listening' }).click();

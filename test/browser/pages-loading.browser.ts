@@ -1,36 +1,13 @@
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../support/browser.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BrowserScene } from '../support/browser-scene.js';
 
 describe('a page that does not load at once', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    server = await startServer({ MEDIA_WORKERS: '1' });
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await browser.newContext({ locale: 'en-GB' });
-  });
-  afterEach(async () => {
-    await context.close();
-  });
+  const scene = new BrowserScene({ MEDIA_WORKERS: '1' });
 
   /** As a phone that changes networks: what is under way is lost. */
   const loseOnce = async (path: string, times = 1): Promise<void> => {
-    await context.route(path, (route) => route.abort('internetdisconnected'), { times });
-  };
-  const open = async (path: string): Promise<Page> => {
-    const page = await context.newPage();
-    await page.goto(server.url + path);
-    return page;
+    await scene.context.route(path, (route) => route.abort('internetdisconnected'), { times });
   };
   const ready = (page: Page) => page.locator('html[data-ready]').waitFor();
 
@@ -40,23 +17,23 @@ describe('a page that does not load at once', () => {
     ['the admin page', '/admin', '**/pages/admin.js'],
   ])('loads %s again when a script was lost, and once more when that was lost too', async (_, path, script) => {
     await loseOnce(script, 2);
-    const page = await open(path);
+    const page = await scene.open(path);
     await ready(page);
-    expect(page.url()).toBe(server.url + path);
+    expect(page.url()).toBe(scene.url + path);
     expect(await page.locator('.unfinished').isVisible()).toBe(false);
   });
 
   it('asks for its texts again, and keeps the key of its link meanwhile', async () => {
     await loseOnce('**/i18n/en.json', 2);
-    const page = await open('/broadcaster?masjid=noor#token=secret-key');
+    const page = await scene.open('/broadcaster?masjid=noor#token=secret-key');
     await ready(page);
     expect(await page.getByLabel('Broadcast key').inputValue()).toBe('secret-key');
   });
 
   it('takes no tap before it can do what the tap is for, and keeps the key of its link', async () => {
     const held: Route[] = [];
-    await context.route('**/i18n/en.json', (route) => void held.push(route), { times: 1 });
-    const page = await open('/broadcaster?masjid=noor#token=secret-key');
+    await scene.context.route('**/i18n/en.json', (route) => void held.push(route), { times: 1 });
+    const page = await scene.open('/broadcaster?masjid=noor#token=secret-key');
     // Wherever the button is by then, somebody who is in a hurry finds it.
     await page.getByLabel('Masjid ID').fill('noor', { force: true });
     await page.locator('#toggle').click({ force: true });
@@ -69,7 +46,7 @@ describe('a page that does not load at once', () => {
 
   it('keeps the key of its link when it is loaded again', async () => {
     await loseOnce('**/pages/i18n.js');
-    const page = await open('/broadcaster?masjid=noor#token=secret-key');
+    const page = await scene.open('/broadcaster?masjid=noor#token=secret-key');
     await ready(page);
     expect(await page.getByLabel('Broadcast key').inputValue()).toBe('secret-key');
     expect(page.url()).not.toContain('secret-key');
@@ -78,18 +55,18 @@ describe('a page that does not load at once', () => {
   it('does not leave for an error of the browser while the server is away', async () => {
     await loseOnce('**/pages/listener.js');
     let asked = 0;
-    await context.route('**/', (route) => {
+    await scene.context.route('**/', (route) => {
       if (route.request().method() === 'HEAD' && asked++ < 2) return route.abort('connectionrefused');
       return route.fallback();
     });
-    const page = await open('/');
+    const page = await scene.open('/');
     await ready(page);
     expect(asked).toBe(3);
   });
 
   it('says in every language what to do when no script comes at all', async () => {
-    await context.route('**/*.js', (route) => route.abort());
-    const page = await open('/?masjid=noor');
+    await scene.context.route('**/*.js', (route) => route.abort());
+    const page = await scene.open('/?masjid=noor');
     const words = page.locator('.unfinished p');
     expect(await words.count()).toBe(4);
     for (const word of await words.all()) await word.waitFor();

@@ -1,8 +1,8 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
-import { broadcast, listen, untilHeard, untilState } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BrowserScene } from '../support/browser-scene.js';
+import { spied } from '../support/browser.js';
+import { untilHeard, untilState } from '../support/pages.js';
 
 /** What a phone does to microphones and to the measuring of sound. */
 const PHONE = `
@@ -24,25 +24,7 @@ const PHONE = `
 const KNOWN = /^(Good level|Quiet|Too loud|No sound)/;
 
 describe('the microphone of a broadcast', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    server = await startServer({ MEDIA_WORKERS: '1' });
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await newSpiedContext(browser);
-    await context.addInitScript(PHONE);
-  });
-  afterEach(async () => {
-    await context.close();
-  });
+  const scene = new BrowserScene({ MEDIA_WORKERS: '1' }, PHONE);
 
   const warning = (page: Page) => page.locator('#warning');
   const verdict = (page: Page) => page.locator('#level-verdict');
@@ -52,8 +34,8 @@ describe('the microphone of a broadcast', () => {
   };
 
   it('is opened again when the phone needs a while to give it back, over the same connection', async () => {
-    const broadcaster = await broadcast(context, server.url, 'headset');
-    const listener = await listen(context, server.url, 'headset');
+    const broadcaster = await scene.broadcast('headset');
+    const listener = await scene.listen('headset');
     await untilHeard(listener);
 
     await unplug(broadcaster, 6);
@@ -67,14 +49,14 @@ describe('the microphone of a broadcast', () => {
   });
 
   it('ends the broadcast at once when it is no longer allowed', async () => {
-    const broadcaster = await broadcast(context, server.url, 'forbidden');
+    const broadcaster = await scene.broadcast('forbidden');
     await unplug(broadcaster, 1_000, 'NotAllowedError');
     await broadcaster.getByRole('alert').getByText('The microphone is not allowed').waitFor();
     expect(await spied(broadcaster, 'openPeers()')).toBe(0);
   });
 
   it('that the system holds back, as during a call, is told at once', async () => {
-    const broadcaster = await broadcast(context, server.url, 'call');
+    const broadcaster = await scene.broadcast('call');
     await spied(broadcaster, 'holdMicrophone(true)');
     await warning(broadcaster).getByText('Your phone holds the microphone back').waitFor({ timeout: 5_000 });
     await spied(broadcaster, 'holdMicrophone(false)');
@@ -82,7 +64,7 @@ describe('the microphone of a broadcast', () => {
   });
 
   it('has no level while it cannot be measured, and has one again as soon as it can', async () => {
-    const broadcaster = await broadcast(context, server.url, 'suspended');
+    const broadcaster = await scene.broadcast('suspended');
     await verdict(broadcaster).getByText(KNOWN).waitFor();
     await broadcaster.evaluate('phone.held = true, phone.contexts[0].suspend()');
     await verdict(broadcaster).getByText('The level is not known at the moment').waitFor();
@@ -91,12 +73,12 @@ describe('the microphone of a broadcast', () => {
   });
 
   it('is heard also where it cannot be measured at all', async () => {
-    await context.addInitScript(`
+    await scene.context.addInitScript(`
       AudioContext.prototype.createMediaStreamSource = () => {
         throw new DOMException('another sample rate', 'NotSupportedError');
       };`);
-    const broadcaster = await broadcast(context, server.url, 'unmeasured');
-    await untilHeard(await listen(context, server.url, 'unmeasured'));
+    const broadcaster = await scene.broadcast('unmeasured');
+    await untilHeard(await scene.listen('unmeasured'));
     await verdict(broadcaster).getByText('The level is not known at the moment').waitFor();
   });
 });

@@ -1,34 +1,18 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
-import { broadcast, broadcasterUrl, goLive, listen, untilHeard, untilState } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BrowserScene } from '../support/browser-scene.js';
+import { FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
+import { broadcast, goLive, listen, untilHeard, untilState } from '../support/pages.js';
+import { startServer } from '../support/server.js';
 
 const PROBLEM = 'application/problem+json';
 
 describe('the pages in trouble', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    server = await startServer();
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  beforeEach(async () => {
-    context = await newSpiedContext(browser);
-  });
-  afterEach(async () => {
-    await context.close();
-  });
+  const scene = new BrowserScene();
 
   const openBroadcaster = async (opened: BrowserContext, masjid: string): Promise<Page> => {
     const page = await opened.newPage();
-    await page.goto(await broadcasterUrl(server.url, masjid));
+    await page.goto(await scene.broadcasterUrl(masjid));
     return page;
   };
   const pressStart = (page: Page): Promise<void> => page.getByRole('button', { name: 'Start broadcasting' }).click();
@@ -48,10 +32,10 @@ describe('the pages in trouble', () => {
     ['NotFoundError', 'No microphone was found'],
     ['NotReadableError', 'The microphone is in use'],
   ])('says what to do when the microphone fails with %s', async (name, title) => {
-    await context.addInitScript(
+    await scene.context.addInitScript(
       `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '${name}'));`,
     );
-    const page = await openBroadcaster(context, 'failing');
+    const page = await openBroadcaster(scene.context, 'failing');
     await pressStart(page);
     await problemTitle(page, title);
   });
@@ -59,23 +43,23 @@ describe('the pages in trouble', () => {
   it('says that the microphone needs https', async () => {
     await using insecure = await launchBrowser(['--host-resolver-rules=MAP azaan.test 127.0.0.1']);
     const page = await (await newSpiedContext(insecure)).newPage();
-    await page.goto(`http://azaan.test:${new URL(server.url).port}/broadcaster?masjid=insecure`);
+    await page.goto(`http://azaan.test:${new URL(scene.url).port}/broadcaster?masjid=insecure`);
     await pressStart(page);
     await problemTitle(page, 'This address is not secure');
   });
 
   it('reconnects broadcaster and listener by themselves when the server comes back', async () => {
-    const { port } = new URL(server.url);
-    const broadcaster = await broadcast(context, server.url, 'restart');
-    const listener = await listen(context, server.url, 'restart');
+    const { port } = new URL(scene.url);
+    const broadcaster = await scene.broadcast('restart');
+    const listener = await scene.listen('restart');
     await untilHeard(listener);
 
-    await server.close();
+    await scene.server.close();
     await broadcaster.locator('#state').getByText('Reconnecting').waitFor();
     await untilState(listener, 'Reconnecting');
     await problemTitle(broadcaster, 'No connection to the server');
 
-    server = await startServer({ PORT: port });
+    scene.server = await startServer({ PORT: port });
     await broadcaster.getByText('You are live').waitFor();
     await untilHeard(listener);
     expect(await broadcaster.getByRole('alert').isVisible()).toBe(false);
@@ -83,8 +67,8 @@ describe('the pages in trouble', () => {
 
   it('waits again after the broadcast has ended, and hears the next one', async () => {
     await using brief = await startServer({ BROADCAST_GRACE_SECONDS: '1' });
-    const broadcaster = await broadcast(context, brief.url, 'ended');
-    const listener = await listen(context, brief.url, 'ended');
+    const broadcaster = await broadcast(scene.context, brief.url, 'ended');
+    const listener = await listen(scene.context, brief.url, 'ended');
     await untilHeard(listener);
 
     await broadcaster.getByRole('button', { name: 'Stop broadcasting' }).click();
@@ -95,9 +79,9 @@ describe('the pages in trouble', () => {
   });
 
   it('abandons a join that does not connect, and tries again from a new port', async () => {
-    await broadcast(context, server.url, 'dead-peer');
+    await scene.broadcast('dead-peer');
     let joins = 0;
-    await context.route('**/consumer', async (route) => {
+    await scene.context.route('**/consumer', async (route) => {
       const response = await route.fetch();
       joins += 1;
       if (joins > 1) return route.fulfill({ response });
@@ -106,7 +90,7 @@ describe('the pages in trouble', () => {
       return route.fulfill({ response, body });
     });
 
-    const listener = await listen(context, server.url, 'dead-peer');
+    const listener = await scene.listen('dead-peer');
     await untilHeard(listener);
 
     const ports = await spied<number[]>(listener, 'localPorts()');
@@ -116,16 +100,16 @@ describe('the pages in trouble', () => {
   });
 
   it('waits as long as the server asks', async () => {
-    await broadcast(context, server.url, 'busy');
+    await scene.broadcast('busy');
     const askedAt: number[] = [];
-    await context.route('**/consumer', async (route) => {
+    await scene.context.route('**/consumer', async (route) => {
       askedAt.push(performance.now());
       if (askedAt.length > 1) return route.fallback();
       const body = JSON.stringify({ title: 'Too many requests', status: 429, code: 'rate_limited' });
       return route.fulfill({ status: 429, headers: { 'Retry-After': '2' }, contentType: PROBLEM, body });
     });
 
-    const listener = await listen(context, server.url, 'busy');
+    const listener = await scene.listen('busy');
     await listener.getByText('The server is very busy.').waitFor();
     await untilHeard(listener);
 
@@ -135,12 +119,12 @@ describe('the pages in trouble', () => {
 
   it('stops at a refused key, and shows what the server says about it', async () => {
     let asked = 0;
-    await context.route('**/broadcast', (route) => {
+    await scene.context.route('**/broadcast', (route) => {
       asked += 1;
       const body = JSON.stringify({ title: 'Unauthorized', status: 401, detail: 'The token has expired.' });
       return route.fulfill({ status: 401, contentType: PROBLEM, body });
     });
-    const page = await openBroadcaster(context, 'refused');
+    const page = await openBroadcaster(scene.context, 'refused');
     await pressStart(page);
     await problemTitle(page, 'The broadcast key was not accepted');
     expect(await page.getByRole('alert').textContent()).toContain('The token has expired.');
@@ -150,22 +134,21 @@ describe('the pages in trouble', () => {
   });
 
   it('sends the key of its link, and leaves it neither in the address nor in storage', async () => {
-    const page = await context.newPage();
-    await page.goto(`${server.url}/broadcaster?masjid=key#token=secret-key`);
+    const page = await scene.open('/broadcaster?masjid=key#token=secret-key');
     await page.locator('html[data-ready]').waitFor();
     const posted = page.waitForRequest((request) => request.method() === 'POST');
     await pressStart(page);
     expect((await posted).headers()['authorization']).toBe('Bearer secret-key');
-    expect(page.url()).toBe(`${server.url}/broadcaster?masjid=key`);
+    expect(page.url()).toBe(`${scene.url}/broadcaster?masjid=key`);
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('secret-key');
 
-    await page.goto(`${server.url}/broadcaster?masjid=key#token=fresh-key`);
+    await page.goto(`${scene.url}/broadcaster?masjid=key#token=fresh-key`);
     await expect.poll(() => page.getByLabel('Broadcast key').inputValue()).toBe('fresh-key');
-    expect(page.url()).toBe(`${server.url}/broadcaster?masjid=key`);
+    expect(page.url()).toBe(`${scene.url}/broadcaster?masjid=key`);
   });
 
   it('asks before a live broadcaster page is closed', async () => {
-    const page = await broadcast(context, server.url, 'asks');
+    const page = await scene.broadcast('asks');
     const asked = page.waitForEvent('dialog');
     await page.close({ runBeforeUnload: true });
     const dialog = await asked;
@@ -175,8 +158,8 @@ describe('the pages in trouble', () => {
   });
 
   it('asks for a click where the browser does not let sound begin', async () => {
-    await broadcast(context, server.url, 'silent');
-    const listener = await context.newPage();
+    await scene.broadcast('silent');
+    const listener = await scene.context.newPage();
     await listener.addInitScript(`
       const play = HTMLMediaElement.prototype.play;
       let refusals = 1;
@@ -186,7 +169,7 @@ describe('the pages in trouble', () => {
         return Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
       };
     `);
-    await listener.goto(`${server.url}/?masjid=silent`);
+    await listener.goto(`${scene.url}/?masjid=silent`);
     await listener.getByRole('button', { name: 'Listen' }).click();
     await untilState(listener, 'The sound is off');
     await listener.getByRole('button', { name: 'Turn the sound on' }).click();

@@ -1,10 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Socket } from 'node:dgram';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW_MICROPHONES, FAKE_MICROPHONES, launchBrowser, newSpiedContext, spied } from '../support/browser.js';
-import { broadcast, listen, untilHeard, untilState } from '../support/pages.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { BrowserScene } from '../support/browser-scene.js';
+import { spied } from '../support/browser.js';
+import { openUdp } from '../support/loopback.js';
+import { untilHeard, untilState } from '../support/pages.js';
 import { ToneBroadcaster } from '../support/tone-broadcaster.js';
 
 /** The type of an Allocate request (RFC 8656). */
@@ -31,9 +31,6 @@ const NOTE_STATES = `
   }, true);`;
 
 describe('the TURN servers of the pages', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
   /** Answers nobody: who asks is all that counts. */
   let turn: Socket;
   let turnUrl: string;
@@ -41,31 +38,26 @@ describe('the TURN servers of the pages', () => {
   let speakers: ToneBroadcaster[];
 
   beforeAll(async () => {
-    turn = createSocket('udp4', (message) => {
+    turn = await openUdp();
+    turn.on('message', (message) => {
       if (message.readUInt16BE() === ALLOCATE) allocations += 1;
-    }).bind(0, '127.0.0.1');
-    await once(turn, 'listening');
+    });
     turnUrl = `turn:127.0.0.1:${turn.address().port}?transport=udp`;
-    server = await startServer({
+  });
+  afterAll(() => turn.close());
+  const scene = new BrowserScene(
+    () => ({
       ...{ MEDIA_WORKERS: '1', BROADCAST_GRACE_SECONDS: '1' },
       ...{ TURN_URLS: turnUrl, TURN_SECRETS: 'x'.repeat(32) },
-    });
-    browser = await launchBrowser([ALLOW_MICROPHONES, FAKE_MICROPHONES]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    turn.close();
-  });
-  beforeEach(async () => {
+    }),
+    NOTE_CONFIGURATIONS,
+  );
+  beforeEach(() => {
     allocations = 0;
     speakers = [];
-    context = await newSpiedContext(browser);
-    await context.addInitScript(NOTE_CONFIGURATIONS);
   });
-  afterEach(async () => {
+  afterEach(() => {
     for (const speaker of speakers) speaker.close();
-    await context.close();
   });
 
   const iceServersOf = (page: Page) =>
@@ -77,14 +69,14 @@ describe('the TURN servers of the pages', () => {
 
   /** No page: one that broadcasts asks the TURN servers itself. */
   const speak = async (masjid: string): Promise<ToneBroadcaster> => {
-    const speaker = await ToneBroadcaster.start({ url: server.url, connectionID: masjid, frequencyHz: 1_000 });
+    const speaker = await ToneBroadcaster.start({ url: scene.url, connectionID: masjid, frequencyHz: 1_000 });
     speakers.push(speaker);
     return speaker;
   };
 
   /** As if a network let nothing through: checks of the next `times` connections are never answered. */
   const loseDirectPath = (times: number) =>
-    context.route(
+    scene.context.route(
       '**/consumer',
       async (route) => {
         const response = await route.fetch();
@@ -95,7 +87,7 @@ describe('the TURN servers of the pages', () => {
     );
 
   it('are used by a broadcaster from the start, with credentials of the moment', async () => {
-    const broadcaster = await broadcast(context, server.url, 'offered');
+    const broadcaster = await scene.broadcast('offered');
     const [[offered] = []] = await iceServersOf(broadcaster);
     expect(offered?.urls).toEqual([turnUrl]);
     expect(Number(offered?.username.split(':')[0])).toBeGreaterThan(Date.now() / 1_000);
@@ -103,7 +95,7 @@ describe('the TURN servers of the pages', () => {
   });
 
   it('are asked for nothing by a listener who hears without them', async () => {
-    const listener = await listen(context, server.url, 'direct');
+    const listener = await scene.listen('direct');
     await untilState(listener, 'Waiting for the azaan');
     await speak('direct');
     await untilHeard(listener);
@@ -114,8 +106,8 @@ describe('the TURN servers of the pages', () => {
   it('are tried at once, and without a word, when the direct path is closed', async () => {
     await speak('closed');
     await loseDirectPath(1);
-    await context.addInitScript(NOTE_STATES);
-    const listener = await listen(context, server.url, 'closed');
+    await scene.context.addInitScript(NOTE_STATES);
+    const listener = await scene.listen('closed');
     await untilHeard(listener);
     expect(await urlsOf(listener)).toEqual([[], [turnUrl]]);
     expect(await listener.evaluate('window.states')).toEqual(['connecting', 'live']);
@@ -125,7 +117,7 @@ describe('the TURN servers of the pages', () => {
   it('are remembered for the next broadcast, and not used while a listener waits for it', async () => {
     const speaker = await speak('remembered');
     await loseDirectPath(1);
-    const listener = await listen(context, server.url, 'remembered');
+    const listener = await scene.listen('remembered');
     await untilHeard(listener);
     speaker.close();
     await untilState(listener, 'Waiting for the azaan');
@@ -140,7 +132,7 @@ describe('the TURN servers of the pages', () => {
   it('are forgotten when the network changes', async () => {
     const speaker = await speak('wanders');
     await loseDirectPath(1);
-    const listener = await listen(context, server.url, 'wanders');
+    const listener = await scene.listen('wanders');
     await untilHeard(listener);
     await listener.evaluate('dispatchEvent(new Event("online"))');
     speaker.close();
@@ -159,11 +151,11 @@ describe('the TURN servers of the pages', () => {
   ])('are not needed when the relay %s', async (_, how) => {
     await speak(how);
     await loseDirectPath(1);
-    await context.route('**/ice-servers', async (route) => {
+    await scene.context.route('**/ice-servers', async (route) => {
       if (how === 'refuse') await route.fulfill({ status: 429, body: '{}' });
       if (how === 'nonsense') await route.fulfill({ contentType: 'application/json', body: '[]' });
     });
-    const listener = await listen(context, server.url, how);
+    const listener = await scene.listen(how);
     await untilHeard(listener);
     expect(await urlsOf(listener)).toEqual([[], []]);
   });

@@ -1,4 +1,4 @@
-/* global window, navigator, Event, RTCPeerConnection */
+/* global window, document, navigator, Event, RTCPeerConnection */
 // Runs in a page before the page's own scripts, and keeps hold of what they make.
 {
   /** @type {RTCPeerConnection[]} */
@@ -9,6 +9,8 @@
   const microphones = [];
   /** @type {Record<string, () => void>} */
   const mediaActions = {};
+  /** @type {string[]} */
+  const violations = [];
 
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration) {
@@ -34,7 +36,12 @@
     setActionHandler(action, handler);
   };
 
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile }) =>
+    violations.push(`${effectiveDirective} ${blockedURI} in ${sourceFile}`),
+  );
+
   window.spy = {
+    violations,
     mediaActions,
     microphones: () => microphones.map(({ readyState }) => readyState),
     muteMicrophone(muted) {

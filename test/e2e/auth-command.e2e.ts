@@ -1,17 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Command } from '../support/command.js';
 import { recordedOffer } from '../support/offers.js';
 import { startServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
 import { postOffer } from '../support/signaling.js';
 import { TEST_JWT_KEYS } from '../support/tokens.js';
 
-const ROOT = join(import.meta.dirname, '../..');
 const KEYS = { JWT_KEYS: TEST_JWT_KEYS };
 
 let folder: string;
@@ -21,20 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** `npm run token`, without npm. */
-async function token(parameters: readonly string[], env: Readonly<Record<string, string>> = KEYS) {
-  const child = spawn(process.execPath, [join(ROOT, 'dist/cli/token.js'), ...parameters], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...env },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, out, err };
-}
+const token = (parameters: readonly string[], env: Readonly<Record<string, string>> = KEYS) =>
+  new Command('token', parameters, { cwd: folder, env }).exit;
 
 async function broadcast({ url }: TestServer, jwt: string): Promise<number> {
   const offer = recordedOffer('chromium-156-broadcaster');

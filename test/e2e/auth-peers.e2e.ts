@@ -4,12 +4,7 @@ import { broadcasterOf, claims, listenerOf, sign } from '../support/tokens.js';
 
 const EVENTUALLY = { timeout: 20_000, interval: 50 };
 
-const audited = ({ server }: RelayScene, event: string) =>
-  server
-    .logs()
-    .filter((line) => line.includes('"audit":true'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter((line) => line['event'] === event);
+const audited = ({ server }: RelayScene, event: string) => server.records('"audit":true', `"event":"${event}"`);
 
 const tokenOf = async (masjidId: string, sub: string) =>
   `Bearer ${await sign(claims({ role: 'broadcaster', masjidId, sub, jti: `jti of ${sub}` }))}`;

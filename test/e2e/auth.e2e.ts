@@ -2,10 +2,9 @@ import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { serverForAll, startServer } from '../support/server.js';
 import { TEST_JWT_KEYS, admin, broadcasterOf, claims, listenerOf, sign } from '../support/tokens.js';
 
 const OFFER = recordedOffer('chromium-156-broadcaster');
@@ -108,21 +107,15 @@ const REFUSED_FROM_BROADCASTING: readonly Case[] = [
 ];
 
 describe('tokens', () => {
-  let server: TestServer;
+  const server = serverForAll({
+    MEDIA_WORKERS: '1',
+    LISTENER_AUTH: 'token',
+    JWT_PUBLIC_KEYS: `platform:${der(EC.publicKey)}`,
+    BAN_AFTER_FAILURES: '1000',
+    RATE_LIMIT_BROADCASTS_PER_MINUTE: '1000',
+  });
 
-  beforeAll(async () => {
-    server = await startServer({
-      MEDIA_WORKERS: '1',
-      LISTENER_AUTH: 'token',
-      JWT_PUBLIC_KEYS: `platform:${der(EC.publicKey)}`,
-      BAN_AFTER_FAILURES: '1000',
-      RATE_LIMIT_BROADCASTS_PER_MINUTE: '1000',
-    });
-    await begin(LIVE);
-  });
-  afterAll(async () => {
-    await server.close();
-  });
+  beforeAll(() => begin(LIVE));
 
   const begin = async (masjidId: string) => {
     const reply = await call(server.url, '/broadcast', [await broadcasterOf(masjidId)], {
@@ -131,11 +124,7 @@ describe('tokens', () => {
     });
     expect(reply.status).toBe(200);
   };
-  const auditLines = (): Record<string, unknown>[] =>
-    server
-      .logs()
-      .filter((line) => line.includes('"audit":true'))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const auditLines = () => server.records('"audit":true');
 
   /** The refusal is whole: a problem, a challenge, and one line of the audit log that tells who and why. */
   async function expectDenied(reply: Reply, status: number, expected: Record<string, unknown>): Promise<void> {

@@ -1,9 +1,8 @@
 import request from 'supertest';
 import type { Response, Test } from 'supertest';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { serverForAll, startServer } from '../support/server.js';
 import { admin, broadcasterOf, listenerOf } from '../support/tokens.js';
 
 const LISTENER = recordedOffer('chromium-156-listener');
@@ -17,16 +16,10 @@ interface Bans {
 }
 
 describe('the bans that an admin sees', () => {
-  let server: TestServer;
+  const server = serverForAll({ MEDIA_WORKERS: '1', BAN_AFTER_FAILURES: String(FAILURES), BAN_SECONDS: '300' });
   let address: string;
   let addresses = 0;
 
-  beforeAll(async () => {
-    server = await startServer({ MEDIA_WORKERS: '1', BAN_AFTER_FAILURES: String(FAILURES), BAN_SECONDS: '300' });
-  });
-  afterAll(async () => {
-    await server.close();
-  });
   beforeEach(() => {
     addresses += 1;
     address = `203.0.113.${addresses}`;
@@ -47,11 +40,7 @@ describe('the bans that an admin sees', () => {
     return answer.body as Bans;
   };
   const lift = (id: string): Promise<Response> => asAdmin(request(server.url).delete(`/admin/bans/${id}`));
-  const recorded = (event: string) =>
-    server
-      .logs()
-      .filter((line) => line.includes(`"event":"${event}"`))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const recorded = (event: string) => server.records(`"event":"${event}"`);
 
   it('tell who is banned, why, and until when, and reading them is on record', async () => {
     await ban();

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import type { Response, Test } from 'supertest';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { serverForAll } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
 
 const SPEAKER = recordedOffer('chromium-156-broadcaster');
@@ -15,21 +14,15 @@ const FIRST_SECONDS = 2;
 const LONGEST_SECONDS = 4;
 
 describe('bans', () => {
-  let server: TestServer;
+  const server = serverForAll({
+    MEDIA_WORKERS: '1',
+    BAN_AFTER_FAILURES: String(FAILURES),
+    BAN_SECONDS: String(FIRST_SECONDS),
+    BAN_MAX_SECONDS: String(LONGEST_SECONDS),
+  });
   let address: string;
   let addresses = 0;
 
-  beforeAll(async () => {
-    server = await startServer({
-      MEDIA_WORKERS: '1',
-      BAN_AFTER_FAILURES: String(FAILURES),
-      BAN_SECONDS: String(FIRST_SECONDS),
-      BAN_MAX_SECONDS: String(LONGEST_SECONDS),
-    });
-  });
-  afterAll(async () => {
-    await server.close();
-  });
   beforeEach(() => {
     addresses += 1;
     address = `203.0.113.${addresses}`;
@@ -133,11 +126,7 @@ describe('bans', () => {
   it('are logged and on record with address, user agent and reason, without SDP and without every refusal', async () => {
     const agent = `broken/2.0 ${'x'.repeat(500)}`;
     for (let index = 0; index < FAILURES + 20; index += 1) await join(MALFORMED, agent);
-    const linesOf = (message: string) =>
-      server
-        .logs()
-        .filter((line) => line.includes(`"${message}"`) && line.includes(`"${address}"`))
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const linesOf = (message: string) => server.records(`"${message}"`, `"${address}"`);
     const userAgent = agent.slice(0, 200);
     expect(linesOf('suspicious call')).toHaveLength(FAILURES);
     expect(linesOf('suspicious call')[0]).toMatchObject({ level: 'warn', userAgent, reason: 'malformed_sdp' });

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Command } from '../support/command.js';
 import { HearingServer } from '../support/hearing-server.js';
+import { end, listen } from '../support/loopback.js';
 import { startServer } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
 
@@ -24,35 +23,8 @@ function endOfPage(ogg: Buffer, count: number): number {
   return end;
 }
 
-/** `npm run broadcast`, without npm. */
-function broadcast(parameters: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['dist/cli/broadcast.js', ...parameters], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...env },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
-  return {
-    exit,
-    interrupt: () => child.kill('SIGINT'),
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exit;
-    },
-  };
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const broadcast = (parameters: readonly string[], env: Record<string, string> = {}) =>
+  new Command('broadcast', parameters, { env });
 
 describe('npm run broadcast', () => {
   let directory: string;
@@ -147,7 +119,9 @@ describe('npm run broadcast', () => {
   });
 
   it('says in one line that nobody answers at the URL, and exits 1', async () => {
-    const url = `http://127.0.0.1:${await closedPort()}`;
+    const nobody = createServer();
+    const url = `http://127.0.0.1:${await listen(nobody)}`;
+    await end(nobody);
     await using command = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', url]);
     expect(await command.exit).toMatchObject({ code: 1, err: `${url} cannot be reached (nothing listens there).\n` });
   });

@@ -1,8 +1,7 @@
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { serverForAll } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
 
 const SPEAKER = recordedOffer('chromium-156-broadcaster');
@@ -19,7 +18,7 @@ interface Labelled extends Record<string, unknown> {
 }
 
 describe('the wire contract', () => {
-  let server: TestServer;
+  const server = serverForAll();
   const http = () => request(server.url);
   const post = async (path: '/broadcast' | '/consumer', body: Labelled): Promise<Answer> => {
     const call = http().post(path);
@@ -30,13 +29,6 @@ describe('the wire contract', () => {
       .expect('Content-Type', /^application\/json/);
     return response.body as Answer;
   };
-
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterAll(async () => {
-    await server.close();
-  });
 
   it('shows an empty object while nothing is broadcast', async () => {
     const { text } = await http().get('/broadcast').expect(200);
@@ -155,9 +147,9 @@ describe('the wire contract', () => {
 
   it('logs one line a request, with what finds it again', async () => {
     await http().post('/consumer').set('X-Request-Id', 'find-me').send({ connectionID: 'logged', sdp: LISTENER });
-    await expect.poll(() => server.logs().filter((line) => line.includes('"requestId":"find-me"'))).toHaveLength(1);
-    const line = server.logs().find((each) => each.includes('find-me'))!;
-    expect(JSON.parse(line)).toMatchObject({
+    const lines = () => server.records('"requestId":"find-me"');
+    await expect.poll(lines).toHaveLength(1);
+    expect(lines()[0]).toMatchObject({
       level: 'info',
       requestId: 'find-me',
       method: 'POST',

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { describe, expect, it } from 'vitest';
+import { serverForAll } from '../support/server.js';
 
 const ORIGIN = 'https://app.example.org';
 /** A test that hangs for want of a timeout should say so before the runner does. */
@@ -17,20 +16,13 @@ interface Cut {
 }
 
 describe('HTTP, hardened', () => {
-  let server: TestServer;
+  const server = serverForAll({
+    MEDIA_WORKERS: '1',
+    CORS_ORIGINS: ORIGIN,
+    HTTP_HEADERS_TIMEOUT_MS: '600',
+    HTTP_REQUEST_TIMEOUT_MS: '1200',
+  });
   const http = () => request(server.url);
-
-  beforeAll(async () => {
-    server = await startServer({
-      MEDIA_WORKERS: '1',
-      CORS_ORIGINS: ORIGIN,
-      HTTP_HEADERS_TIMEOUT_MS: '600',
-      HTTP_REQUEST_TIMEOUT_MS: '1200',
-    });
-  });
-  afterAll(async () => {
-    await server.close();
-  });
 
   /** Sends `first`, then a byte of `rest` every 100 ms, until the server closes the connection. */
   async function dawdle(first: string, rest: string): Promise<Cut> {

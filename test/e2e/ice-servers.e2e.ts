@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { describe, expect, it } from 'vitest';
+import { serverForAll, startServer } from '../support/server.js';
 import { broadcasterOf, listenerOf } from '../support/tokens.js';
 
 const SECRETS = ['the first secret of coturn', 'the second secret of coturn'] as const;
@@ -20,14 +19,7 @@ interface IceServers {
 }
 
 describe('GET /ice-servers', () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startServer(TURN);
-  });
-  afterAll(async () => {
-    await server.close();
-  });
+  const server = serverForAll(TURN);
 
   async function ask(headers: Readonly<Record<string, string>> = {}): Promise<IceServers> {
     const answer = await request(server.url).get('/ice-servers').set(headers).expect(200);

@@ -38,10 +38,7 @@ function expectLimited(answer: Response, longestWaitSeconds: number): void {
 }
 
 /** What the log says of an address that reached a limit. */
-function linesAbout(caller: string): Record<string, unknown>[] {
-  const lines = server.logs().filter((line) => line.includes('"rate limit reached"') && line.includes(`"${caller}"`));
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
+const linesAbout = (caller: string) => server.records('"rate limit reached"', `"${caller}"`);
 
 /** How many of the calls were answered with each status. */
 async function statuses(calls: number, call: () => PromiseLike<Response>): Promise<Record<number, number>> {

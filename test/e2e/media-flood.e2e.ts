@@ -129,7 +129,7 @@ describe('a flood on the port for peers behind TURN over TCP', () => {
     const detour = mediaPorts(sdp).find((port) => port !== mediaPort(sdp))!;
     const { userName } = iceLogin(sdp, offer);
 
-    const workerPid = await scene.workerPid(broadcaster.peer.answer);
+    const workerPid = await scene.workerPid(broadcaster.answer);
     const before = await residentKb(workerPid);
     await using sender = await HostileSender.open([detour], SOURCE_PORTS);
     const round = (): Buffer[] => [

@@ -1,14 +1,13 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { OPUS_PAYLOAD_TYPE } from '../../src/peer-kit/offering-peer.js';
 import { dtlsClientHello, DTLS_1_0 } from '../support/dtls-client-hello.js';
 import { forgedGoodbye, forgedRtp, iceCheck, iceLogin, noise, stunIndication } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
+import { openUdp } from '../support/loopback.js';
 import type { MediaProxy } from '../support/media-proxy.js';
 import { recordedOffer } from '../support/offers.js';
 import { RelayScene } from '../support/relay-scene.js';
-import { PAYLOAD_TYPE } from '../support/rtp-broadcaster.js';
 import { breaksIn } from '../support/rtp-listener.js';
 import { mediaPort, negotiate, sdpLines } from '../support/signaling.js';
 
@@ -28,7 +27,7 @@ describe('packets forged with the address of a broadcaster', () => {
   it('are not heard, whatever they are, and cost nobody a packet', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     const broadcaster = await scene.rtpBroadcaster({ behindProxy: true });
-    const proxy = broadcaster.peer.proxy!;
+    const proxy = broadcaster.proxy;
     const listener = await scene.rtpListener();
     let sent = 0;
     const speak = async (count: number): Promise<void> => {
@@ -45,7 +44,7 @@ describe('packets forged with the address of a broadcaster', () => {
       return copy;
     };
     for (let count = 0; count < 100; count += 1) {
-      proxy.inject(forgedRtp({ payloadType: PAYLOAD_TYPE, ssrc }));
+      proxy.inject(forgedRtp({ payloadType: OPUS_PAYLOAD_TYPE, ssrc }));
       proxy.inject(forgedGoodbye(ssrc));
       // What was said before, cut short, or changed in one byte.
       proxy.inject(real);
@@ -94,8 +93,8 @@ describe('the DTLS of the relay', () => {
     const fingerprints = new Set<string>();
     for (let start = 0; start < 2; start += 1) {
       await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-      const { peer } = await scene.rtpBroadcaster();
-      fingerprints.add(sdpLines(peer.answer.sdp, 'a=fingerprint:').join());
+      const { answer } = await scene.rtpBroadcaster();
+      fingerprints.add(sdpLines(answer.sdp, 'a=fingerprint:').join());
     }
     expect(fingerprints.size).toBe(2);
   });
@@ -146,7 +145,7 @@ describe('the DTLS of the relay', () => {
     const broadcaster = await scene.rtpBroadcaster();
     broadcaster.speak();
     // To an offer that leaves the choice, the relay is the one that says hello.
-    expect(sdpLines(broadcaster.peer.answer.sdp, 'a=setup:')).toEqual(['a=setup:active']);
+    expect(sdpLines(broadcaster.answer.sdp, 'a=setup:')).toEqual(['a=setup:active']);
     await using stranger = await HostileSender.open(await scene.mediaPorts(), 4);
     let joining = true;
     const race = async (): Promise<void> => {
@@ -197,7 +196,7 @@ describe('before ICE succeeds, the relay', () => {
         iceCheck('aaaa:bbbb'),
         iceCheck(userName),
         dtlsClientHello(),
-        forgedRtp({ payloadType: PAYLOAD_TYPE, ssrc: 1 }),
+        forgedRtp({ payloadType: OPUS_PAYLOAD_TYPE, ssrc: 1 }),
         noise(),
       ]);
     }
@@ -209,7 +208,7 @@ describe('before ICE succeeds, the relay', () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     const broadcaster = await scene.rtpBroadcaster();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
-    const answers = [broadcaster.peer.answer, ...listeners.map(({ answer }) => answer)];
+    const answers = [broadcaster.answer, ...listeners.map(({ answer }) => answer)];
     const names = answers.map(({ sdp }) => sdpLines(sdp, 'a=ice-ufrag:').join());
     for (const name of names) expect(name).toMatch(/^a=ice-ufrag:[A-Za-z0-9+/]{16}$/);
     expect(new Set(names).size).toBe(3);
@@ -218,11 +217,9 @@ describe('before ICE succeeds, the relay', () => {
   it('sends nothing to the candidates of an offer', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.rtpBroadcaster();
-    const target = createSocket('udp4');
+    const target = await openUdp();
     let received = 0;
     target.on('message', () => (received += 1));
-    target.bind(0, '127.0.0.1');
-    await once(target, 'listening');
     try {
       const { port } = target.address();
       const candidate = `a=candidate:1 1 udp 2130706431 127.0.0.1 ${port} typ host\r\n`;

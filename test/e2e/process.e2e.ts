@@ -29,7 +29,7 @@ describe('the server process', () => {
   it('names every bad variable on a line of its own, and shows no stack', async () => {
     const lines = (await failureOf({ PORT: 'http', OPUS_PTIME_MS: '25' })).split('\n');
     expect(lines).toEqual([
-      'the server ended with 1 before it listened:',
+      expect.stringMatching(/main\.js did not start \(1\):$/),
       'azaan-relay cannot start:',
       'PORT="http" is not valid: give a whole number from 0 to 65535 (default: 3000)',
       'OPUS_PTIME_MS="25" is not valid: give one of 10, 20, 40, 60, 80, 100, 120 (default: 60)',
@@ -39,7 +39,7 @@ describe('the server process', () => {
   it('says so when its address is taken, and leaves no worker behind', async () => {
     await using first = await startServer({ MEDIA_WORKERS: '1' });
     const failure = await failureOf({ MEDIA_WORKERS: '1', PORT: new URL(first.url).port });
-    expect(failure).toContain('the server ended with 1');
+    expect(failure).toContain('did not start (1)');
     expect(failure).toContain('the address is in use already');
   });
 

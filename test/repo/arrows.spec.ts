@@ -49,6 +49,8 @@ const VIOLATIONS: [rule: string, tree: Tree][] = [
   ['errors-know-nothing', { 'src/errors/a.ts': ['../config/b.js'], 'src/config/b.ts': [] }],
   ['config-knows-only-errors', { 'src/config/a.ts': ['../relay/b.js'], 'src/relay/b.ts': [] }],
   ['relay-knows-only-config-and-errors', { 'src/relay/a.ts': ['../broadcast/b.js'], 'src/broadcast/b.ts': [] }],
+  ['peer-kit-is-for-peers', { 'src/peer-kit/a.ts': ['../relay/b.js'], 'src/relay/b.ts': [] }],
+  ['only-commands-are-peers', { 'src/relay/a.ts': ['../peer-kit/b.js'], 'src/peer-kit/b.ts': [] }],
   ['relay-knows-no-http', { 'src/relay/a.ts': ['../errors/b.js'], 'src/errors/b.ts': ['@nestjs/platform-express'] }],
   ['broadcast-and-consumer-never-meet', { 'src/broadcast/a.ts': ['../consumer/b.js'], 'src/consumer/b.ts': [] }],
   ['broadcast-and-consumer-never-meet', { 'src/consumer/a.ts': ['../broadcast/b.js'], 'src/broadcast/b.ts': [] }],

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MEDIA_PORTS } from '../../src/config/media-ports.js';
 import { anchorsOf } from '../support/markdown.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -109,4 +110,9 @@ describe('the way to go live', () => {
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) expect(example, name).toMatch(new RegExp(`^${name.replace('…', '\\w+')}=`, 'm'));
   });
+});
+
+it('the firewall opens the media ports that the relay shares out', async () => {
+  const answers = (await import(join(ROOT, 'infra/render/answers.mjs'))) as { readonly MEDIA_PORTS: number };
+  expect(answers.MEDIA_PORTS).toBe(MEDIA_PORTS);
 });

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { end, listen } from './loopback.js';
 
 const POLL_MS = 100;
 
@@ -14,6 +13,7 @@ export interface DeliveredAlert {
 
 /** Where alerts go in tests: a webhook, and what stands in for Slack and for Telegram. */
 export class AlertReceiver implements AsyncDisposable {
+  url = '';
   readonly alerts: DeliveredAlert[] = [];
   /** Texts of the messages, attachments included. */
   readonly slackMessages: string[] = [];
@@ -29,13 +29,8 @@ export class AlertReceiver implements AsyncDisposable {
 
   static async start(): Promise<AlertReceiver> {
     const receiver = new AlertReceiver();
-    receiver.http.listen(0, '127.0.0.1');
-    await once(receiver.http, 'listening');
+    receiver.url = `http://127.0.0.1:${await listen(receiver.http)}`;
     return receiver;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
 
   /** The newest delivery about an alert. @throws Error that lists what came instead */
@@ -52,10 +47,8 @@ export class AlertReceiver implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.http.closeAllConnections();
-    this.http.close();
-    await once(this.http, 'close');
+  [Symbol.asyncDispose](): Promise<void> {
+    return end(this.http);
   }
 
   private async take(request: IncomingMessage): Promise<object> {

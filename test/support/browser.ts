@@ -20,9 +20,6 @@ export const FAKE_MICROPHONES = '--use-fake-device-for-media-stream';
 /** Microphones are allowed without a question. */
 export const ALLOW_MICROPHONES = '--use-fake-ui-for-media-stream';
 
-/** Sound plays without a click. */
-export const AUTOPLAY = '--autoplay-policy=no-user-gesture-required';
-
 const PEER_SPY = fileURLToPath(new URL('../browser/peer-spy.js', import.meta.url));
 
 /** What `RTCInboundRtpStreamStats` says of the sound that a page receives. */

@@ -1,36 +1,60 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { mustNotOutliveUs } from './outlive.js';
 
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 
+export interface DaemonOptions {
+  readonly cwd?: string;
+  /** The whole environment; that of this process when absent. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** A program in the foreground, ready when it says so; it ends with its test. */
 export class Daemon implements AsyncDisposable {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly chunks: string[],
-  ) {}
+  /** Of standard output and error, as they came. */
+  readonly lines: string[] = [];
+  /** Resolves with what it ended by, once all of its output is read. */
+  readonly exit: Promise<number | NodeJS.Signals>;
+  private readonly chunks: string[] = [];
+  private wake = (): void => undefined;
+
+  private constructor(private readonly child: ChildProcess) {
+    mustNotOutliveUs(child);
+    this.exit = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code ?? -1)));
+    child.on('error', ({ message }) => this.chunks.push(message));
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      stream.on('data', (data) => this.chunks.push(String(data)));
+      createInterface(stream).on('line', (line) => {
+        this.lines.push(line);
+        this.wake();
+      });
+    }
+  }
 
   /** @param ready asked again until it is true @throws with the program's output when it ends or takes too long */
-  static async start(command: readonly string[], ready: (daemon: Daemon) => Promise<boolean>): Promise<Daemon> {
+  static async start(
+    command: readonly string[],
+    ready: (daemon: Daemon) => boolean | Promise<boolean>,
+    options: DaemonOptions = {},
+  ): Promise<Daemon> {
     const [program = '', ...args] = command;
     // Its standard input ends with this process, for those that end with that.
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    mustNotOutliveUs(child);
-    const chunks: string[] = [];
-    child.once('error', ({ message }) => chunks.push(message));
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => chunks.push(String(data)));
-    const daemon = new Daemon(child, chunks);
+    const daemon = new Daemon(spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options }));
     const deadlineMs = performance.now() + START_TIMEOUT_MS;
     while (!(await ready(daemon))) {
       if (!daemon.running || performance.now() > deadlineMs) {
         await daemon.stop();
-        throw new Error(`${command.join(' ')} did not start:\n${daemon.output}`);
+        throw new Error(`${command.join(' ')} did not start (${await daemon.exit}):\n${daemon.output.trimEnd()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await new Promise<void>((resolve) => {
+        daemon.wake = resolve;
+        setTimeout(resolve, POLL_MS);
+      });
     }
     return daemon;
   }
@@ -38,6 +62,10 @@ export class Daemon implements AsyncDisposable {
   /** As `start`; ready once `url` answers 200. */
   static startAnswering(url: string, command: readonly string[]): Promise<Daemon> {
     return Daemon.start(command, () => answers(url));
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   get running(): boolean {
@@ -52,13 +80,17 @@ export class Daemon implements AsyncDisposable {
     this.child.kill(name);
   }
 
-  async stop(): Promise<void> {
-    if (!this.running) return;
-    const closed = once(this.child, 'close');
-    this.child.kill('SIGTERM');
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await closed;
+  /** Sends the signal, and SIGKILL when it has not ended within the time. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
+    if (this.running) this.child.kill(signal);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), timeoutMs);
+    await this.exit;
     clearTimeout(timer);
+  }
+
+  /** Ends it without a word. */
+  kill(): Promise<void> {
+    return this.stop('SIGKILL');
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import wrtc from 'wrtc';
+import { end, listen } from './loopback.js';
 
 /** What was posted to `/broadcast`. */
 export interface PostedOffer {
@@ -14,6 +14,7 @@ export interface PostedOffer {
  * listens to what comes.
  */
 export class HearingServer implements AsyncDisposable {
+  url = '';
   readonly offers: PostedOffer[] = [];
   /** Loudest sample heard since the last answer, 0 to 1. */
   peak = 0;
@@ -30,12 +31,8 @@ export class HearingServer implements AsyncDisposable {
 
   static async start(): Promise<HearingServer> {
     const server = new HearingServer();
-    await new Promise<void>((resolve) => server.http.listen(0, '127.0.0.1', resolve));
+    server.url = `http://127.0.0.1:${await listen(server.http)}`;
     return server;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
 
   /** Ends every connection without telling the broadcaster over HTTP. */
@@ -56,8 +53,7 @@ export class HearingServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.dropPeers();
-    this.http.closeAllConnections();
-    await new Promise((resolve) => this.http.close(resolve));
+    await end(this.http);
   }
 
   private async answer(request: IncomingMessage): Promise<{ status: number; headers?: object; body: unknown }> {

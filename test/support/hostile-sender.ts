@@ -1,6 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openUdp } from './loopback.js';
 import { udpQueue, type UdpQueue } from './udp-queue.js';
 
 const BATCH = 50;
@@ -27,7 +28,7 @@ export class HostileSender implements AsyncDisposable {
   }
 
   static async open(targets: readonly number[], sourcePorts = 1): Promise<HostileSender> {
-    const sockets = await Promise.all(Array.from({ length: sourcePorts }, openSocket));
+    const sockets = await Promise.all(Array.from({ length: sourcePorts }, openUdp));
     return new HostileSender(targets, sockets);
   }
 
@@ -87,11 +88,4 @@ export class HostileSender implements AsyncDisposable {
 
 function sum(queues: readonly UdpQueue[], key: keyof UdpQueue): number {
   return queues.reduce((total, queue) => total + queue[key], 0);
-}
-
-async function openSocket(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
 }

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
+import { end, listen } from './loopback.js';
 
 export interface Mail {
   readonly from: string;
@@ -15,6 +15,7 @@ type Conversation = { -readonly [Key in keyof Mail]: string };
 
 /** A mail server that keeps what it gets (RFC 5321), and takes it over TLS only (RFC 3207). */
 export class MailReceiver implements AsyncDisposable {
+  port = 0;
   readonly mails: Mail[] = [];
 
   private readonly server = createServer((socket) => {
@@ -26,18 +27,12 @@ export class MailReceiver implements AsyncDisposable {
 
   static async start(certificate: { readonly key: Buffer; readonly cert: Buffer }): Promise<MailReceiver> {
     const receiver = new MailReceiver(certificate);
-    receiver.server.listen(0, '127.0.0.1');
-    await once(receiver.server, 'listening');
+    receiver.port = await listen(receiver.server);
     return receiver;
   }
 
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.server.close();
-    await once(this.server, 'close');
+  [Symbol.asyncDispose](): Promise<void> {
+    return end(this.server);
   }
 
   private converse(socket: Socket, offers: readonly string[]): void {

@@ -1,5 +1,5 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { openUdp } from './loopback.js';
 import { mediaPort } from './signaling.js';
 
 /**
@@ -35,7 +35,7 @@ export class MediaProxy {
   /** A proxy to the port of an answer, and the answer that leads to the proxy instead. */
   static async before(answerSdp: string): Promise<{ readonly proxy: MediaProxy; readonly sdp: string }> {
     const relayPort = mediaPort(answerSdp);
-    const [near, far] = await Promise.all([openSocket(), openSocket()]);
+    const [near, far] = await Promise.all([openUdp(), openUdp()]);
     const { port } = near.address();
     const sdp = answerSdp
       .replace(`m=audio ${relayPort} `, `m=audio ${port} `)
@@ -54,11 +54,4 @@ export class MediaProxy {
     this.near.close();
     this.far.close();
   }
-}
-
-async function openSocket(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
 }

@@ -1,12 +1,13 @@
+import type { Daemon } from './daemon.js';
 import { childOnUdpPort, childrenOf, udpPortsOf } from './processes.js';
 import { RtpBroadcaster } from './rtp-broadcaster.js';
-import { RtpListener, type RtpListenerOptions } from './rtp-listener.js';
+import { RtpListener } from './rtp-listener.js';
 import type { RtpPeerOptions } from './rtp-peer.js';
 import { startServer, type TestServer } from './server.js';
 import { mediaPort, type Answer } from './signaling.js';
 import { ToneBroadcaster, type ToneBroadcasterOptions } from './tone-broadcaster.js';
 import { ToneListener, type ToneListenerOptions } from './tone-listener.js';
-import { startTonePeer, type TonePeer, type TonePeerOptions } from './tone-peer.js';
+import { startTonePeer, type TonePeerOptions } from './tone-peer.js';
 
 type Defaults = 'url' | 'connectionID' | 'frequencyHz';
 type Optional<Options> = Partial<Options> & Omit<Options, Defaults>;
@@ -22,7 +23,7 @@ export class RelayScene implements AsyncDisposable {
   /** What peers name when a test does not say. */
   readonly masjid = 'an-noor';
   private readonly peers: { close(): void }[] = [];
-  private readonly processes: TonePeer[] = [];
+  private readonly processes: Daemon[] = [];
 
   private constructor(readonly server: TestServer) {}
 
@@ -40,7 +41,7 @@ export class RelayScene implements AsyncDisposable {
     return this.keep(await ToneListener.join({ ...this.labels, ...options }));
   }
 
-  async rtpListener(options: Optional<RtpListenerOptions> = {}): Promise<RtpListener> {
+  async rtpListener(options: Optional<RtpPeerOptions> = {}): Promise<RtpListener> {
     return this.keep(await RtpListener.join({ ...this.labels, ...options }));
   }
 
@@ -50,7 +51,7 @@ export class RelayScene implements AsyncDisposable {
   }
 
   /** A peer that can be killed. */
-  async peerProcess(role: TonePeerOptions['role']): Promise<TonePeer> {
+  async peerProcess(role: TonePeerOptions['role']): Promise<Daemon> {
     const peer = await startTonePeer({ ...this.labels, role });
     this.processes.push(peer);
     return peer;

@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { mustNotOutliveUs } from './outlive.js';
+import { afterAll, beforeAll } from 'vitest';
+import { Daemon } from './daemon.js';
 import { configuredSecrets, findSpills } from './spills.js';
 import { TEST_JWT_KEYS } from './tokens.js';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LAST_METRICS_TIMEOUT_MS = 2_000;
+const LISTENING = /"msg":"listening","url":"([^"]+)"/;
 
 /** Every test calls from the same address, and many send what is bad on purpose. */
 const UNLIMITED = {
@@ -30,6 +27,8 @@ export interface TestServer extends AsyncDisposable {
   readonly pid: number;
   /** Everything logged so far, one JSON line each; lines of standard error come as they are. */
   logs(): readonly string[];
+  /** Lines of the log that hold every one of the texts. */
+  records(...texts: readonly string[]): Readonly<Record<string, unknown>>[];
   /**
    * Stops it as a supervisor would.
    *
@@ -58,51 +57,49 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     ...env,
   };
   const secrets = configuredSecrets(wholeEnv);
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
-    cwd: PACKAGE_ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: wholeEnv,
-  });
-  mustNotOutliveUs(child);
+  const command = [process.execPath, '--enable-source-maps', 'dist/main.js'];
+  const options = { cwd: PACKAGE_ROOT, env: wholeEnv };
+  const daemon = await Daemon.start(command, ({ output }) => LISTENING.test(output), options);
+  const [, url = ''] = LISTENING.exec(daemon.output)!;
 
-  const lines: string[] = [];
-  const url = await listeningUrl(child, lines);
   let closing: Promise<void> | undefined;
   const stopAndSearch = async (): Promise<void> => {
-    const metrics = await lastMetrics(child, url);
-    await stop(child, lines);
-    const spills = findSpills([...lines, metrics], secrets);
+    const metrics = daemon.running ? await lastMetrics(url) : '';
+    await stop(daemon);
+    const spills = findSpills([...daemon.lines, metrics], secrets);
     if (spills.length > 0) throw new Error(`the log or the metrics of the server hold ${spills.join(', ')}`);
   };
   const close = (): Promise<void> => (closing ??= stopAndSearch());
-  return { url, pid: child.pid!, logs: () => lines, close, [Symbol.asyncDispose]: close };
+  const records = (...texts: readonly string[]) =>
+    daemon.lines
+      .filter((line) => texts.every((text) => line.includes(text)))
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  return { url, pid: daemon.pid, logs: () => daemon.lines, records, close, [Symbol.asyncDispose]: close };
 }
 
-/** Collects all output for good, and resolves with the address once it is logged. */
-async function listeningUrl(child: ChildProcess, lines: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => {
-      clearTimeout(timer);
-      child.kill('SIGKILL');
-      reject(new Error(`the server ${reason}:\n${lines.join('\n')}`));
-    };
-    const timer = setTimeout(fail, START_TIMEOUT_MS, `did not listen within ${START_TIMEOUT_MS} ms`);
-    child.once('error', (error) => fail(`could not be started (${error.message})`));
-    child.once('close', (code) => fail(`ended with ${String(code)} before it listened`));
-    createInterface(child.stderr!).on('line', (line) => lines.push(line));
-    createInterface(child.stdout!).on('line', (line) => {
-      lines.push(line);
-      const found = /"msg":"listening","url":"([^"]+)"/.exec(line)?.[1];
-      if (found === undefined) return;
-      clearTimeout(timer);
-      resolve(found);
-    });
+/** One server for all tests of a `describe`. */
+export function serverForAll(
+  env: Readonly<Record<string, string>> = {},
+): Omit<TestServer, 'close' | typeof Symbol.asyncDispose> {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer(env);
   });
+  afterAll(() => server.close());
+  return {
+    get url() {
+      return server.url;
+    },
+    get pid() {
+      return server.pid;
+    },
+    logs: () => server.logs(),
+    records: (...texts) => server.records(...texts),
+  };
 }
 
-/** Whatever `/metrics` shows; nothing of a server that is gone, hangs, or shows them to others alone. */
-async function lastMetrics(child: ChildProcess, url: string): Promise<string> {
-  if (child.exitCode !== null || child.signalCode !== null) return '';
+/** Whatever `/metrics` shows; nothing of a server that hangs, or shows them to others alone. */
+async function lastMetrics(url: string): Promise<string> {
   const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(LAST_METRICS_TIMEOUT_MS) };
   return fetch(`${url}/metrics`, options).then(
     (response) => response.text(),
@@ -110,16 +107,9 @@ async function lastMetrics(child: ChildProcess, url: string): Promise<string> {
   );
 }
 
-async function stop(child: ChildProcess, lines: readonly string[]): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const closed = once(child, 'close');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    child.kill('SIGTERM');
-    await closed;
-    clearTimeout(timer);
-  }
-  if (child.exitCode !== 0) {
-    const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
-    throw new Error(`the server ended with ${how} instead of 0:\n${lines.slice(-50).join('\n')}`);
-  }
+async function stop(daemon: Daemon): Promise<void> {
+  await daemon.stop('SIGTERM', STOP_TIMEOUT_MS);
+  const how = await daemon.exit;
+  if (how === 0) return;
+  throw new Error(`the server ended with ${how} instead of 0:\n${daemon.lines.slice(-50).join('\n')}`);
 }

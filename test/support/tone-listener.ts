@@ -1,5 +1,5 @@
 import wrtc from 'wrtc';
-import { negotiate, untilGathered, type Answer, type PeerLabels } from './signaling.js';
+import { LibwebrtcPeer, type LibwebrtcPeerOptions } from './libwebrtc-peer.js';
 import { dominantTone, type Tone } from './tone.js';
 
 /** Enough to tell tones 50 Hz apart. */
@@ -10,26 +10,21 @@ const PURE_SHARE = 0.8;
 const POLL_MS = 25;
 const HEARING_TIMEOUT_MS = 15_000;
 
-export interface ToneListenerOptions extends PeerLabels {
-  readonly url: string;
+export interface ToneListenerOptions extends LibwebrtcPeerOptions {
   /** Instead of one audio transceiver that only receives. */
   readonly prepare?: (peer: RTCPeerConnection) => void;
-  /** Changes the offer on its way to the relay. */
-  readonly editOffer?: (sdp: string) => string;
 }
 
 /** A libwebrtc peer that tells which tone it hears. */
-export class ToneListener {
-  readonly peer = new wrtc.RTCPeerConnection();
+export class ToneListener extends LibwebrtcPeer {
   /** As many as `ontrack` gave, by event. */
   readonly streamsOfTracks: number[] = [];
-  answer!: Answer;
   private frames: Int16Array[] = [];
   private sampleRate = 0;
   private readonly sinks: wrtc.nonstandard.RTCAudioSink[] = [];
-  private closed = false;
 
   private constructor() {
+    super();
     this.peer.ontrack = ({ track, streams }) => {
       this.streamsOfTracks.push(streams.length);
       const sink = new wrtc.nonstandard.RTCAudioSink(track);
@@ -42,23 +37,12 @@ export class ToneListener {
   }
 
   /** Resolves once the relay has answered. */
-  static async join(options: ToneListenerOptions): Promise<ToneListener> {
-    const { url, prepare, editOffer, ...labels } = options;
+  static async join({ prepare, ...options }: ToneListenerOptions): Promise<ToneListener> {
     const listener = new ToneListener();
-    try {
-      const { peer } = listener;
-      if (prepare === undefined) peer.addTransceiver('audio', { direction: 'recvonly' });
-      else prepare(peer);
-      await peer.setLocalDescription(await peer.createOffer());
-      await untilGathered(() => peer.iceGatheringState === 'complete');
-      const offer = peer.localDescription!.sdp;
-      listener.answer = await negotiate(url, '/consumer', labels, editOffer?.(offer) ?? offer);
-      await peer.setRemoteDescription({ type: 'answer', sdp: listener.answer.sdp });
-      return listener;
-    } catch (error) {
-      listener.close();
-      throw error;
-    }
+    if (prepare === undefined) listener.peer.addTransceiver('audio', { direction: 'recvonly' });
+    else prepare(listener.peer);
+    await listener.negotiate('/consumer', options);
+    return listener;
   }
 
   /** The tone of the last 100 ms; undefined when there was none, or no pure one. */
@@ -84,11 +68,8 @@ export class ToneListener {
     }
   }
 
-  /** Says goodbye and is gone. */
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
+  override close(): void {
     for (const sink of this.sinks) sink.stop();
-    this.peer.close();
+    super.close();
   }
 }

@@ -1,16 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { mustNotOutliveUs } from './outlive.js';
+import { Daemon } from './daemon.js';
+import { openUdp } from './loopback.js';
 
-const START_TIMEOUT_MS = 10_000;
 const CLIENT_TIMEOUT_MS = 20_000;
-const POLL_MS = 50;
 
 export interface TurnCredentials {
   readonly username: string;
@@ -19,31 +15,18 @@ export interface TurnCredentials {
 
 /** A real coturn on loopback that knows the given secrets; it ends with its test. */
 export class TurnServer implements AsyncDisposable {
-  readonly lines: string[] = [];
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly daemon: Daemon,
     private readonly folder: string,
     readonly port: number,
-  ) {
-    mustNotOutliveUs(child);
-    for (const output of [child.stdout, child.stderr]) {
-      if (output !== null) createInterface(output).on('line', (line) => this.lines.push(line));
-    }
-  }
+  ) {}
 
   static async start(secrets: readonly string[]): Promise<TurnServer> {
     const folder = await mkdtemp(join(tmpdir(), 'azaan-turn-'));
-    const port = await freeUdpPort();
+    const port = await freePort();
     const config = join(folder, 'turnserver.conf');
     await writeFile(config, configuration(folder, port, secrets));
-    const server = new TurnServer(spawn('turnserver', ['-c', config]), folder, port);
-    try {
-      await server.untilItRelays();
-      return server;
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    return new TurnServer(await Daemon.start(['turnserver', '-c', config], () => answersBinding(port)), folder, port);
   }
 
   /** As in `TURN_URLS`. */
@@ -56,12 +39,10 @@ export class TurnServer implements AsyncDisposable {
     transport: 'udp' | 'tcp',
     { username, credential }: TurnCredentials,
   ): Promise<{ sent: number; back: number }> {
-    const echo = createSocket('udp4');
+    const echo = await openUdp();
     echo.on('message', (message, { port, address }) => {
       echo.send(message, port, address);
     });
-    echo.bind(0, '127.0.0.1');
-    await once(echo, 'listening');
     try {
       const peer = ['-e', '127.0.0.1', '-r', String(echo.address().port)];
       const how = [...(transport === 'tcp' ? ['-t'] : []), '-c', '-n', '10'];
@@ -78,22 +59,8 @@ export class TurnServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const closed = once(this.child, 'close');
-      this.child.kill('SIGKILL');
-      await closed;
-    }
+    await this.daemon.kill();
     await rm(this.folder, { recursive: true });
-  }
-
-  private async untilItRelays(): Promise<void> {
-    const deadlineMs = performance.now() + START_TIMEOUT_MS;
-    while (!(await answersBinding(this.port))) {
-      if (this.child.exitCode !== null || performance.now() > deadlineMs) {
-        throw new Error(`coturn did not start:\n${this.lines.slice(-20).join('\n')}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
   }
 }
 
@@ -123,10 +90,9 @@ function configuration(folder: string, port: number, secrets: readonly string[])
   ].join('\n');
 }
 
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
+/** Of a UDP socket that is closed again. */
+async function freePort(): Promise<number> {
+  const socket = await openUdp();
   const { port } = socket.address();
   socket.close();
   return port;
@@ -134,7 +100,7 @@ async function freeUdpPort(): Promise<number> {
 
 /** A STUN binding request (RFC 8489), which needs no credential. */
 async function answersBinding(port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
+  const socket = await openUdp();
   const request = Buffer.alloc(20);
   request.writeUInt16BE(1, 0);
   request.writeUInt32BE(0x2112a442, 4);

@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MEDIA_PORTS } from '../../../src/config/media-ports.js';
 import { Coturn, credentialOf, MEDIA_PORT, SECRET } from '../support/coturn.js';
 import { INFRA, succeed } from '../support/machine.js';
 import { CLIENT_IP, SERVER_IP } from '../support/network.js';
@@ -12,7 +13,6 @@ const SSH = 'tcp:22';
 const support = (file: string) => join(import.meta.dirname, '../support', file);
 
 let coturn: Coturn;
-let mediaPorts: number;
 
 /** Runs a command on the server, whose ufw has files of its own instead of this machine's. */
 async function onServer(...command: string[]) {
@@ -43,8 +43,6 @@ async function established(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  const pool = await readFile(join(INFRA, '../src/relay/worker-pool.ts'), 'utf8');
-  mediaPorts = Number(/MEDIA_PORTS = (\d+)/.exec(pool)![1]);
   coturn = await Coturn.start();
   const { machine } = coturn;
   await cp('/etc/ufw', machine.path('etc/ufw'), { recursive: true });
@@ -179,7 +177,7 @@ describe('the firewall', () => {
       );
     expect((await asCoturn('udp:3000', 'udp:53', 'tcp:22', 'tcp:3000', 'udp:57000')).stdout).toBe('[]');
     // All media ports of the relay, and not the one after the last.
-    const media = [`udp:${MEDIA_PORT}`, `udp:${MEDIA_PORT + mediaPorts - 1}`, `udp:${MEDIA_PORT + mediaPorts}`];
+    const media = [`udp:${MEDIA_PORT}`, `udp:${MEDIA_PORT + MEDIA_PORTS - 1}`, `udp:${MEDIA_PORT + MEDIA_PORTS}`];
     expect(JSON.parse((await asCoturn(...media)).stdout)).toEqual(media.slice(0, 2));
     // Others of the same machine are not concerned.
     const own = await onServer(process.execPath, support('ports-probe.mjs'), SERVER_IP, 'tcp:3000');

@@ -1,3 +1,4 @@
+import { MEDIA_PORTS } from '../../../render/answers.mjs';
 import { firewallDiffers, firewallStatus } from '../firewall.mjs';
 import { bad, forPeople, good, unlessAny } from '../finding.mjs';
 import { sockets } from '../parse.mjs';
@@ -6,8 +7,6 @@ import { unitRuns } from '../units.mjs';
 const SSH_PORT = 22;
 /** pm2-http-interface; nothing else uses it. */
 const PM2_WEB_PORT = 9_615;
-/** Sixteen ports from MEDIA_UDP_PORT_BASE on, which the media workers share out. */
-const MEDIA_PORTS = 16;
 const DHCP_PORTS = [68, 546];
 
 const isLoopback = (address) => address.startsWith('127.') || address === '::1';

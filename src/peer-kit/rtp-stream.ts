@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { RTP_HEADER_BYTES } from '../relay/media/rtp/rtp-packet.js';
+import { OPUS_PAYLOAD_TYPE } from './offering-peer.js';
 
-const HEADER_BYTES = 12;
 const VERSION_2 = 0x80;
 const MARKER = 0x80;
 
@@ -14,11 +15,11 @@ export class RtpStream {
   private timestamp = randomInt(0, 2 ** 32);
   private begun = false;
 
-  constructor(private readonly payloadType: number) {}
+  constructor(private readonly payloadType = OPUS_PAYLOAD_TYPE) {}
 
   /** The RTP packet that carries `payload` now and `durationSamples48k` of the clock. */
   next(payload: Buffer, durationSamples48k: number): Buffer {
-    const header = Buffer.alloc(HEADER_BYTES);
+    const header = Buffer.alloc(RTP_HEADER_BYTES);
     header.writeUInt8(VERSION_2, 0);
     // The first packet begins a talkspurt (RFC 3551, 4.1).
     header.writeUInt8(this.payloadType | (this.begun ? 0 : MARKER), 1);

@@ -1,31 +1,27 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BroadcastError, postOffer } from './post-offer.js';
+import { end, listen } from '../../test/support/loopback.js';
+import { BroadcastError, exchangeOffer } from './connect-peer.js';
 
 const never = new AbortController().signal;
-let server: Server | undefined;
+let server: Server;
 
 afterEach(async () => {
-  server?.closeAllConnections();
-  if (server !== undefined) await once(server.close(), 'close');
-  server = undefined;
+  await end(server);
 });
 
-/** What `postOffer` makes of an answer. */
+/** What `exchangeOffer` makes of an answer. */
 async function posting(answer: RequestListener, path = ''): Promise<string | BroadcastError> {
   server = createServer(answer);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  const url = `http://127.0.0.1:${await listen(server)}${path}`;
   const target = { url, masjidId: 'noor', token: () => Promise.resolve(undefined) };
-  return postOffer(target, 'broadcast', 'v=0', never).catch((error: unknown) => {
+  return exchangeOffer(target, '/broadcast', 'v=0', never).catch((error: unknown) => {
     if (error instanceof BroadcastError) return error;
     throw error;
   });
 }
 
-describe('postOffer', () => {
+describe('exchangeOffer', () => {
   it('posts below the path of the URL, with or without a slash at its end', async () => {
     const answer: RequestListener = (request, response) =>
       void response.end(JSON.stringify({ sdp: { type: 'answer', sdp: request.url } }));
