@@ -4,6 +4,7 @@ import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openUdp } from '../../../test/support/loopback.js';
 import { IceDetour } from './ice-detour.js';
 import { StunMessage } from './stun/stun-message.js';
 
@@ -40,11 +41,7 @@ describe('IceDetour', () => {
 
   beforeEach(async () => {
     detour = new IceDetour(0, '127.0.0.1');
-    [engine, peer] = [createSocket('udp4'), createSocket('udp4')];
-    for (const socket of [engine, peer]) {
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
-    }
+    [engine, peer] = [await openUdp(), await openUdp()];
     front = (await detour.lead({ iceUfrag: 'relay', icePwd: PASSWORD, port: engine.address().port }))!;
   });
   afterEach(() => {
