@@ -1,19 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
-import { LoggerModule } from 'nestjs-pino';
-import request from 'supertest';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
-import { FakeRelay } from '../../test/support/fake-relay.js';
 import { admin, broadcasterOf, claims, listenerOf, sign } from '../../test/support/tokens.js';
-import { AuditModule } from '../audit/audit.module.js';
-import { ConfigModule } from '../config/config.module.js';
-import { loadConfig } from '../config/load-config.js';
-import { ProblemFilter } from '../errors/problem.filter.js';
-import { RelayRegistry } from '../relay/relay-registry.js';
 import { Access } from './access.js';
-import { AuthModule } from './auth.module.js';
 
 const OFFER = { connectionID: 'noor', sdp: 'v=0' };
 
@@ -102,25 +91,8 @@ class ForgetfulController {
 
 describe('a route that does not say who may call it', () => {
   it('answers nobody', async () => {
-    const config = loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' });
-    const module = await Test.createTestingModule({
-      imports: [
-        ConfigModule.forRoot(config),
-        LoggerModule.forRoot({ pinoHttp: { level: 'silent' } }),
-        AuditModule,
-        AuthModule,
-      ],
-      controllers: [ForgetfulController],
-    })
-      .overrideProvider(RelayRegistry)
-      .useValue(new FakeRelay())
-      .compile();
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class, and documents literals.
-    const app = module.createNestApplication<NestExpressApplication>({ logger: false });
-    onTestFinished(() => app.close());
-    app.useGlobalFilters(new ProblemFilter());
-    await app.listen(0, '127.0.0.1');
-    const { text } = await request(app.getHttpServer())
+    await using app = await TestApp.start({}, [ForgetfulController]);
+    const { text } = await app.http
       .get('/forgotten')
       .set('Authorization', await admin())
       .expect(500);
