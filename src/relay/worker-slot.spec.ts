@@ -68,19 +68,6 @@ describe('WorkerSlot', () => {
     expect(lost).toEqual([]);
   });
 
-  it('replaces a process that dies, and tells that its peers are lost', async () => {
-    processes[0]!.emit('exit', 'SIGKILL');
-    expect(lost).toEqual(['SIGKILL']);
-    expect(slot.ready).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(slot.snapshot()).toMatchObject({ pid: 101, ready: true, restarts: 1 });
-  });
-
-  it('ends a process that stops reporting', () => {
-    vi.advanceTimersByTime(12_000);
-    expect(processes[0]!.killed).toBe(true);
-  });
-
   it('ends no process when it was this one that stood still, and reads the reports only now', () => {
     const awake = performance.now() + 60_000;
     vi.spyOn(performance, 'now').mockReturnValue(awake);
