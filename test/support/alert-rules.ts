@@ -37,7 +37,7 @@ export function testedAlerts(): { readonly silent: Set<string>; readonly firing:
   const names = (pattern: RegExp) => new Set([...texts.matchAll(pattern)].map(([, name]) => name!));
   return {
     silent: names(/alertname: (\w+), exp_alerts: \[\] \}/g),
-    firing: names(/alertname: (\w+)\n +exp_alerts:\n +- exp_labels:/g),
+    firing: names(/alertname: (\w+)\n +exp_alerts:(?: &\w+)?\n +- exp_labels:/g),
   };
 }
 

@@ -1,12 +1,12 @@
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LogMachine } from '../support/log-machine.js';
-import { INFRA, run } from '../support/machine.js';
 import { KEY_SECRET, S3 } from '../support/s3.js';
 
 const PREFIX = 'azaan.example.org/logs';
+const LAST_SUCCESS = 'azaan_log_archive_last_success_timestamp_seconds';
 const INSTALL_TIMEOUT_MS = 120_000;
 
 let s3: S3;
@@ -21,133 +21,115 @@ afterAll(async () => {
 beforeEach(async () => {
   await s3.empty();
   await s3.start();
-  logs = await LogMachine.make({ ...s3.answers, LOG_QUOTA_MB: '100' });
+  logs = await LogMachine.make(s3.answers);
 });
 afterEach(async () => {
   await s3.stop();
   await logs[Symbol.asyncDispose]();
 });
 
-const record = async () =>
-  JSON.parse(await readFile(logs.machine.path('var/lib/azaan-logs/archived.json'), 'utf8')) as {
-    readonly lastSuccessSeconds: number;
-    readonly objects: readonly string[];
-  };
+const objectOf = (log: string) => `${PREFIX}/${log}`;
 
-/** The name that a log of that age has in the archive. */
-const objectOf = (log: string, daysOld: number): string => {
-  const at = new Date(Date.now() - daysOld * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
-  return expect.stringMatching(new RegExp(`^${PREFIX}/${log}-${at}T\\d{6}Z\\.gz$`)) as string;
-};
-
-const metric = async (name: string): Promise<number> => {
+const metric = async (series: string): Promise<number> => {
   expect((await logs.quota()).code).toBe(0);
-  const text = await readFile(logs.machine.path('textfiles/logs.prom'), 'utf8');
-  return Number(new RegExp(`^${name.replaceAll(/[{}]/g, '\\$&')} (\\d+)$`, 'm').exec(text)?.[1]);
+  return logs.metric(series);
 };
 
 describe('the archive of logs', () => {
   it('gets every compressed log that is meant for it, and nothing else; local files stay', async () => {
-    await logs.compressed('azaan/relay.log.2.gz', 'relay\n', 2);
-    await logs.compressed('nginx/access.json.2.gz', 'calls\n', 2);
-    await logs.compressed('nginx/error.log.2.gz', 'errors\n', 2);
-    await logs.compressed('turnserver/turn.log.1.gz', 'turn\n', 1);
-    await logs.compressed('fail2ban.log.2.gz', 'bans\n', 14);
-    await logs.compressed('auth.log.2.gz', 'ssh\n', 14);
-    await logs.compressed('letsencrypt/letsencrypt.log.1.gz', 'certbot\n', 8);
-    await logs.compressed('dpkg.log.2.gz', 'packages\n', 60);
-    await logs.put('azaan/relay.log.1', { mb: 1, daysOld: 1 });
-    await logs.put('azaan/relay.log', { mb: 1 });
-    const before = await logs.files();
-    expect(await logs.archive()).toMatchObject({ code: 0, stderr: '' });
-    expect(await s3.objects()).toEqual([
-      objectOf('auth/auth.log', 14),
-      objectOf('coturn/turn.log', 1),
-      objectOf('fail2ban/fail2ban.log', 14),
-      objectOf('letsencrypt/letsencrypt.log', 8),
-      objectOf('nginx-calls/access.json', 2),
-      objectOf('nginx-errors/error.log', 2),
-      objectOf('relay/relay.log', 2),
-    ]);
-    expect(gunzipSync(await s3.read((await s3.objects()).at(-1)!)).toString()).toBe('relay\n');
-    expect(await logs.files()).toEqual(before);
-    expect(
-      Math.abs((await metric('azaan_log_archive_last_success_timestamp_seconds')) - Date.now() / 1_000),
-    ).toBeLessThan(60);
-  });
-
-  it('gets no log twice, though logrotate renames it every day', async () => {
-    const path = await logs.compressed('azaan/relay.log.2.gz', 'relay\n', 2);
-    await logs.archive();
-    await rename(path, logs.path('azaan/relay.log.3.gz'));
-    await logs.compressed('azaan/relay.log.2.gz', 'the next day\n', 1);
-    const { stdout } = await logs.archive();
-    expect(stdout.trim().split('\n')).toHaveLength(1);
-    expect(await s3.objects()).toEqual([objectOf('relay/relay.log', 2), objectOf('relay/relay.log', 1)]);
-    expect(await logs.archive()).toMatchObject({ code: 0, stdout: '' });
-  });
-
-  it('keeps 90 days, and what others put there', async () => {
-    await logs.compressed('azaan/relay.log.1.gz', 'relay\n', 1);
-    const stamp = (days: number) =>
-      new Date(Date.now() - days * 86_400_000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-    const config = logs.machine.path('etc/azaan/rclone.conf');
-    const names = [`relay/relay.log-${stamp(91)}.gz`, `relay/relay.log-${stamp(89)}.gz`, 'relay/notes-of-2020.gz'];
-    for (const name of names) {
-      const { code } = await run(
-        'rclone',
-        ['--config', config, 'copyto', logs.path('azaan/relay.log.1.gz'), `logs:${name}`],
-        {
-          AWS_CA_BUNDLE: '',
-        },
-      );
-      expect(code).toBe(0);
+    const meant = [
+      ...['auth.log', 'fail2ban.log', 'letsencrypt/letsencrypt.log', 'nginx/access.json', 'nginx/error.log'],
+      ...['turnserver/turn.log', 'azaan/relay.log'],
+    ];
+    const names = await Promise.all(meant.map((log) => logs.turnedOver(log, 2, `${log}\n`)));
+    for (const other of ['syslog', 'dpkg.log', 'azaan/deeper/relay.log'])
+      await logs.turnedOver(other, 2, 'not for it\n');
+    for (const other of ['azaan/relay.log', 'azaan/relay.log-20261126-1795651200', 'azaan/relay.log.2.gz']) {
+      await logs.put(other, { daysOld: 1 });
     }
-    expect((await logs.archive()).stdout).toContain(`dropped ${names[0]!}: older than 90 days`);
-    expect(await s3.objects()).toEqual([
-      `${PREFIX}/${names[2]!}`,
-      `${PREFIX}/${names[1]!}`,
-      objectOf('relay/relay.log', 1),
-    ]);
+    const before = await logs.files();
+    expect((await logs.archive()).code).toBe(0);
+    expect(await s3.objects()).toEqual(names.map(objectOf).sort());
+    expect(gunzipSync(await s3.read(objectOf(names.at(-1)!))).toString()).toBe('azaan/relay.log\n');
+    expect(await logs.files()).toEqual(before);
+    expect(Math.abs((await metric(LAST_SUCCESS)) - Date.now() / 1_000)).toBeLessThan(60);
+  });
+
+  it('gets no log twice, and none is written over', async () => {
+    const name = await logs.turnedOver('azaan/relay.log', 2, 'relay\n');
+    expect((await logs.archive()).stderr).toContain(`${name}: Copied`);
+    await logs.turnedOver('azaan/relay.log', 2, 'another of the same name, and longer\n');
+    const next = await logs.turnedOver('azaan/relay.log', 1, 'the next day\n');
+    expect((await logs.archive()).stderr.match(/^.*: Copied/gm)).toEqual([expect.stringContaining(next)]);
+    expect(await s3.objects()).toEqual([name, next].map(objectOf));
+    expect(gunzipSync(await s3.read(objectOf(name))).toString()).toBe('relay\n');
+  });
+
+  it('gets no half of a log that is being compressed', async () => {
+    const name = await logs.turnedOver('azaan/relay.log', 1, 'half\n');
+    const uncompressed = name.slice(0, -'.gz'.length);
+    await logs.put(uncompressed, { daysOld: 1 });
+    await logs.archive();
+    expect(await s3.objects()).toEqual([]);
+    await rm(logs.path(uncompressed));
+    await logs.archive();
+    expect(await s3.objects()).toEqual([objectOf(name)]);
+  });
+
+  it('keeps 90 days, and what others put there, below its prefix and elsewhere', async () => {
+    const old = 'relay.log-20200101-1577836800.gz';
+    const [gone, ofEarlierReleases, kept] = [
+      `azaan/${old}`,
+      'relay/relay.log-20200101T000000Z.gz',
+      'azaan/notes-of-2020.gz',
+    ];
+    const objects = [
+      ...[gone, ofEarlierReleases, kept].map(objectOf),
+      `azaan.example.org/${old}`,
+      `another/logs/azaan/${old}`,
+    ];
+    for (const object of objects) await s3.put(object, { daysOld: 91 });
+    const young = objectOf(await logs.turnedOver('azaan/relay.log', 1, 'relay\n'));
+    await logs.archive();
+    await s3.put(young, { daysOld: 89 });
+    const { code, stderr } = await logs.archive();
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('Deleted');
+    expect(await s3.objects()).toEqual([...objects.slice(2), young].sort());
   });
 
   it('goes on where it was, after the storage was away', async () => {
-    await logs.compressed('azaan/relay.log.3.gz', 'one\n', 3);
+    await logs.turnedOver('azaan/relay.log', 3, 'one\n');
     await logs.archive();
-    const { lastSuccessSeconds } = await record();
-    await logs.compressed('azaan/relay.log.2.gz', 'two\n', 2);
+    const lastSuccess = await metric(LAST_SUCCESS);
+    await logs.turnedOver('azaan/relay.log', 2, 'two\n');
+    const before = await logs.files();
     await s3.stop();
-    const failed = await logs.archive();
-    expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/^archive: .*connection refused/);
-    expect((await record()).lastSuccessSeconds).toBe(lastSuccessSeconds);
-    expect(await logs.files()).toEqual(['azaan/relay.log.2.gz', 'azaan/relay.log.3.gz']);
+    const { code, stderr } = await logs.archive();
+    expect(code).toBe(1);
+    expect(stderr).toContain('connection refused');
+    expect(await metric(LAST_SUCCESS)).toBe(lastSuccess);
+    expect(await logs.files()).toEqual(before);
     await s3.start();
-    const { code, stdout } = await logs.archive();
-    expect(code).toBe(0);
-    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect((await logs.archive()).code).toBe(0);
     expect(await s3.objects()).toHaveLength(2);
   });
 
   it('does not count a run as a success in which one log could not be copied, and copies the others', async () => {
-    const broken = await logs.compressed('azaan/relay.log.3.gz', 'one\n', 3);
-    await logs.compressed('azaan/relay.log.2.gz', 'two\n', 2);
-    await logs.archive();
-    const [first] = await s3.objects();
-    await s3.stop();
-    await s3.empty();
-    await s3.start();
-    await s3.block(first!);
-    await rm(logs.machine.path('var/lib/azaan-logs'), { recursive: true });
-    const { code, stdout } = await logs.archive();
+    const [broken, other] = [
+      await logs.turnedOver('azaan/relay.log', 3, 'one\n'),
+      await logs.turnedOver('auth.log', 2, 'two\n'),
+    ];
+    await s3.block(objectOf(broken));
+    const { code, stderr } = await logs.archive();
     expect(code).toBe(1);
-    expect(stdout).toContain(`not archived: ${broken}: `);
-    expect((await record()).lastSuccessSeconds).toBe(0);
-    expect((await record()).objects).toHaveLength(1);
+    expect(stderr).toContain(`${broken}: Failed to copy`);
+    expect(await s3.objects()).toContain(objectOf(other));
+    expect(await metric(LAST_SUCCESS)).toBe(0);
   });
 
   it('is refused with a wrong key, and shows no key to anybody', async () => {
-    await logs.compressed('azaan/relay.log.1.gz', 'relay\n', 1);
+    await logs.turnedOver('azaan/relay.log', 1, 'relay\n');
     await logs.archive();
     const calls = s3.calls;
     await logs.machine.render({ LOG_ARCHIVE_SECRET: 'another-key-secret' });
@@ -171,64 +153,45 @@ describe('the archive of logs', () => {
   });
 
   it('is filled by a user who may read every log and write none, with a configuration from systemd', async () => {
-    await logs.compressed('azaan/relay.log.1.gz', 'relay\n', 1);
-    await chmod(logs.path('azaan/relay.log.1.gz'), 0o600);
+    const name = await logs.turnedOver('azaan/relay.log', 1, 'relay\n');
+    await chmod(logs.path(name), 0o600);
     await chmod(logs.path('azaan'), 0o700);
-    const state = logs.machine.path('var/lib/azaan-logs');
-    await mkdir(state);
-    await chmod(state, 0o777);
-    // As the unit has it; ROOT is / there, so that this root is put in its place.
+    await chmod(logs.machine.path('var/lib/azaan-logs'), 0o777);
     const credentials = logs.machine.path('credentials');
     await mkdir(credentials);
-    await writeFile(join(credentials, 'rclone.conf'), await readFile(logs.machine.path('etc/azaan/rclone.conf')));
+    await copyFile(logs.machine.path('etc/azaan/rclone.conf'), join(credentials, 'rclone.conf'));
     await chmod(join(credentials, 'rclone.conf'), 0o644);
-    const own = ['var/log', 'var/lib/azaan-logs'].map((path) => `mount --bind ${logs.machine.path(path)} /${path}`);
+    const rights = ['--inh-caps', '--ambient-caps', '--bounding-set'].flatMap((set) => [set, '-all,+dac_read_search']);
     const asService = [
-      ...['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', '--no-new-privs'],
-      ...[
-        '--inh-caps',
-        '-all,+dac_read_search',
-        '--ambient-caps',
-        '-all,+dac_read_search',
-        '--bounding-set',
-        '-all,+dac_read_search',
-      ],
+      'setpriv',
+      '--reuid',
+      'nobody',
+      '--regid',
+      'nogroup',
+      '--clear-groups',
+      '--no-new-privs',
+      ...rights,
     ];
-    await mkdir('/var/lib/azaan-logs', { recursive: true });
-    const { code, stdout, stderr } = await run(
-      'unshare',
-      [
-        ...['--mount', 'sh', '-c', `${own.join(' && ')} && exec "$@"`, 'sh', ...asService],
-        ...[process.execPath, join(INFRA, 'parts/logs/archive.mjs')],
-      ],
-      { CREDENTIALS_DIRECTORY: credentials, AZAAN_ANSWERS: '/nonexistent' },
-    );
-    await rm('/var/lib/azaan-logs', { recursive: true, force: true });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^archived relay\//);
-    expect(await s3.objects()).toEqual([objectOf('relay/relay.log', 1)]);
+    const { code, stderr } = await logs.archive({ CREDENTIALS_DIRECTORY: credentials }, asService);
+    expect(code, stderr).toBe(0);
+    expect(await s3.objects()).toEqual([objectOf(name)]);
   });
 });
 
 describe('the quota of a machine with an archive', () => {
   it('takes what is archived first, though it is newer, and says of the rest that it is lost', async () => {
-    await logs.compressed('azaan/relay.log.2.gz', 'archived\n', 2);
+    const archived = await logs.turnedOver('azaan/relay.log', 2, 'archived\n');
     await logs.archive();
-    await logs.compressed('azaan/relay.log.3.gz', 'not archived\n', 3);
-    await logs.compressed('azaan/relay.log.4.gz', 'not archived\n', 4);
+    const waiting = [
+      await logs.turnedOver('azaan/relay.log', 4, 'later\n'),
+      await logs.turnedOver('azaan/relay.log', 3, 'later\n'),
+    ];
     expect(await metric('azaan_log_archive_waiting_files')).toBe(2);
     await logs.machine.render({ LOG_DISK_FREE_MB: '1000000' });
     const { stdout } = await logs.quota();
-    const dropped = stdout.split('\n').filter((line) => line.startsWith('dropped'));
-    expect(dropped.map((line) => /relay\.log\.\d/.exec(line)?.[0])).toEqual([
-      'relay.log.2',
-      'relay.log.4',
-      'relay.log.3',
-    ]);
-    expect(dropped.map((line) => line.split(': ')[1])).toEqual([
-      'archived',
-      'not archived, lost',
-      'not archived, lost',
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      `dropped ${logs.path(archived)}: archived`,
+      ...waiting.map((name) => `dropped ${logs.path(name)}: not archived, lost`),
     ]);
     await logs.machine.render({ LOG_DISK_FREE_MB: '0' });
     expect(await metric('azaan_log_dropped_files_total{archived="yes"}')).toBe(1);

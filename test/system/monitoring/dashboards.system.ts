@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toGrafana } from '../../../infra/parts/monitoring/grafana/dashboard.js';
+import { DASHBOARDS } from '../../../infra/parts/monitoring/grafana/dashboards.js';
 import { RULES } from '../../support/alert-rules.js';
 import { expressions } from '../../support/dashboards.js';
 import { RelayScene } from '../../support/relay-scene.js';
 import { postOffer } from '../../support/signaling.js';
+import { succeed } from '../support/machine.js';
 import { MonitoringStack } from './monitoring.js';
 import { certificateOf, collect, collectFrom, fakePm2 } from './textfiles.js';
-
-const run = promisify(execFile);
 
 /** What is ours, and what the exporters tell; not labels, functions or `ALERTS`. */
 const METRIC = /\b(?:azaan[_:]|node_|nodejs_|process_|probe_|prometheus_|alertmanager_)\w[\w:]*/g;
@@ -60,12 +59,19 @@ afterAll(async () => {
   await resources.disposeAsync();
 });
 
+it('the build writes each of them for Grafana, and no other', async () => {
+  const built = join(import.meta.dirname, '../../../dist/grafana');
+  const files = Object.entries(DASHBOARDS).map(([name, dashboard]) => [`${name}.json`, toGrafana(dashboard)] as const);
+  expect((await readdir(built)).sort()).toEqual(files.map(([file]) => file).sort());
+  for (const [file, json] of files) expect(JSON.parse(await readFile(join(built, file), 'utf8'))).toEqual(json);
+});
+
 it('Prometheus understands every expression of the dashboards', async () => {
   const rules = expressions().map((expr, index) => ({ record: `dashboards:expression${index}`, expr }));
   const file = join(folder, 'expressions.yml');
   // JSON is YAML.
   await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboards', rules }] }));
-  await run('promtool', ['check', 'rules', file]);
+  await succeed('promtool', ['check', 'rules', file]);
 });
 
 it('every metric that dashboards and rules ask for is there in a live scrape', async () => {

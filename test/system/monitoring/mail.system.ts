@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
 import { MailReceiver } from '../../support/mail-receiver.js';
-import { freePorts, Machine } from '../support/machine.js';
+import { freePorts, Machine, succeed } from '../support/machine.js';
 import { argumentsOf } from './monitoring.js';
-
-const run = promisify(execFile);
 
 const RUNBOOK = 'https://runbooks.example/RelayDown.md';
 
@@ -20,7 +16,7 @@ it('an alert arrives by e-mail, over TLS, with its words and its runbook', async
   const [key, cert] = ['key.pem', 'cert.pem'].map((file) => join(folder, file)) as [string, string];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await run('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert]);
+  await succeed('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert]);
   const receiver = resources.use(await MailReceiver.start({ key: await readFile(key), cert: await readFile(cert) }));
 
   const [port = ''] = await freePorts(1);

@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ruleTestFiles } from '../../support/alert-rules.js';
-import { Machine } from '../support/machine.js';
-
-const run = promisify(execFile);
+import { Machine, run, succeed } from '../support/machine.js';
 
 /** Answers with every channel. */
 const EVERYTHING = {
@@ -21,6 +17,8 @@ const EVERYTHING = {
   WATCHDOG_URL: 'https://hooks.example.org/token-of-watchdog',
 };
 
+/** Thirty days of a minute each. */
+const RULES_TIMEOUT_MS = 60_000;
 const SLACK_URL = 'etc/prometheus/slack-url';
 const alertmanagerOf = (machine: Machine) => machine.path('etc/prometheus/alertmanager.yml');
 
@@ -30,19 +28,19 @@ describe.each([
 ])('the configuration of a server that answers with %s', (_, answers) => {
   it('is one that Prometheus, Alertmanager and the blackbox exporter take', async () => {
     await using machine = await Machine.make(answers);
-    await run('promtool', ['check', 'config', machine.path('etc/prometheus/prometheus.yml')]);
-    await run('amtool', ['check-config', alertmanagerOf(machine)]);
+    await succeed('promtool', ['check', 'config', machine.path('etc/prometheus/prometheus.yml')]);
+    await succeed('amtool', ['check-config', alertmanagerOf(machine)]);
     const blackbox = machine.path('etc/prometheus/blackbox.yml');
-    await run('prometheus-blackbox-exporter', ['--config.check', `--config.file=${blackbox}`]);
+    await succeed('prometheus-blackbox-exporter', ['--config.check', `--config.file=${blackbox}`]);
   });
 
   it('is read by Alertmanager and by root, and by nobody else', async () => {
     await using machine = await Machine.make(answers);
-    const { stdout } = await run('getent', ['group', 'prometheus']);
+    const [, , gidOfPrometheus] = (await succeed('getent', ['group', 'prometheus'])).split(':');
     for (const file of [alertmanagerOf(machine), machine.path(SLACK_URL)]) {
       const { mode, gid } = await stat(file);
       expect(mode & 0o777, file).toBe(0o640);
-      expect(gid, file).toBe(Number(stdout.split(':')[2]));
+      expect(gid, file).toBe(Number(gidOfPrometheus));
     }
   });
 });
@@ -79,7 +77,7 @@ it.each([
 it.each(ruleTestFiles().map((file) => [basename(file), file]))(
   'the alerts fire and stay silent as %s says',
   async (_, file) => {
-    await run('promtool', ['test', 'rules', file]);
+    expect(await run('promtool', ['test', 'rules', file], {}, RULES_TIMEOUT_MS)).toMatchObject({ code: 0 });
   },
 );
 
@@ -90,6 +88,6 @@ it.each([
 ])('sends to %s what is for it', async (receiver, labels) => {
   await using machine = await Machine.make(EVERYTHING);
   const config = `--config.file=${alertmanagerOf(machine)}`;
-  const { stdout } = await run('amtool', ['config', 'routes', 'test', config, ...labels]);
+  const stdout = await succeed('amtool', ['config', 'routes', 'test', config, ...labels]);
   expect(stdout.trim()).toBe(receiver);
 });

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { succeed } from '../support/machine.js';
 import { MONITORING } from './monitoring.js';
 import { certificateOf, collect, fakePm2 } from './textfiles.js';
-
-const run = promisify(execFile);
 
 let folder: string;
 
@@ -63,5 +60,5 @@ it('the scripts pass shellcheck', async () => {
     ...['pm2', 'certificates', 'write-metrics.sh'].map((name) => `textfile/${name}`),
     'maintenance-silence',
   ];
-  await run('shellcheck', ['-x', '-P', 'SCRIPTDIR', ...scripts.map((script) => join(MONITORING, script))]);
+  await succeed('shellcheck', ['-x', '-P', 'SCRIPTDIR', ...scripts.map((script) => join(MONITORING, script))]);
 });

@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { INFRA, type Machine } from '../support/machine.js';
+import { INFRA, succeed, type Machine } from '../support/machine.js';
 import { MONITORING } from './monitoring.js';
-
-const run = promisify(execFile);
 
 /** What `pm2 jlist` tells of one process, as far as it matters here. */
 export interface Pm2Process {
@@ -31,7 +27,7 @@ export async function collect(
   folder: string,
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
-  await run(join(MONITORING, 'textfile', script), [], { env: { ...process.env, TEXTFILE_DIRECTORY: folder, ...env } });
+  await succeed(join(MONITORING, 'textfile', script), [], { TEXTFILE_DIRECTORY: folder, ...env });
   return readFile(join(folder, `${script}.prom`), 'utf8');
 }
 
@@ -40,11 +36,11 @@ export async function collectFrom(machine: Machine, folder: string): Promise<voi
   const turnLog = machine.path('var/log/turnserver/turn.log');
   await mkdir(dirname(turnLog), { recursive: true });
   await writeFile(turnLog, '0: : ERROR: check_stun_auth: Cannot find credentials of user <1795478400:somebody>\n');
-  const env = { ...process.env, AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: folder };
-  await run(join(INFRA, 'parts/turn/failure-metrics'), [], { env });
-  await run(join(INFRA, 'parts/secrets/calendar'), ['metrics'], { env });
-  await run(join(INFRA, 'parts/updates/metrics'), [], { env });
-  await run(process.execPath, [join(INFRA, 'parts/logs/quota.mjs')], { env });
+  const env = { AZAAN_ANSWERS: machine.answersFile, TEXTFILE_DIRECTORY: folder };
+  const scripts = ['turn/failure-metrics', 'secrets/calendar metrics', 'updates/metrics', 'logs/quota'];
+  for (const [script = '', ...args] of scripts.map((each) => each.split(' '))) {
+    await succeed(join(INFRA, 'parts', script), args, env);
+  }
 }
 
 /** A certificate of 45 days, as certbot stores it. Returns the folder that stands for `/etc/letsencrypt/live`. */
@@ -53,6 +49,6 @@ export async function certificateOf(name: string, folder: string): Promise<strin
   await mkdir(join(live, name), { recursive: true });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, 'key.pem')];
   const certificate = ['-subj', `/CN=${name}`, '-days', '45', '-out', join(live, name, 'cert.pem')];
-  await run('openssl', ['req', '-x509', ...key, ...certificate]);
+  await succeed('openssl', ['req', '-x509', ...key, ...certificate]);
   return live;
 }

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { Coturn } from '../support/coturn.js';
+import { succeed } from '../support/machine.js';
 import { argumentsOf } from './monitoring.js';
-
-const run = promisify(execFile);
 
 it('Prometheus is told when the certificate ends that coturn serves', async () => {
   await using coturn = await Coturn.start();
@@ -18,7 +15,7 @@ it('Prometheus is told when the certificate ends that coturn serves', async () =
   const { stdout } = await network.run('server', ['curl', '-sS', url]);
 
   const file = machine.path('etc/azaan/turn-tls/fullchain.pem');
-  const { stdout: date } = await run('openssl', ['x509', '-noout', '-enddate', '-in', file]);
+  const date = await succeed('openssl', ['x509', '-noout', '-enddate', '-in', file]);
   const endsAt = Date.parse(date.trim().replace('notAfter=', '')) / 1_000;
   const told = /^probe_ssl_earliest_cert_expiry (.*)$/m.exec(stdout)?.[1];
   expect(Number(told)).toBe(endsAt);

@@ -207,8 +207,6 @@ export const FAULTS: readonly Fault[] = [
   ['3.2-no-secrets', /PM2 keeps JWT_KEYS/, replaced('fake/pm2-jlist', '"env":{', '"env":{"JWT_KEYS":"x",')],
   ['3.2-boot', /saved list of PM2 lacks/, written('home/fillmasjid/.pm2/dump.pm2', '[]')],
   ['3.2-boot', /does not start at boot/, unit('pm2-fillmasjid', 'UnitFileState=disabled\nActiveState=active')],
-  ['3.2-logs', /keeps 60/, replaced('etc/logrotate.d/azaan', /rotate 14/g, 'rotate 60')],
-  ['3.2-logs', /logrotate refuses it/, file('etc/logrotate.d/azaan', (text) => text.replace('  daily', '  dayly {'))],
   ['3.3-runbook', /safe-reboot/, gone(`${RELEASE}/docs/runbooks/safe-reboot-maintenance-mode.md`)],
   ['3.3-not-paused', /maintenance page/, written('var/lib/azaan/maintenance', '')],
   ['4.1-answers', /answers 503/, written('var/lib/azaan/maintenance', '')],

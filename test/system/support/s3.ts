@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Daemon } from '../../support/daemon.js';
 import { freePorts, succeed } from './machine.js';
 
@@ -8,6 +8,7 @@ import { freePorts, succeed } from './machine.js';
 const PACKAGE = '@20minutes/s3rver';
 const VERSION = '5.0.0';
 const SUFFIX = '._S3rver_object';
+const MS_PER_DAY = 86_400_000;
 
 export const BUCKET = 'azaan-logs';
 export const KEY_ID = 'KEYOFTHELOGS';
@@ -70,6 +71,15 @@ export class S3 implements AsyncDisposable {
       .filter((entry) => entry.endsWith(SUFFIX))
       .map((entry) => entry.slice(0, -SUFFIX.length))
       .sort();
+  }
+
+  /** An object that somebody put there so long ago. */
+  async put(object: string, { daysOld }: { readonly daysOld: number }): Promise<void> {
+    const path = join(this.data, BUCKET, `${object}${SUFFIX}`);
+    const at = new Date(Date.now() - daysOld * MS_PER_DAY);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, '');
+    await utimes(path, at, at);
   }
 
   /** Has it fail to take this object: its place is taken. */

@@ -1,6 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { logFiles } from '../../../parts/logs/log-files.mjs';
+import { join, relative } from 'node:path';
 import { bad, forPeople, good, unlessAny } from '../finding.mjs';
 import { plainMetrics } from '../parse.mjs';
 import { unitRuns } from '../units.mjs';
@@ -13,21 +12,32 @@ const MB = 1_048_576;
 const METRICS = '/var/lib/prometheus/node-exporter/logs.prom';
 const MAX_ARCHIVE_AGE_DAYS = 2;
 
-/** @returns {{ bytes: number }[]} of every file below; links are not followed */
+/** What logrotate has turned over, of the logs that hold addresses of people. */
+const KEPT_SHORT = /^(?:(?:azaan|nginx|turnserver|letsencrypt)\/|(?:fail2ban|auth|ufw|kern)\.log|syslog|messages)/;
+const ROTATED = /(?:\.\d+|-\d{8}-\d+)(?:\.gz)?$/;
+
+/** @returns {{ name: string, bytes: number, modifiedMs: number }[]} of every file below; links are not followed */
 function filesBelow(machine, folder) {
   if (machine.stat(folder) === undefined) return [];
   return readdirSync(machine.path(folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => ({ bytes: statSync(join(entry.parentPath, entry.name)).blocks * 512 }));
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, stat: statSync(path, { throwIfNoEntry: false }) }))
+    .filter(({ stat }) => stat !== undefined)
+    .map(({ path, stat }) => ({
+      name: relative(machine.path(folder), path),
+      bytes: stat.blocks * 512,
+      modifiedMs: stat.mtimeMs,
+    }));
 }
 
 function hot(machine) {
   const ageOf = ({ modifiedMs }) => (machine.nowMs - modifiedMs) / DAY_MS;
-  const old = logFiles(machine.root).filter(
-    (file) => file.state === 'rotated' && file.log.days !== undefined && ageOf(file) > MAX_LOG_AGE_DAYS,
+  const old = filesBelow(machine, '/var/log').filter(
+    (file) => KEPT_SHORT.test(file.name) && ROTATED.test(file.name) && ageOf(file) > MAX_LOG_AGE_DAYS,
   );
   return unlessAny(
-    old.map((file) => `${file.path} is ${Math.round(ageOf(file))} days old`),
+    old.map((file) => `${file.name} is ${Math.round(ageOf(file))} days old`),
     'nothing is older than two weeks',
   );
 }

@@ -9,7 +9,6 @@ const EXACT_VERSION = /^\d+\.\d+\.\d+$/;
 const POWERFUL_GROUPS = ['root', 'sudo', 'admin', 'wheel', 'adm', 'docker', 'lxd', 'shadow'];
 const MB = 1_048_576;
 const RESTARTS_THAT_WORRY = 5;
-const KEEP_DAYS = 14;
 const SECRET_NAMES = /(SECRET|JWT_KEYS|PASSWORD|TOKEN|CREDENTIAL)/;
 const [PLANNED] = createRequire(import.meta.url)(join(INFRA, 'parts/relay/pm2/ecosystem.config.cjs')).apps;
 
@@ -114,27 +113,6 @@ async function startsAtBoot(machine) {
   return unitRuns(machine, `pm2-${RELAY_USER}`);
 }
 
-async function rotatesLogs(machine) {
-  const text = machine.read('/etc/logrotate.d/azaan') ?? '';
-  const file = machine.path('/etc/logrotate.d/azaan');
-  const { stderr } = await machine.run('logrotate', ['--debug', '--state', '/dev/null', file]);
-  // Its exit code does not tell of lines that it passes over.
-  const refused = /^error: (?:\S+:\d+ |cannot ).*$/m.exec(stderr)?.[0];
-  const kept = [...text.matchAll(/^\s*rotate (\d+)$/gm)].map(([, count]) => Number(count));
-  return unlessAny(
-    [
-      text.includes('/var/log/azaan/') ? '' : 'nothing turns over /var/log/azaan',
-      refused === undefined ? '' : `logrotate refuses it: ${refused}`,
-      kept.length > 0 && kept.every((count) => count >= 7 && count <= KEEP_DAYS)
-        ? ''
-        : `keeps ${kept.join(', ') || 'nothing'}`,
-      /^\s*compress$/m.test(text) ? '' : 'nothing is compressed',
-      /^\s*maxsize /m.test(text) ? '' : 'no size limit',
-    ].filter(Boolean),
-    `${KEEP_DAYS} days, compressed, by logrotate`,
-  );
-}
-
 const runbook = 'docs/runbooks/safe-reboot-maintenance-mode.md';
 const RESTART = 'sudo systemctl restart pm2-fillmasjid # ends every broadcast';
 const START_ANEW = 'sudo infra/parts/relay/pm2/pm2 delete azaan-server; sudo infra/init.sh # ends every broadcast';
@@ -200,13 +178,6 @@ export const runtimeChecks = [
     mend: 'sudo infra/parts/relay/pm2/pm2 save --force; sudo infra/init.sh',
     root: true,
     look: startsAtBoot,
-  },
-  {
-    id: '3.2-logs',
-    title: 'logs are turned over, by size and age',
-    mend: 'sudo infra/init.sh --only configuration',
-    root: true,
-    look: rotatesLogs,
   },
   {
     id: '3.3-runbook',

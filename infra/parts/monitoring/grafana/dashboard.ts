@@ -1,4 +1,4 @@
-import type { Panel } from './panels.js';
+import type { Panel } from './panels.ts';
 
 export interface Dashboard {
   /** Stable: links hold it. */

@@ -1,5 +1,5 @@
-import type { Dashboard } from './dashboard.js';
-import { graph, stat } from './panels.js';
+import type { Dashboard } from './dashboard.ts';
+import { graph, stat } from './panels.ts';
 
 const BURN_WINDOWS = ['1h', '6h', '3d'];
 

@@ -1,5 +1,5 @@
-import type { Dashboard } from './dashboard.js';
-import { graph, stat } from './panels.js';
+import type { Dashboard } from './dashboard.ts';
+import { graph, stat } from './panels.ts';
 
 export const vm: Dashboard = {
   uid: 'azaan-vm',

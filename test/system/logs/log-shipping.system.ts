@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { MONITORING } from './monitoring.js';
+import { INFRA } from '../support/machine.js';
 
 const LOG_FILE = '/var/log/azaan/relay.log';
 const LINE = JSON.stringify({
@@ -51,7 +51,7 @@ async function startCollector(port = 0): Promise<{ port: number; text(): string;
 async function startRsyslog(port: number): Promise<string> {
   const log = join(folder, 'relay.log');
   await writeFile(log, '');
-  const production = await readFile(join(MONITORING, 'logs/rsyslog.conf'), 'utf8');
+  const production = await readFile(join(INFRA, 'parts/logs/shipping/rsyslog.conf'), 'utf8');
   const configuration = production
     .replaceAll(LOG_FILE, log)
     .replaceAll('LOG_HOST', '127.0.0.1')
@@ -87,7 +87,7 @@ it('rsyslog keeps what it could not send until somebody takes it', async () => {
 });
 
 it('Loki keeps two weeks, and deletes what is older', async () => {
-  const loki = await readFile(join(MONITORING, 'logs/loki.yml'), 'utf8');
+  const loki = await readFile(join(INFRA, 'parts/logs/shipping/loki.yml'), 'utf8');
   expect(loki).toMatch(/^ {2}retention_period: 336h$/m);
   expect(loki).toMatch(/^ {2}retention_enabled: true$/m);
 });
