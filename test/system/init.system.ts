@@ -290,6 +290,9 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
 
   it('mends what somebody broke by hand', async () => {
     await vm.succeed('systemctl disable --quiet --now fail2ban; ufw --force disable; rm /etc/nginx/azaan/tls.conf');
+    const seen = (await vm.run('infra/doctor --only 0-files', { seconds: 60 })).stdout;
+    for (const what of ['files from the answers', 'ufw', 'fail2ban'])
+      expect(seen).toMatch(new RegExp(`would: .*${what}`));
     expect((await init()).code).toBe(0);
     expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
     expect(await vm.succeed('ufw status')).toContain('Status: active');
