@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STOP_DEADLINE_MS } from '../../../src/process/stop-on-signals.js';
 import { childrenOf, isRunning } from '../../support/processes.js';
 import { TEST_JWT_KEYS } from '../../support/tokens.js';
-import { freePorts, INFRA, run, succeed } from '../support/machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { INFRA, run, succeed } from '../support/machine.js';
 
 const ECOSYSTEM = join(INFRA, 'parts/relay/pm2/ecosystem.config.cjs');
 const INSTALL_TIMEOUT_MS = 120_000;

@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 export const INFRA = fileURLToPath(new URL('../../../infra', import.meta.url));
 
-const RUN_TIMEOUT_MS = 30_000;
+const RUN_TIMEOUT_MS = 60_000;
 /** What daemons expect to be there; packages make them on a real machine. */
 const FOLDERS = ['run', 'var/log/nginx', 'var/lib/azaan/acme', 'etc/azaan/tls'];
 
@@ -39,8 +38,9 @@ export async function succeed(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  timeoutMs = RUN_TIMEOUT_MS,
 ): Promise<string> {
-  const { code, stdout, stderr } = await run(program, args, env);
+  const { code, stdout, stderr } = await run(program, args, env, timeoutMs);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
@@ -48,15 +48,6 @@ export async function succeed(
 /** The renderer, with these arguments. */
 export function render(...args: string[]): Promise<Outcome> {
   return run(process.execPath, [join(INFRA, 'render/render.mjs'), ...args]);
-}
-
-/** TCP ports of loopback that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => String((server.address() as { readonly port: number }).port));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** A folder that stands for the `/` of a server, with all of its configuration rendered from the example's answers. */
