@@ -4,8 +4,7 @@ import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApp } from '../../test/support/app.js';
 import { AuditInterceptor } from '../audit/audited.js';
-import { declaredAccess } from './access.js';
-import type { AccessRules, TokenAccess } from './access.js';
+import { declaredAccess, type AccessRules, type TokenAccess } from './access.js';
 
 /** Whoever adds to this list lets the whole internet call it. */
 const PUBLIC: Readonly<Record<string, AccessRules>> = {

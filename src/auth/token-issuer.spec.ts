@@ -3,8 +3,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.js';
 import { SecretsService } from '../config/secrets.js';
-import { TokenIssuer } from './token-issuer.js';
-import type { TokenRequest } from './token-issuer.js';
+import { TokenIssuer, type TokenRequest } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const key = (kid: string) => `${kid}:${randomBytes(32).toString('base64')}`;

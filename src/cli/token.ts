@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import { TokenIssuer } from '../auth/token-issuer.js';
-import type { TokenRequest } from '../auth/token-issuer.js';
-import { ROLES } from '../caller/actor.js';
-import type { Role } from '../caller/actor.js';
+import { TokenIssuer, type TokenRequest } from '../auth/token-issuer.js';
+import { ROLES, type Role } from '../caller/actor.js';
 import { connectionIdProblem } from '../caller/connection-id.js';
 import { ConfigError } from '../config/config-error.js';
 import { processConfig } from '../config/process-config.js';

@@ -1,17 +1,14 @@
-import { Injectable } from '@nestjs/common';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { declaredAccess } from '../auth/access.js';
 import { bearerToken } from '../auth/bearer-token.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import type { Actor } from '../caller/actor.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { AppError } from '../errors/app-error.js';
-import { Conduct } from './conduct.js';
-import type { Fault } from './conduct.js';
+import { Conduct, type Fault } from './conduct.js';
 
 /** Refuses banned clients what they are banned from. */
 @Injectable()

@@ -1,9 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import type { NestMiddleware } from '@nestjs/common';
+import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
 import { addressKey } from '../caller/address-key.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import type { RatesConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { AppError } from '../errors/app-error.js';

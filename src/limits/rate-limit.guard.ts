@@ -1,11 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ThrottlerGuard, getOptionsToken, getStorageToken } from '@nestjs/throttler';
-import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
+import {
+  ThrottlerGuard,
+  getOptionsToken,
+  getStorageToken,
+  type ThrottlerLimitDetail,
+  type ThrottlerModuleOptions,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
 import { addressKey } from '../caller/address-key.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import { AppError } from '../errors/app-error.js';
 import { RefusalLog } from './refusal-log.js';
 
