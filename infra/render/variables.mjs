@@ -82,6 +82,11 @@ const word = matches(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores
 const storageSecret = matches(/^[\w+/=.~-]+$/, 'letters, digits and + / = . ~ - _');
 const timeOfDay = matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'an hour and a minute, such as 01:30');
 
+/** How the files of a server are laid out. Higher ones are of releases to come. */
+const LAYOUT = 2;
+const layout = (value) =>
+  Number(value) <= LAYOUT ? undefined : 'is of a newer release (docs/operations/deploy.md, "Going back")';
+
 /** Every variable of the answers file, in its order. @type {readonly Variable[]} */
 export const VARIABLES = [
   { name: 'DOMAIN', problem: hostName, own: true },
@@ -164,4 +169,5 @@ export const VARIABLES = [
   { name: 'NODE_EXPORTER_PORT', problem: port },
   { name: 'PUBLIC_URL', problem: webUrl, optional: true },
   { name: 'TELEGRAM_API_URL', problem: webUrl },
+  { name: 'LAYOUT', problem: layout },
 ];

@@ -18,20 +18,25 @@ import { Vm } from './support/vm.js';
 
 const BOOT_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 900_000;
-/** Long steps are interrupted in their midst: when the log of the run says this. */
+/** Long parts are interrupted more than once: when the log of the run says this. */
 const MIDST = new Map([
-  ['packages', 'Unpacking coturn'],
-  ['node', 'Unpacking nodejs'],
-  ['release', '> nest build'],
+  ['base', ['Unpacking nodejs', ': make_user', ': put_files']],
+  ['relay', ['> nest build', ': make_current', ': run_now']],
 ]);
+/** What they look after is so already when a bare machine comes to them. */
+const NOTHING_TO_MAKE = ['secrets', 'updates'];
 
 let vm: Vm;
 
 const init = (options = '') => runInit(vm, options);
 const call = (path: string) => callVm(vm, path);
 
-/** Starts it, and ends it with all that it started in the midst of a step. @returns where it was, and what ended it */
-async function interruptInit(step: string, signal: NodeJS.Signals): Promise<{ begun: string; ended: unknown }> {
+/** Starts it, and ends it with all that it started in the midst of a part. @returns where it was, and what ended it */
+async function interruptInit(
+  part: string,
+  midst: string,
+  signal: NodeJS.Signals,
+): Promise<{ begun: string; ended: unknown }> {
   const log = () => readFile(vm.path('var/log/azaan-init/init.log'), 'utf8').catch(() => '');
   const before = (await log()).length;
   const child = vm.start('exec infra/init.sh', AUTHORITY);
@@ -40,11 +45,10 @@ async function interruptInit(step: string, signal: NodeJS.Signals): Promise<{ be
   const changes = new Promise<void>((resolve) => {
     child.stdout!.on('data', (data) => {
       told += String(data);
-      if (new RegExp(`\\] ${step}: [^]* …`).test(told)) resolve();
+      if (new RegExp(`\\] ${part}: [^]* …`).test(told)) resolve();
     });
   });
   await Promise.race([changes, closed]);
-  const midst = MIDST.get(step) ?? '';
   while (child.exitCode === null && !(await log()).slice(before).includes(midst)) await setTimeout(50);
   if (child.exitCode === null) process.kill(-child.pid!, signal);
   const [, ended] = (await closed) as [unknown, unknown];
@@ -82,13 +86,12 @@ afterAll(async () => {
 }, 60_000);
 
 describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
-  it('lists its steps, explains itself, and refuses what it does not know', async () => {
-    const steps = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
-    expect(steps[0]).toMatch(/^packages +\w/);
+  it('lists its parts, explains itself, and refuses what it does not know', async () => {
+    expect(await vm.succeed('infra/init.sh --list')).toMatch(/^base +\w.*\n(?:\w+ +\w.*\n)+$/);
     expect(await vm.succeed('infra/init.sh --help')).toContain('usage: infra/init.sh');
     expect(await vm.run('infra/init.sh --only nothing')).toMatchObject({
       code: 2,
-      stderr: 'init: no step is called "nothing"; --list shows them\n',
+      stderr: 'init: no part is called "nothing"; --list shows them\n',
     });
     expect((await vm.run('infra/init.sh --perhaps')).code).toBe(2);
     await vm.succeed('cp -r . /tmp/checkout');
@@ -145,17 +148,15 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(files).toEqual([]);
   });
 
-  it('is interrupted while packages are unpacked, and finishes them', async () => {
-    expect(await interruptInit('packages', 'SIGKILL')).toEqual({ begun: 'packages', ended: 'SIGKILL' });
+  it('is interrupted while packages are unpacked', async () => {
+    expect(await interruptInit('base', 'Unpacking coturn', 'SIGKILL')).toEqual({ begun: 'base', ended: 'SIGKILL' });
     expect(await vm.succeed('dpkg --audit')).not.toBe('');
-    const { code, stdout } = await init('--only packages');
-    expect(code, stdout).toBe(0);
-    expect(await vm.succeed('dpkg --audit')).toBe('');
   });
 
-  it('refuses packages of Node that another key than the one of the answers may sign', async () => {
+  it('finishes them, and refuses packages of Node that another key than the one of the answers may sign', async () => {
     const refused = async (key: string) => {
-      const { code, stdout } = await init('--only node');
+      const { code, stdout } = await init('--only base');
+      expect(await vm.succeed('dpkg --audit')).toBe('');
       expect(code).toBe(1);
       expect(stdout).toContain(`is not the key ${key}, and no other`);
       expect((await vm.run('test -e /usr/bin/node')).code).toBe(1);
@@ -168,12 +169,13 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     await withAnswer('NODE_APT_KEY_URL', url.replace('key.asc', 'two-keys.asc'), () => refused(key));
   });
 
-  it('is interrupted in each further step, by whatever means, and goes on from there to the end', async () => {
-    const [, ...steps] = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
-    for (const [index, line] of steps.entries()) {
-      const [step = ''] = line.split(' ');
+  it('is interrupted in each part, by whatever means, and goes on from there to the end', async () => {
+    const parts = (await vm.succeed('infra/init.sh --list')).match(/^\w+/gm)!;
+    const changing = parts.filter((part) => !NOTHING_TO_MAKE.includes(part));
+    const moments = changing.flatMap((part) => (MIDST.get(part) ?? ['']).map((midst) => [part, midst] as const));
+    for (const [index, [part, midst]] of moments.entries()) {
       const signal = index % 2 === 0 ? 'SIGKILL' : 'SIGTERM';
-      expect(await interruptInit(step, signal), step).toEqual({ begun: step, ended: signal });
+      expect(await interruptInit(part, midst, signal), part + midst).toEqual({ begun: part, ended: signal });
     }
     const { code, stdout } = await init();
     expect(stdout).toMatch(/^(\d+ changes, |Nothing to change)/m);
@@ -225,10 +227,10 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(await starts()).toEqual(before);
   });
 
-  it('takes the steps that it is told to take', async () => {
+  it('makes the parts that it is told to make', async () => {
     const headings = async (options: string) => (await init(options)).stdout.match(/(?<=^\[\d+\/\d+\] )\w+/gm);
-    expect(await headings('--from fail2ban')).toEqual(['fail2ban', 'timers']);
-    expect(await headings('--only journal')).toEqual(['journal']);
+    expect(await headings('--from fail2ban')).toEqual(['fail2ban', 'updates']);
+    expect(await headings('--only logs')).toEqual(['logs']);
   });
 
   it('shows callers the certificate that was handed out just before an interruption', async () => {

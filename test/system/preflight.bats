@@ -77,9 +77,9 @@ PUBLIC_IP is missing" ]
 }
 
 @test "another system than those that it was made for stops it" {
-  system ubuntu 24.04
+  system ubuntu 24.10
   run look_at_system
-  [[ $output == *'✗ ubuntu 24.04: made for Ubuntu 22.04 and Debian 12'* ]]
+  [[ $output == *'✗ ubuntu 24.10: made for Ubuntu 22.04 and 24.04, Debian 12 and 13'* ]]
 }
 
 @test "too little memory or disk stops it, and less than planned does not" {

@@ -1,12 +1,6 @@
 # shellcheck shell=bash
 # What must hold before infra/init.sh changes anything. All of it is looked at, so that one run tells everything.
 
-MIN_MEMORY_MB=1800
-PLANNED_MEMORY_MB=7500
-MIN_DISK_GB=8
-PLANNED_DISK_GB=100
-PLANNED_CORES=4
-
 OS_RELEASE=/etc/os-release
 
 PROBLEMS=0
@@ -39,26 +33,19 @@ look_at_system() {
   fi
 }
 
+size() { # size AMOUNT LEAST PLANNED WHAT PLAN
+  if [ "$1" -lt "$2" ]; then
+    bad "$1 $4: $2 are the least"
+  elif [ "$1" -lt "$3" ]; then
+    doubt "$1 $4: planned for $5"
+  else
+    good "$1 $4"
+  fi
+}
 look_at_size() {
-  local memory disk cores
-  memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
-  disk=$(df --output=avail -BG / | tail -n 1 | tr -dc '0-9')
-  cores=$(nproc)
-  if [ "$memory" -lt "$MIN_MEMORY_MB" ]; then
-    bad "$memory MB of memory: $MIN_MEMORY_MB are the least"
-  elif [ "$memory" -lt "$PLANNED_MEMORY_MB" ]; then
-    doubt "$memory MB of memory: planned for 8 GB"
-  else
-    good "$memory MB of memory"
-  fi
-  if [ "$disk" -lt "$MIN_DISK_GB" ]; then
-    bad "$disk GB free on /: $MIN_DISK_GB are the least"
-  elif [ "$disk" -lt "$PLANNED_DISK_GB" ]; then
-    doubt "$disk GB free on /: planned for a disk of 120 GB"
-  else
-    good "$disk GB free on /"
-  fi
-  if [ "$cores" -lt "$PLANNED_CORES" ]; then doubt "$cores cores: planned for $PLANNED_CORES"; else good "$cores cores"; fi
+  size "$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)" 1800 7500 'MB of memory' '8 GB'
+  size "$(df --output=avail -BG / | tail -n 1 | tr -dc '0-9')" 8 100 'GB free on /' 'a disk of 120 GB'
+  size "$(nproc)" 1 4 cores 4
 }
 
 # NAME PATTERN WHAT, in the words of the renderer.

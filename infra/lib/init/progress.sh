@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What infra/init.sh tells: one line for each step and change; the words of the programs go to the log.
+# What infra/init.sh tells: one line for each part and change; the words of the programs go to the log.
 
 # Not among the relay's logs: root writes to no folder that the relay's user may change.
 LOG=/var/log/azaan-init/init.log
@@ -55,18 +55,18 @@ failed() { # failed CODE
   trap - ERR
   {
     echo
-    echo "init: step $DOING failed (exit code $1). The last lines of $LOG:"
+    echo "init: part $DOING failed (exit code $1). The last lines of $LOG:"
     tail -n 15 "$LOG" | sed 's/^/  /'
     echo "Mend it and run infra/init.sh again: what is done stays, and it goes on from here."
   } >&8
-  note "step $DOING failed with $1"
+  note "part $DOING failed with $1"
   exit 1
 }
 
 interrupted() {
   trap - ERR INT TERM HUP
-  echo "init: interrupted in step $DOING; run it again, and it goes on from here" >&8
-  note "interrupted in step $DOING"
+  echo "init: interrupted in part $DOING; run it again, and it goes on from here" >&8
+  note "interrupted in part $DOING"
   exit 130
 }
 

@@ -25,6 +25,11 @@ run() { # run UNIT
   systemctl enable --quiet --now "$1"
 }
 
+ensure_timers() { # ensure_timers UNIT...
+  local timer
+  for timer in "$@"; do ensure "$timer" runs run "$timer"; done
+}
+
 is_up() { # is_up UNIT PATH...
   runs "$1" && is_unchanged "$@"
 }

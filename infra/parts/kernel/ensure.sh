@@ -14,6 +14,6 @@ wrong_settings() {
 kernel_is_so() { [ -e "$SYSCTL_FILE" ] && [ -z "$(wrong_settings)" ]; }
 set_kernel() { wrong_settings | xargs --no-run-if-empty sysctl --write; }
 
-step_kernel() {
+ensure_kernel() {
   ensure "$SYSCTL_FILE is in force" kernel_is_so set_kernel
 }

@@ -11,7 +11,7 @@ apply_nginx() {
   reload nginx
 }
 
-step_nginx() {
+ensure_nginx() {
   ensure 'a certificate that signs itself' has_some_certificate "$INFRA/parts/certificates/placeholder"
   ensure 'nginx with its files' nginx_is_so apply_nginx
 }

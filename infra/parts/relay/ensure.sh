@@ -1,5 +1,8 @@
 # shellcheck shell=bash
 
+# shellcheck source=release.sh
+source "$INFRA/parts/relay/release.sh"
+
 APP=azaan-server
 BOOT_UNIT=pm2-fillmasjid.service
 
@@ -34,9 +37,6 @@ run_now() {
   RESTARTS+=(relay)
 }
 
-knows_secrets() { is_unchanged relay-secrets /etc/azaan/relay.env; }
-tell_secrets() { remember relay-secrets reload_relay; }
-
 is_ready() { curl --fail --silent --max-time 5 "http://127.0.0.1:$(answer APP_PORT)/readyz"; }
 wait_until_ready() {
   local attempt
@@ -56,9 +56,9 @@ make_boot() {
   start "$BOOT_UNIT"
 }
 
-step_relay() {
+ensure_relay() {
+  ensure_release
   ensure 'the relay runs' runs_now run_now
   ensure 'PM2 at every start' boot_is_so make_boot
   ensure 'the relay is ready' is_ready wait_until_ready
-  ensure 'the relay knows its keys and secrets' knows_secrets tell_secrets
 }

@@ -6,6 +6,7 @@ CURRENT=/opt/azaan-relay/current
 BUILDING=/opt/azaan-relay/building
 # So many stay, for going back.
 KEPT_RELEASES=3
+LAYOUT=$(value_in "$INFRA/azaan.env.example" LAYOUT)
 
 # As the checkout's owner: git reads nobody else's.
 git_of_checkout() { runuser -u "$(stat -c %U "$CHECKOUT")" -- git -C "$CHECKOUT" "$@"; }
@@ -43,10 +44,18 @@ build_release() { # build_release NAME
   mv -T "$whole" "$RELEASES/$1"
 }
 
-is_current() { [ "$(readlink "$CURRENT")" = "releases/$1" ]; }
+is_current() {
+  is_rendered --callers && units_are_read &&
+    [ "$(readlink "$CURRENT")" = "releases/$1" ] && [ "$(value_in "$AZAAN_ANSWERS" LAYOUT)" = "$LAYOUT" ]
+}
+# All at once, because timers go on: units call scripts of the release by their paths.
 make_current() {
+  put_files --callers
   ln -sfn "releases/$1" "$CURRENT.new"
   mv -T "$CURRENT.new" "$CURRENT"
+  systemctl daemon-reload
+  # From now on, releases that would lay the files out otherwise refuse these answers.
+  put_answer LAYOUT "$LAYOUT"
 }
 
 # Newest first, without the one that runs.
@@ -60,10 +69,10 @@ drop_old() {
   while read -r name; do rm -rf "${RELEASES:?}/$name"; done < <(old_releases)
 }
 
-step_release() {
+ensure_release() {
   local name
   name=$(release_name)
   ensure "release $name" release_is_built build_release "$name"
-  ensure "release $name is the current one" is_current make_current "$name"
+  ensure "release $name is the current one, and its units" is_current make_current "$name"
   ensure "no more than $KEPT_RELEASES releases" are_few drop_old
 }

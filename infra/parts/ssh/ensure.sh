@@ -10,6 +10,6 @@ apply_ssh() {
   reload ssh
 }
 
-step_ssh() {
+ensure_ssh() {
   ensure 'the rules of sshd' ssh_is_so apply_ssh
 }

@@ -47,8 +47,8 @@ interface Check {
 }
 
 /** A bare machine with its answers, and an authority beside it that knows both names. */
-export async function bootBare(system: System): Promise<Vm> {
-  const vm = await Vm.boot(system, ANSWERS, DOMAIN, TURN_DOMAIN);
+export async function bootBare(system: System, answers: Readonly<Record<string, string>> = ANSWERS): Promise<Vm> {
+  const vm = await Vm.boot(system, answers, DOMAIN, TURN_DOMAIN);
   try {
     const folder = vm.path('root/pebble');
     await mkdir(folder);

@@ -17,20 +17,8 @@ export class Network implements AsyncDisposable {
       const [server, client] = [network.namespace('server'), network.namespace('client')];
       await succeed('ip', ['netns', 'add', server]);
       await succeed('ip', ['netns', 'add', client]);
-      await succeed('ip', [
-        'link',
-        'add',
-        'cable',
-        'netns',
-        server,
-        'type',
-        'veth',
-        'peer',
-        'name',
-        'cable',
-        'netns',
-        client,
-      ]);
+      const cable = `link add cable netns ${server} type veth peer name cable netns ${client}`;
+      await succeed('ip', cable.split(' '));
       for (const [side, address] of [
         ['server', SERVER_IP],
         ['client', CLIENT_IP],
