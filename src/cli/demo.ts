@@ -5,6 +5,7 @@ import { DemoIdentity } from './demo-identity.js';
 import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.js';
 import { LiveLine, clockTime } from './live-line.js';
 import { BroadcastError } from './connect-peer.js';
+import { runProgram } from './program.js';
 import { describeFigures, readFigures } from './relay-figures.js';
 import { ServerProcess, ServerProcessError } from './server-process.js';
 
@@ -21,15 +22,15 @@ const MASJID = 'demo';
 const MELODY = join(import.meta.dirname, '../../assets/melody.opus');
 const REFRESH_MS = 1_000;
 
-/** @throws Error with one line that says what is wrong with the arguments */
-function readPort(): number | 'help' {
+/** @returns undefined when help is wanted @throws Error with one line that says what is wrong with the arguments */
+function readPort(): number | undefined {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '3000' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return 'help';
+  if (values.help) return undefined;
   if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
     throw new Error(`--port ${values.port} is not a port.`);
   }
@@ -114,19 +115,7 @@ async function show(url: string, melody: FileBroadcaster, line: LiveLine, stop: 
   }
 }
 
-async function main(): Promise<number> {
-  let port: number | 'help';
-  try {
-    port = readPort();
-  } catch (error) {
-    console.error(`${(error as Error).message} See --help.`);
-    return 2;
-  }
-  if (port === 'help') {
-    console.log(HELP);
-    return 0;
-  }
-
+async function showDemo(port: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   try {
@@ -140,4 +129,4 @@ async function main(): Promise<number> {
 }
 
 // The media engine keeps handles open that nothing but the end of the process closes.
-process.exit(await main());
+process.exit(await runProgram(HELP, readPort, showDemo));

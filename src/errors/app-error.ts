@@ -23,7 +23,7 @@ export type ErrorCode =
 
 /** A refusal with a reason that may be shown to whoever asked: never SDP, addresses or credentials. */
 export class AppError extends Error {
-  override readonly name: string = 'AppError';
+  override readonly name = this.constructor.name;
 
   constructor(
     readonly code: ErrorCode,
@@ -38,39 +38,13 @@ export class AppError extends Error {
 
 /** The request breaks the contract, or cannot be read: 400. */
 export class MalformedRequestError extends AppError {
-  override readonly name = 'MalformedRequestError';
   constructor(detail: string) {
     super('malformed_request', detail);
   }
 }
 
-/** The caller is known, and may not do this: 403. */
-export class ForbiddenError extends AppError {
-  override readonly name = 'ForbiddenError';
-  constructor(detail: string) {
-    super('forbidden', detail);
-  }
-}
-
-/** There is nothing of that name: 404. */
-export class NotFoundError extends AppError {
-  override readonly name = 'NotFoundError';
-  constructor(detail: string) {
-    super('not_found', detail);
-  }
-}
-
-/** The body is of a kind that is not read here: 415. */
-export class UnsupportedMediaTypeError extends AppError {
-  override readonly name = 'UnsupportedMediaTypeError';
-  constructor(detail: string) {
-    super('unsupported_media_type', detail);
-  }
-}
-
 /** The offer breaks the syntax or a bound: 400. */
 export class MalformedSdpError extends AppError {
-  override readonly name = 'MalformedSdpError';
   constructor(detail: string) {
     super('malformed_sdp', detail);
   }
@@ -78,44 +52,23 @@ export class MalformedSdpError extends AppError {
 
 /** The offer is sound, but holds no Opus audio that the relay can carry: 422. */
 export class NoOpusAudioError extends AppError {
-  override readonly name = 'NoOpusAudioError';
   constructor(detail: string) {
     super('no_opus_audio', detail);
   }
 }
 
-/** One address calls too often: 429 with `Retry-After`. */
-export class RateLimitedError extends AppError {
-  override readonly name = 'RateLimitedError';
-  constructor(detail: string, retryAfterSeconds: number) {
-    super('rate_limited', detail, retryAfterSeconds);
-  }
-}
-
-/** The caller failed again and again: 429 with `Retry-After`. */
-export class BannedError extends AppError {
-  override readonly name = 'BannedError';
-  constructor(detail: string, retryAfterSeconds: number) {
-    super('temporarily_banned', detail, retryAfterSeconds);
-  }
-}
-
 /** A `MAX_*` limit is reached: 503 with `Retry-After`. */
 export class CapacityError extends AppError {
-  override readonly name: string = 'CapacityError';
   constructor(detail: string, retryAfterSeconds = 30) {
     super('capacity_reached', detail, retryAfterSeconds);
   }
 }
 
 /** One address has its share of a `MAX_*` limit, while others have room: 503 with `Retry-After`. */
-export class AddressShareError extends CapacityError {
-  override readonly name = 'AddressShareError';
-}
+export class AddressShareError extends CapacityError {}
 
 /** No media worker could take the peer: 503 with `Retry-After`. */
 export class MediaUnavailableError extends AppError {
-  override readonly name = 'MediaUnavailableError';
   constructor(detail = 'The media part of the server is restarting; try again in a moment.', retryAfterSeconds = 2) {
     super('media_unavailable', detail, retryAfterSeconds);
   }
@@ -123,7 +76,6 @@ export class MediaUnavailableError extends AppError {
 
 /** The server takes no new broadcast before maintenance: 503 with `Retry-After`. */
 export class DrainingError extends AppError {
-  override readonly name = 'DrainingError';
   constructor() {
     super('draining', 'The server is about to be maintained and begins no new broadcast; try again later.', 60);
   }
@@ -131,7 +83,6 @@ export class DrainingError extends AppError {
 
 /** The server is stopping: 503 with `Retry-After`. */
 export class ShuttingDownError extends AppError {
-  override readonly name = 'ShuttingDownError';
   constructor() {
     super('shutting_down', 'The server is stopping; try again in a moment.', 5);
   }

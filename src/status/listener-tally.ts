@@ -1,7 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import type { RelayEvents } from '../relay/relay.types.js';
-import { CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { type RelayEvents, CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { Status } from './status.dto.js';
 

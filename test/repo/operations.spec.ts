@@ -24,7 +24,7 @@ const PARTS = new Map([
   ['infra/parts/relay/token', ['src/cli/token.ts']],
 ]);
 
-it.each(PAGES)('the links of %s lead somewhere', (page) => {
+it.each(COMMAND_PAGES)('the links of %s lead somewhere, to the very heading', (page) => {
   for (const [, path = '', anchor] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
     const target = path === '' ? page : join(dirname(page), path);
     expect(existsSync(target), path).toBe(true);

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { alertRules } from '../support/alert-rules.js';
-import { anchorsOf } from '../support/markdown.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'docs/runbooks');
@@ -64,14 +63,6 @@ const codeOf = (text: string): string =>
 
 describe.each([...readdirSync(FOLDER).map((file) => join(FOLDER, file)), ON_CALL])('%s', (path) => {
   const text = readFileSync(path, 'utf8');
-
-  it('has links that lead somewhere, to the very heading', () => {
-    for (const [, target = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
-      const page = target === '' ? path : join(dirname(path), target);
-      expect(existsSync(page), target).toBe(true);
-      if (anchor !== undefined) expect(anchorsOf(page), `${target}#${anchor}`).toContain(anchor);
-    }
-  });
 
   it('names files and programs of the repository that are there', () => {
     for (const [file] of codeOf(text).matchAll(/(?<![\w.-])(?:infra|docs|test|src|public)\/[\w./-]*\w/g)) {

@@ -3,8 +3,7 @@ import { chmod, chown, cp, mkdir, readFile, rm, symlink, utimes, writeFile } fro
 import { dirname, join, resolve } from 'node:path';
 import { Coturn } from './coturn.js';
 import { FILES, pm2List, SCRIPTS } from './good-server.js';
-import { INFRA, run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { INFRA, run, succeed, type Outcome } from './machine.js';
 import { CLIENT_IP } from './network.js';
 import { DOMAIN, TURN_DOMAIN } from './nginx.js';
 

@@ -1,6 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { run, succeed, type Outcome } from './machine.js';
 
 export const SERVER_IP = '10.44.0.2';
 export const CLIENT_IP = '10.44.0.3';

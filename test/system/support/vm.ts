@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,10 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { mustNotOutliveUs } from '../../support/outlive.js';
 import { childrenOf } from '../../support/processes.js';
 import { Daemon } from '../../support/daemon.js';
-import { makeBaseSystem } from './base-system.js';
-import type { System } from './base-system.js';
-import { answersWith, run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { makeBaseSystem, type System } from './base-system.js';
+import { answersWith, run, succeed, type Outcome } from './machine.js';
 import { Network, SERVER_IP } from './network.js';
 import { nodePackages } from './node-packages.js';
 
