@@ -15,11 +15,6 @@ setup() {
   [ ! -e "$BATS_TEST_TMPDIR/ran" ]
 }
 
-@test "of two answers the last counts" {
-  printf 'DOMAIN=one.example.org\nDOMAIN=two.example.org\n' >"$AZAAN_ANSWERS"
-  [ "$(answer DOMAIN)" = two.example.org ]
-}
-
 @test "a name that ends like another is another" {
   printf 'DOMAIN=azaan.example.net\nTURN_DOMAIN=turn.example.net\n' >"$AZAAN_ANSWERS"
   [ "$(answer DOMAIN)" = azaan.example.net ]

@@ -27,10 +27,11 @@ afterEach(async () => {
 });
 
 describe('the doctor at a server that is ready', () => {
-  it('leaves open what only people know, and exits with 3', async () => {
+  it('leaves open what only people know, tells nobody a secret, and exits with 3', async () => {
     const { code, stdout, stderr } = await server.doctor();
     expect(stderr).toBe('');
     expect(stdout).not.toContain('  ✗ ');
+    for (const secret of [server.secret, server.jwtKey]) expect(stdout).not.toContain(secret);
     expect(stdout).toMatch(/^4\.2 HTTPS hardening\n {2}✓ HTTP is sent on to HTTPS +308 to https:/m);
     expect(stdout).toMatch(/ {2}\? SSL Labs gives grade A.*\n {6}4\.2-ssl-labs · https:/);
     expect(stdout).toMatch(/\n\d+ ✓ {2}0 ✗ {2}\d+ \?\n$/);
@@ -62,13 +63,6 @@ describe('the doctor at a server that is ready', () => {
       expect(check.mend === null).toBe(check.status === 'ok');
     }
     expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
-  });
-
-  it('tells nobody a secret', async () => {
-    for (const args of [[], ['--json'], ['--only', '10']]) {
-      const { stdout, stderr } = await server.doctor(...args);
-      for (const secret of [server.secret, server.jwtKey]) expect(stdout + stderr).not.toContain(secret);
-    }
   });
 
   it('changes nothing but its own record', async () => {
@@ -152,16 +146,6 @@ describe('what cannot be otherwise', () => {
   it('must be a check, with a mark and a reason', async () => {
     expect(await expectations('1.1-nothing ✗ why\n')).toMatchObject({ code: 2 });
     expect(await expectations('1.1-processors bad\n')).toMatchObject({ code: 2 });
-  });
-});
-
-describe('infra/parts/relay/token', () => {
-  it('makes a token that the relay of this server takes', async () => {
-    const { code, stdout, stderr } = await server.on(join(INFRA, 'parts/relay/token'), '--role', 'admin');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const asked = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:3000/status'];
-    expect((await server.on(...asked, '-H', `Authorization: Bearer ${stdout.trim()}`)).stdout).toBe('200');
-    expect((await server.on(...asked, '-H', 'Authorization: Bearer no-token')).stdout).toBe('401');
   });
 });
 

@@ -15,38 +15,11 @@ need() { # need COMMAND PACKAGE
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
 }
 
-need chromium chromium
-need turnserver coturn
-need prometheus prometheus
-need prometheus-alertmanager prometheus-alertmanager
-need prometheus-blackbox-exporter prometheus-blackbox-exporter
-need prometheus-node-exporter prometheus-node-exporter
-need jq jq
-need rsyslogd rsyslog
-need nginx libnginx-mod-stream
-need curl curl
-need openssl openssl
-need ip iproute2
-need sqlite3 sqlite3
-need shellcheck shellcheck
-need certbot certbot
-need pebble pebble
-need fail2ban-client fail2ban
-need sshd openssh-server
-need logrotate logrotate
-need rclone rclone
-need unattended-upgrade unattended-upgrades
-need ufw ufw
-need systemd-analyze systemd
-need bats bats
-need sslscan sslscan
-need slowhttptest slowhttptest
-need ssh-audit ssh-audit
-need certutil libnss3-tools
-need iptables iptables
-need debootstrap debootstrap
-need systemd-nspawn systemd-container
-need gpg gnupg
+programs=(chromium turnserver:coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} jq rsyslogd:rsyslog
+  nginx:libnginx-mod-stream curl openssl ip:iproute2 sqlite3 shellcheck certbot pebble fail2ban-client:fail2ban
+  sshd:openssh-server logrotate rclone unattended-upgrade:unattended-upgrades ufw systemd-analyze:systemd bats sslscan
+  slowhttptest ssh-audit certutil:libnss3-tools iptables debootstrap systemd-nspawn:systemd-container gpg:gnupg)
+for each in "${programs[@]}"; do need "${each%:*}" "${each#*:}"; done
 # The tests start their own; what a package started for the machine goes.
 if [ -n "${apt_lists_read:-}" ] && [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn prometheus prometheus-{alertmanager,blackbox-exporter,node-exporter} || true; fi
 

@@ -1,4 +1,5 @@
-import { access, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { Machine } from '../support/machine.js';
 
@@ -10,14 +11,7 @@ describe('the kernel settings', () => {
     expect(names.length).toBe(text.split('\n').filter((line) => line.includes(' = ')).length);
     // A container hides some that are the whole machine's: these are written as Linux has them.
     const hidden = ['wmem_max', 'rmem_max', 'wmem_default', 'rmem_default', 'netdev_max_backlog'];
-    const missing = await Promise.all(
-      names.map((name) =>
-        access(`/proc/sys/${name.replaceAll('.', '/')}`).then(
-          () => [],
-          () => [name],
-        ),
-      ),
-    );
-    expect(missing.flat().filter((name) => !hidden.some((core) => name === `net.core.${core}`))).toEqual([]);
+    const missing = names.filter((name) => !existsSync(`/proc/sys/${name.replaceAll('.', '/')}`));
+    expect(missing.filter((name) => !hidden.some((core) => name === `net.core.${core}`))).toEqual([]);
   });
 });

@@ -82,8 +82,3 @@ it('does in the folder of the relay’s user only what that user may', async () 
   expect((await stat(path)).size).toBe(LARGE_MB * 1_048_576);
   expect(await turnedOver('azaan/of-root.log')).toEqual([]);
 });
-
-it('leaves to packages what they turn over', async () => {
-  const text = await readFile(logs.machine.path('etc/logrotate.d/azaan'), 'utf8');
-  expect(text).not.toMatch(/nginx\/\*\.log|letsencrypt/);
-});

@@ -2,8 +2,6 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { succeed } from '../support/machine.js';
-import { MONITORING } from './monitoring.js';
 import { certificateOf, collect, fakePm2 } from './textfiles.js';
 
 let folder: string;
@@ -53,12 +51,4 @@ it('tells from when until when each certificate is valid, by the name that certb
   ];
   expect(notAfter - notBefore).toBe(45 * 86_400);
   expect(Math.abs(notBefore - Date.now() / 1_000)).toBeLessThan(60);
-});
-
-it('the scripts pass shellcheck', async () => {
-  const scripts = [
-    ...['pm2', 'certificates', 'write-metrics.sh'].map((name) => `textfile/${name}`),
-    'maintenance-silence',
-  ];
-  await succeed('shellcheck', ['-x', '-P', 'SCRIPTDIR', ...scripts.map((script) => join(MONITORING, script))]);
 });

@@ -41,7 +41,7 @@ describe('the admin page behind nginx', () => {
     return (await nginx.call('/consumer', ...broken)).status;
   };
 
-  it('shows an administrator who is banned, lets them in again, and begins and ends maintenance', async () => {
+  it('shows an administrator who is banned, lets them in again, and begins maintenance', async () => {
     for (let index = 0; index < FAILURES; index += 1) expect(await knock()).toBe(400);
     expect(await knock()).toBe(429);
 
@@ -54,9 +54,6 @@ describe('the admin page behind nginx', () => {
     await page.getByRole('button', { name: 'Begin maintenance' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Begin', exact: true }).click();
     await page.getByText('Maintenance: no new broadcast begins.').waitFor();
-    await page.getByRole('button', { name: 'End maintenance' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
-    await page.getByText('Maintenance: no new broadcast begins.').waitFor({ state: 'hidden' });
     await page.context().close();
   });
 

@@ -80,6 +80,7 @@ describe('what a page consists of', () => {
       expect(status, path).toBe(200);
       expect(headers['cache-control'], path).toBe('public, max-age=0');
       expect(headers['content-encoding'], path).toBe('gzip');
+      expect(headers['vary'], path).toMatch(/Accept-Encoding/);
       const again = await nginx.call(path, ...GZIP, '-H', `If-None-Match: ${headers['etag']!}`);
       expect(again.status, path).toBe(304);
     }

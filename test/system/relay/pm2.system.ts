@@ -83,14 +83,6 @@ describe('PM2 with the ecosystem file', () => {
     expect(text).toContain('exited with code [0]');
     expect(text).not.toMatch(/still alive after|SIGKILL.*azaan-server/);
   });
-
-  it('rereads secrets on the signal that the rotation sends', async () => {
-    await pm2('restart', 'azaan-server');
-    await expect.poll(isHealthy, PATIENT).toBe(true);
-    await pm2('sendSignal', 'SIGHUP', 'azaan-server');
-    const log = () => readFile(join(folder, 'relay.log'), 'utf8');
-    await expect.poll(log, PATIENT).toContain('keys and secrets were read again');
-  });
 });
 
 describe('the unit pm2-fillmasjid', () => {
@@ -105,6 +97,8 @@ describe('the unit pm2-fillmasjid', () => {
   }
 
   it('brings back at boot what was saved, has secrets read again, and stops in order', async () => {
+    await pm2('restart', 'azaan-server');
+    await expect.poll(isHealthy, PATIENT).toBe(true);
     await pm2('save');
     await pm2(...(await commandsOf('ExecStop')));
     expect(await isHealthy()).toBe(false);

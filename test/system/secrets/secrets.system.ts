@@ -39,7 +39,7 @@ describe('the rotation of the keys of tokens', () => {
 
   /** Asks for a token, as an administrator with a token of that key. Resolves with the status, and who signed the answer. */
   const mint = async (kid: string, key: Buffer) => {
-    const response = await fetch(`${relay.url}/auth/token`, {
+    const response = await fetch(`${relay.server.url}/auth/token`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -56,7 +56,7 @@ describe('the rotation of the keys of tokens', () => {
   const jwt = (command: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
     run(join(INFRA, 'parts/secrets/jwt'), [command], {
       AZAAN_ANSWERS: machine.answersFile,
-      RELOAD_RELAY: `kill -HUP ${relay.pid}`,
+      RELOAD_RELAY: `kill -HUP ${relay.server.pid}`,
       ...env,
     });
   const longAgo = async () => {
@@ -97,14 +97,15 @@ describe('the rotation of the keys of tokens', () => {
   it('is on record, and shows no key to anybody', async () => {
     const outcomes = [await jwt('status'), await jwt('rotate'), await jwt('status')];
     const keys = await keysOf();
-    const record = relay.lines
+    const record = relay.server
+      .logs()
       .filter((line) => line.includes('keys.replaced'))
       .map((line) => JSON.parse(line) as object);
     expect(record).toEqual([
       expect.objectContaining({ audit: true, signingKid: keys[0]!.kid, kids: [keys[0]!.kid, 'first'] }),
     ]);
     expect(outcomes[2]!.stdout).toContain('valid until finish: first');
-    const said = JSON.stringify(outcomes) + relay.lines.join('\n');
+    const said = JSON.stringify(outcomes) + relay.server.logs().join('\n');
     for (const { key } of keys) expect(said).not.toContain(key.toString('base64'));
     expect((await stat(machine.answersFile)).mode & 0o777).toBe(0o600);
   });

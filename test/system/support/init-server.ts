@@ -1,5 +1,6 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import type { System } from './base-system.js';
+import type { Report } from './go-live-server.js';
 import type { Outcome } from './machine.js';
 import { SERVER_IP } from './network.js';
 import { DOMAIN, TURN_DOMAIN } from './nginx.js';
@@ -40,12 +41,6 @@ const MISSING_HERE = new Map([
   ['15.2-on-call', 'a person knows'],
 ]);
 
-interface Check {
-  readonly id: string;
-  readonly status: 'ok' | 'bad' | 'unknown';
-  readonly seen: string;
-}
-
 /** A bare machine with its answers, and an authority beside it that knows both names. */
 export async function bootBare(system: System, answers: Readonly<Record<string, string>> = ANSWERS): Promise<Vm> {
   const vm = await Vm.boot(system, answers, DOMAIN, TURN_DOMAIN);
@@ -75,9 +70,9 @@ export const call = (vm: Vm, path: string): Promise<Outcome> =>
   ]);
 
 /** What the doctor minds, but for what such a machine cannot have. */
-export async function minded(vm: Vm): Promise<readonly Check[]> {
+export async function minded(vm: Vm): Promise<Report['checks']> {
   const { stdout } = await vm.run('infra/doctor --json', { seconds: 60 });
-  const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
+  const { checks } = JSON.parse(stdout) as Report;
   const found = checks.filter(({ id, status }) => status !== 'ok' && !MACHINE_OF_THE_TEST.includes(id));
   return found.filter(({ id, status }) => status === 'bad' || !MISSING_HERE.has(id));
 }

@@ -10,7 +10,7 @@ export class RotatingRelay implements AsyncDisposable {
   private readonly timer = setInterval(() => void this.mirror(), MIRROR_MS);
 
   private constructor(
-    private readonly server: TestServer,
+    readonly server: TestServer,
     private readonly log: string,
   ) {}
 
@@ -22,18 +22,6 @@ export class RotatingRelay implements AsyncDisposable {
       MEDIA_WORKERS: '1',
     });
     return new RotatingRelay(server, machine.path('var/log/azaan/relay.log'));
-  }
-
-  get url(): string {
-    return this.server.url;
-  }
-
-  get pid(): number {
-    return this.server.pid;
-  }
-
-  get lines(): readonly string[] {
-    return this.server.logs();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -98,15 +98,6 @@ describe('coturn with the rendered configuration', () => {
     ]);
   });
 
-  it.each([
-    ['UDP', []],
-    ['TCP', ['-t']],
-  ])('relays to the media port over %s', async (_, how) => {
-    const { sent, back } = await coturn.relayed(credentialOf(SECRET, inAnHour()), ...how);
-    expect(sent).toBeGreaterThan(0);
-    expect(back).toBe(sent);
-  });
-
   it('relays to the media port over TLS, on its own port and by its name on 443', async () => {
     const nginx = await coturn.runNginx();
     for (const port of [5_349, 443]) {
@@ -124,10 +115,11 @@ describe('coturn with the rendered configuration', () => {
     expect(back).toBeLessThan(sent / 4);
   });
 
-  it('relays nothing for credentials that are forged or have expired', async () => {
-    const past = Math.floor(Date.now() / 1_000) - 5;
-    for (const credential of [credentialOf('another secret', inAnHour()), credentialOf(SECRET, past)]) {
-      expect(await coturn.relayed(credential)).toEqual({ sent: 0, back: 0 });
+  it('relays nothing for credentials that are forged, have expired, or had a later expiry put in', async () => {
+    const forged = credentialOf('another secret', inAnHour());
+    const expired = credentialOf(SECRET, Math.floor(Date.now() / 1_000) - 5);
+    for (const credential of [forged, expired, { ...expired, username: forged.username }]) {
+      expect(await coturn.relayed(credential), JSON.stringify(credential)).toEqual({ sent: 0, back: 0 });
     }
   });
 
@@ -245,12 +237,12 @@ describe('the rotation of the TURN secret', () => {
   const secrets = (command: string, env: Readonly<Record<string, string>> = {}) =>
     run(join(INFRA, 'parts/turn/secrets'), [command], {
       AZAAN_ANSWERS: coturn.machine.answersFile,
-      RELOAD_RELAY: `kill -HUP ${relay.pid}`,
+      RELOAD_RELAY: `kill -HUP ${relay.server.pid}`,
       NODE: process.execPath,
       ...env,
     });
   const minted = async (): Promise<Credential> => {
-    const answer = await request(relay.url).get('/ice-servers').expect(200);
+    const answer = await request(relay.server.url).get('/ice-servers').expect(200);
     return (answer.body as { readonly iceServers: readonly [Credential] }).iceServers[0];
   };
   const isRelayed = async (credential: Credential) => {
