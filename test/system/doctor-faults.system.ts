@@ -231,7 +231,11 @@ const FAULTS: readonly Fault[] = [
   ['4.2-ciphers', /weak ciphers are accepted/, nginx(anyCipher)],
   ['4.2-ciphers', /not taken up/, nginxFile('azaan/tls.conf', /ssl_session_cache .*;/, 'ssl_session_cache off;')],
   ['4.2-hsts', /HSTS=on, but the header says 0 s/, nginxFile('azaan/hsts.conf', /add_header .*;/, '')],
-  ['4.3-certificate', /azaan\.example\.org: .*, issued by/, servedCertificate(selfSign)],
+  [
+    '4.3-certificate',
+    /azaan\.example\.org: .*, issued by/,
+    servedCertificate((certificate, key) => selfSign(certificate, key)),
+  ],
   ['4.3-certificate', /^azaan\.example\.org: 1 % of its life, 0 days$/, servedCertificate(nearlyExpired)],
   ['4.3-timer', /certbot\.timer is inactive/, unit('certbot.timer', '=active', '=inactive')],
   ['4.3-timer', /last run 3 days ago/, unit('certbot.timer', 'USec=', `USec=Tue ${timeOf(3)} UTC`)],

@@ -1,19 +1,14 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Daemon } from '../../support/daemon.js';
 import { INFRA } from '../support/machine.js';
 
 const LOG_FILE = '/var/log/azaan/relay.log';
-const LINE = JSON.stringify({
-  level: 'info',
-  time: '2026-11-23T18:05:00.000Z',
-  requestId: 'r-1',
-  msg: 'request completed',
-});
+const LINE = JSON.stringify({ level: 'info', time: '2026-11-23T18:05:00.000Z', msg: 'request completed' });
 
 let resources: AsyncDisposableStack;
 let folder: string;
@@ -59,12 +54,7 @@ async function startRsyslog(port: number): Promise<string> {
     .replace('resumeInterval="10"', 'resumeInterval="1"');
   const file = join(folder, 'rsyslog.conf');
   await writeFile(file, `global(workDirectory="${folder}")\n${configuration}`);
-  const rsyslog = spawn('rsyslogd', ['-n', '-f', file, '-i', join(folder, 'pid')], { stdio: 'ignore' });
-  const closed = once(rsyslog, 'close');
-  resources.defer(async () => {
-    rsyslog.kill('SIGTERM');
-    await closed;
-  });
+  resources.use(await Daemon.start(['rsyslogd', '-n', '-f', file, '-i', join(folder, 'pid')], () => true));
   return log;
 }
 

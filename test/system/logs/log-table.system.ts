@@ -1,6 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ARCHIVE } from '../support/answers.js';
 import { LogMachine } from '../support/log-machine.js';
 import { answersWith, INFRA, render, type Outcome } from '../support/machine.js';
 
@@ -22,13 +23,6 @@ const LIVE = {
 };
 const FILES = Object.entries(LIVE).flatMap(([log, files]) => files.map((file) => [file, log] as const));
 const EVERY: Readonly<Record<string, string>> = { '1 days': 'every day', weekly: 'every week', monthly: 'every month' };
-
-const ARCHIVE = {
-  LOG_ARCHIVE_BUCKET: 'logs',
-  LOG_ARCHIVE_ENDPOINT: 'https://s3.example.org',
-  LOG_ARCHIVE_KEY_ID: 'id',
-  LOG_ARCHIVE_SECRET: 'secret',
-};
 
 /** A row of the table of docs/operations/logs.md. */
 interface Row {

@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
 import { MailReceiver } from '../../support/mail-receiver.js';
 import { freePorts } from '../../support/loopback.js';
-import { Machine, succeed } from '../support/machine.js';
+import { Machine } from '../support/machine.js';
+import { selfSign } from '../support/nginx.js';
 import { argumentsOf } from './monitoring.js';
 
 const RUNBOOK = 'https://runbooks.example/RelayDown.md';
@@ -15,9 +16,7 @@ it('an alert arrives by e-mail, over TLS, with its words and its runbook', async
   const folder = await mkdtemp(join(tmpdir(), 'mail-'));
   resources.defer(() => rm(folder, { recursive: true }));
   const [key, cert] = ['key.pem', 'cert.pem'].map((file) => join(folder, file)) as [string, string];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await succeed('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert]);
+  await selfSign(cert, key, ['localhost']);
   const receiver = resources.use(await MailReceiver.start({ key: await readFile(key), cert: await readFile(cert) }));
 
   const [port = ''] = await freePorts(1);

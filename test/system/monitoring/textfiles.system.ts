@@ -45,10 +45,8 @@ it('tells from when until when each certificate is valid, by the name that certb
   });
   const value = (metric: string) =>
     Number(new RegExp(`^${metric}\\{name="azaan.example.org"\\} (\\d+)$`, 'm').exec(text)?.[1]);
-  const [notBefore, notAfter] = [
-    value('azaan_certificate_not_before_seconds'),
-    value('azaan_certificate_not_after_seconds'),
-  ];
+  const notBefore = value('azaan_certificate_not_before_seconds');
+  const notAfter = value('azaan_certificate_not_after_seconds');
   expect(notAfter - notBefore).toBe(45 * 86_400);
   expect(Math.abs(notBefore - Date.now() / 1_000)).toBeLessThan(60);
 });

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { INFRA, succeed, type Machine } from '../support/machine.js';
+import { selfSign } from '../support/nginx.js';
 import { MONITORING } from './monitoring.js';
 
 /** What `pm2 jlist` tells of one process, as far as it matters here. */
@@ -47,8 +48,6 @@ export async function collectFrom(machine: Machine, folder: string): Promise<voi
 export async function certificateOf(name: string, folder: string): Promise<string> {
   const live = join(folder, 'live');
   await mkdir(join(live, name), { recursive: true });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, 'key.pem')];
-  const certificate = ['-subj', `/CN=${name}`, '-days', '45', '-out', join(live, name, 'cert.pem')];
-  await succeed('openssl', ['req', '-x509', ...key, ...certificate]);
+  await selfSign(join(live, name, 'cert.pem'), join(folder, 'key.pem'), [name], '-days', '45');
   return live;
 }

@@ -24,6 +24,9 @@ let nginx: Nginx;
 
 const release = (...parts: string[]) => nginx.machine.path('opt/azaan-relay/releases', RELEASE, ...parts);
 
+const prepare = (name: string) =>
+  run(process.execPath, [join(INFRA, 'parts/relay/prepare-assets.mjs'), release(), name]);
+
 /** The relay of a release that was made ready, behind nginx. */
 beforeAll(async () => {
   const [port = ''] = await freePorts(1);
@@ -33,14 +36,8 @@ beforeAll(async () => {
     await cp(join(REPOSITORY, part), release(part), { recursive: true });
   }
   await symlink(join(REPOSITORY, 'node_modules'), release('node_modules'));
-  await succeed(process.execPath, [join(INFRA, 'parts/relay/prepare-assets.mjs'), release(), RELEASE]);
-  const env = [
-    `PORT=${port}`,
-    'NODE_ENV=test',
-    'MEDIA_WORKERS=1',
-    'MEDIA_UDP_PORT_BASE=0',
-    `JWT_KEYS=${TEST_JWT_KEYS}`,
-  ];
+  expect((await prepare(RELEASE)).code).toBe(0);
+  const env = `PORT=${port} NODE_ENV=test MEDIA_WORKERS=1 MEDIA_UDP_PORT_BASE=0 JWT_KEYS=${TEST_JWT_KEYS}`.split(' ');
   const command = ['env', ...env, process.execPath, release('dist/main.js')];
   resources.use(await Daemon.startAnswering(`http://127.0.0.1:${port}/healthz`, command));
 });
@@ -163,13 +160,10 @@ describe('making a release ready', () => {
     const files = async () =>
       succeed('sh', ['-c', 'cd "$1" && find . -type f -exec sha256sum {} + | sort', 'sh', release('public')]);
     const before = await files();
-    await succeed(process.execPath, [join(INFRA, 'parts/relay/prepare-assets.mjs'), release(), RELEASE]);
+    expect((await prepare(RELEASE)).code).toBe(0);
     expect(await files()).toBe(before);
     for (const name of ['', '..', 'a/b', 'a b']) {
-      expect(
-        (await run(process.execPath, [join(INFRA, 'parts/relay/prepare-assets.mjs'), release(), name])).code,
-        name,
-      ).toBe(2);
+      expect((await prepare(name)).code, name).toBe(2);
     }
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claims, sign } from '../../support/tokens.js';
+import { ARCHIVE, CHANNELS } from '../support/answers.js';
 import { INFRA, Machine, run, type Outcome } from '../support/machine.js';
 import { RotatingRelay } from '../support/rotating-relay.js';
 
@@ -147,7 +148,7 @@ describe('the calendar of secrets', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['turn', 'jwt', 'ssh', '']);
     expect(stdout).toMatch(/^jwt +changed [\d-]+, every 90 days: due in 90 days$/m);
-    await machine.render({ SLACK_WEBHOOK_URL: 'https://slack.example.org/secret' });
+    await machine.render({ SLACK_WEBHOOK_URL: CHANNELS.SLACK_WEBHOOK_URL });
     expect((await calendar()).stdout).toMatch(/^alerts +changed [\d-]+, every 365 days/m);
   });
 
@@ -167,13 +168,7 @@ describe('the calendar of secrets', () => {
   });
 
   it('records every secret of a server that has all of them, each time', async () => {
-    await machine.render({
-      SLACK_WEBHOOK_URL: 'https://slack.example.org/secret',
-      LOG_ARCHIVE_BUCKET: 'logs',
-      LOG_ARCHIVE_ENDPOINT: 'https://s3.example.org',
-      LOG_ARCHIVE_KEY_ID: 'id',
-      LOG_ARCHIVE_SECRET: 'secret',
-    });
+    await machine.render({ ...CHANNELS, ...ARCHIVE });
     const names = (await calendar()).stdout.match(/^\S+/gm);
     expect(names).toEqual(['turn', 'jwt', 'ssh', 'log-archive', 'alerts']);
     for (const name of names!.flatMap((each) => [each, each, each])) {

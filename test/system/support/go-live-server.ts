@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, cp, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { ARCHIVE } from './answers.js';
 import { Coturn } from './coturn.js';
 import { FILES, pm2List, SCRIPTS } from './good-server.js';
 import { INFRA, run, succeed, type Outcome } from './machine.js';
 import { CLIENT_IP } from './network.js';
-import { DOMAIN, TURN_DOMAIN } from './nginx.js';
+import { DOMAIN, selfSign } from './nginx.js';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const NOBODY = 65_534;
@@ -49,10 +50,7 @@ export class GoLiveServer implements AsyncDisposable {
       ADMIN_CIDRS: `${CLIENT_IP}/32`,
       TURN_SECRETS: secret,
       JWT_KEYS: `k1:${jwtKey}`,
-      LOG_ARCHIVE_BUCKET: 'logs',
-      LOG_ARCHIVE_ENDPOINT: 'https://s3.example.org',
-      LOG_ARCHIVE_KEY_ID: 'id',
-      LOG_ARCHIVE_SECRET: randomBytes(20).toString('hex'),
+      ...ARCHIVE,
       HSTS: 'on',
     });
     const server = new GoLiveServer(coturn, secret, jwtKey);
@@ -188,25 +186,10 @@ export class GoLiveServer implements AsyncDisposable {
     await mkdir(lineage, { recursive: true });
     await mkdir(this.path('etc/letsencrypt/archive'), { recursive: true });
     for (const folder of ['live', 'archive']) await chmod(this.path(`etc/letsencrypt/${folder}`), 0o700);
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '90',
-    ];
     const [ca, caKey] = [this.path('ca.pem'), this.path('ca-key.pem')];
-    await succeed('openssl', [...request, '-subj', '/CN=Test', '-keyout', caKey, '-out', ca]);
-    const names = `subjectAltName=DNS:${DOMAIN},DNS:${TURN_DOMAIN}`;
-    await succeed('openssl', [
-      ...[...request, '-subj', `/CN=${DOMAIN}`, '-CA', ca, '-CAkey', caKey],
-      ...['-addext', names, '-addext', 'basicConstraints=critical,CA:FALSE'],
-      ...['-keyout', join(lineage, 'privkey.pem'), '-out', join(lineage, 'cert.pem')],
-    ]);
+    await selfSign(ca, caKey, ['Test']);
+    const signed = ['-CA', ca, '-CAkey', caKey, '-days', '90', '-addext', 'basicConstraints=critical,CA:FALSE'];
+    await selfSign(join(lineage, 'cert.pem'), join(lineage, 'privkey.pem'), undefined, ...signed);
     await cp(join(lineage, 'cert.pem'), join(lineage, 'fullchain.pem'));
     const hook = this.path('etc/letsencrypt/renewal-hooks/deploy/azaan');
     const { code, stderr } = await run(hook, [], { RENEWED_LINEAGE: lineage });
@@ -220,8 +203,7 @@ export class GoLiveServer implements AsyncDisposable {
     await coturn.run([...support('dns.mjs'), this.path('fake/dns.json')], 'udp:53');
     const services = [9_090, 9_093, 9_100].map((port) => `${port}=${this.path(`fake/http-${port}`)}`);
     await coturn.run([...support('json-files.mjs'), ...services], 'tcp:9090', 'tcp:9093', 'tcp:9100');
-    const nginx = ['nginx', '-p', this.path(''), '-c', this.path('etc/nginx/nginx.conf'), '-g', 'daemon off;'];
-    await coturn.run(nginx, 'tcp:80', 'tcp:443');
+    await coturn.runNginx();
     const relay = ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'];
     const environment = ['env', '-C', REPOSITORY, `ENV_FILE=${this.path('etc/azaan/relay.env')}`];
     await coturn.run([...relay, ...environment, process.execPath, 'dist/main.js'], 'tcp:3000', `udp:49152`);

@@ -11,19 +11,10 @@ const packages = read('parts/base/packages').match(/^[a-z].*$/gm) ?? [];
 const cores = Array.from({ length: 4 }, (_, index) => `processor\t: ${index}\n`);
 const alerts = Array.from({ length: 24 }, (_, index) => ({ name: `Alert${index}`, health: 'ok' }));
 const target = (job: string, port: number) => ({ labels: { job, instance: `127.0.0.1:${port}` }, health: 'up' });
-const alertmanager = [
-  'receivers:',
-  '- name: page',
-  '  telegram_configs:',
-  '  - chat_id: 1',
-  '- name: notice',
-  '  email_configs:',
-  '  - to: a@example.org',
-  '- name: watchdog',
-  '  webhook_configs:',
-  '  - url: http://127.0.0.1/',
-  '',
-].join('\n');
+const channels = { page: 'telegram', notice: 'email', watchdog: 'webhook' };
+const receivers = Object.entries(channels).map(
+  ([name, channel]) => `- name: ${name}\n  ${channel}_configs:\n  - a: b\n`,
+);
 const lastSuccess = (what: string) => `azaan_${what}_last_success_timestamp_seconds ${Date.now() / 1_000}\n`;
 
 /** What programs that concern the whole machine print at a server that is well. */
@@ -76,7 +67,7 @@ export const FILES: Readonly<Record<string, string>> = {
     data: { activeTargets: [target('relay', 3_000), target('node', 9_100)] },
   }),
   'fake/http-9093/api-v2-alerts.json': json([{ labels: { alertname: 'Watchdog' } }]),
-  'fake/http-9093/api-v2-status.json': json({ config: { original: alertmanager } }),
+  'fake/http-9093/api-v2-status.json': json({ config: { original: `receivers:\n${receivers.join('')}` } }),
   ...Object.fromEntries(Object.entries(PRINTED).map(([name, text]) => [`fake/${name}`, text])),
 };
 

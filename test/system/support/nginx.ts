@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { Daemon } from '../../support/daemon.js';
 import { freePorts } from '../../support/loopback.js';
 import { Machine, run, succeed, type Outcome } from './machine.js';
@@ -95,12 +95,18 @@ export class Nginx implements AsyncDisposable {
   }
 }
 
-/** A certificate for both names that signs itself. */
-export async function selfSign(certificate: string, key: string): Promise<void> {
+/** A certificate that signs itself, unless openssl is to do otherwise. */
+export async function selfSign(
+  certificate: string,
+  key: string,
+  names: readonly string[] = [DOMAIN, TURN_DOMAIN],
+  ...how: readonly string[]
+): Promise<void> {
+  const alternatives = names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(',');
   await succeed('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', `/CN=${DOMAIN}`, '-addext', `subjectAltName=DNS:${DOMAIN},DNS:${TURN_DOMAIN}`],
-    ...['-keyout', key, '-out', certificate],
+    ...['-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${alternatives}`, '-keyout', key, '-out', certificate],
+    ...how,
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { succeed } from './machine.js';
 import { SERVER_IP } from './network.js';
+import { selfSign } from './nginx.js';
 
 const ACME_PORT = 14_000;
 
@@ -23,10 +23,7 @@ export class Pebble {
 
   static async start(host: PebbleHost): Promise<Pebble> {
     const [certificate, privateKey] = [join(host.folder, 'pebble.pem'), join(host.folder, 'pebble-key.pem')];
-    await succeed('openssl', [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-      ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', privateKey, '-out', certificate],
-    ]);
+    await selfSign(certificate, privateKey, ['localhost', '127.0.0.1']);
     const config = join(host.folder, 'pebble.json');
     const listen = { listenAddress: `127.0.0.1:${ACME_PORT}`, managementListenAddress: '127.0.0.1:15000' };
     const pebble = { ...listen, certificate, privateKey, httpPort: 80, tlsPort: 443, ocspResponderURL: '' };
