@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GoLiveServer, type Report } from './support/go-live-server.js';
 import { INFRA, run } from './support/machine.js';
 
@@ -16,9 +16,7 @@ const confirmed = (id: string, at: string) =>
 
 beforeAll(async () => {
   server = await GoLiveServer.start();
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
+  return () => server[Symbol.asyncDispose]();
 });
 
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { unreachable } from './support/base-system.js';
 import { bootBare, call, init, minded, NOTHING_TO_CHANGE } from './support/init-server.js';
 import { INFRA } from './support/machine.js';
@@ -22,10 +22,8 @@ describe.for(await reachable())('infra/init.sh on a bare %s', { timeout: RUN_TIM
 
   beforeAll(async () => {
     vm = await bootBare(system);
+    return () => vm[Symbol.asyncDispose]();
   }, BOOT_TIMEOUT_MS);
-  afterAll(async () => {
-    await vm[Symbol.asyncDispose]();
-  }, 60_000);
 
   it('makes it the server in one run', async () => {
     const { code, stdout } = await init(vm);

@@ -154,10 +154,8 @@ async function putCheckoutBefore(vm: Vm): Promise<void> {
   const answers = vm.path('etc/azaan/azaan.env');
   const given = new Map((await readFile(answers, 'utf8')).split('\n').map((line) => [line.split('=')[0], line]));
   const example = await readFile(join(checkout, 'infra/azaan.env.example'), 'utf8');
-  await writeFile(
-    answers,
-    example.replace(/^(\w+)=.*$/gm, (line, name: string) => given.get(name) ?? line),
-  );
+  const filled = example.replace(/^(\w+)=.*$/gm, (line, name: string) => given.get(name) ?? line);
+  await writeFile(answers, filled);
 }
 
 async function commitAll(folder: string): Promise<void> {

@@ -79,49 +79,45 @@ describe('the filters, on what nginx writes', () => {
   });
 });
 
-describe('fail2ban', () => {
-  it('takes an address off the air that goes on, by each jail, and lets it back', async () => {
-    const { machine } = nginx;
-    await using network = await Network.make('azaan.example.org');
-    await cp('/etc/fail2ban', machine.path('etc/fail2ban'), { recursive: true, force: false });
-    // No journal here, so no sshd.
-    await writeFile(
-      machine.path('etc/fail2ban/jail.d/zz-test.conf'),
-      '[sshd]\nenabled = false\n[DEFAULT]\nbackend = polling\n',
-    );
-    await writeFile(log, '');
-    const paths = ['-s', machine.path('f2b.sock'), '-p', machine.path('f2b.pid'), '-c', machine.path('etc/fail2ban')];
-    const client = (...args: string[]) => network.run('server', ['fail2ban-client', ...paths, ...args]);
-    const server = ['fail2ban-server', '-f', ...paths, '--logtarget', 'STDOUT'];
-    await succeed('sed', [
-      '-i',
-      `s#^dbfile = .*#dbfile = ${machine.path('f2b.sqlite3')}#`,
-      machine.path('etc/fail2ban/fail2ban.conf'),
-    ]);
-    await using daemon = await Daemon.start(network.on('server', ...server), async () => {
-      const { stdout } = await client('status');
-      return Object.keys(JAILS).every((jail) => stdout.includes(jail));
-    });
-    const rules = async () => (await network.run('server', ['iptables', '-S'])).stdout;
-
-    for (const [index, [jail, calls]] of Object.entries(JAILS).entries()) {
-      const guilty = `9.9.9.${index + 1}`;
-      const times = Number((await client('get', jail, 'maxretry')).stdout);
-      const real = lines.find((line) => described(line) === calls[0])!;
-      const now = `${new Date().toISOString().slice(0, 19)}+00:00`;
-      const from = (address: string) =>
-        `${real.replace('127.0.0.1', address).replace(/"time":"[^"]*"/, `"time":"${now}"`)}\n`;
-      // Somebody who stays below, and an administrator.
-      await appendFile(log, from('8.8.4.4').repeat(5) + from(ADMIN).repeat(times + 10) + from(guilty).repeat(times));
-
-      await expect
-        .poll(async () => (await client('get', jail, 'banip')).stdout.trim(), { timeout: 20_000 })
-        .toBe(guilty);
-      await expect.poll(rules, { timeout: 5_000 }).toContain(`-A f2b-${jail} -s ${guilty}/32 -j REJECT`);
-      expect(await rules()).toMatch(new RegExp(`--dports 80,443 -j f2b-${jail}`));
-      expect(daemon.output).toContain(`Ban ${guilty}`);
-      expect((await client('set', jail, 'unbanip', guilty)).code).toBe(0);
-      expect(await rules()).not.toContain(guilty);
-    }
+it('fail2ban takes an address off the air that goes on, by each jail, and lets it back', async () => {
+  const { machine } = nginx;
+  await using network = await Network.make('azaan.example.org');
+  await cp('/etc/fail2ban', machine.path('etc/fail2ban'), { recursive: true, force: false });
+  // No journal here, so no sshd.
+  await writeFile(
+    machine.path('etc/fail2ban/jail.d/zz-test.conf'),
+    '[sshd]\nenabled = false\n[DEFAULT]\nbackend = polling\n',
+  );
+  await writeFile(log, '');
+  const paths = ['-s', machine.path('f2b.sock'), '-p', machine.path('f2b.pid'), '-c', machine.path('etc/fail2ban')];
+  const client = (...args: string[]) => network.run('server', ['fail2ban-client', ...paths, ...args]);
+  const server = ['fail2ban-server', '-f', ...paths, '--logtarget', 'STDOUT'];
+  await succeed('sed', [
+    '-i',
+    `s#^dbfile = .*#dbfile = ${machine.path('f2b.sqlite3')}#`,
+    machine.path('etc/fail2ban/fail2ban.conf'),
+  ]);
+  await using daemon = await Daemon.start(network.on('server', ...server), async () => {
+    const { stdout } = await client('status');
+    return Object.keys(JAILS).every((jail) => stdout.includes(jail));
   });
+  const rules = async () => (await network.run('server', ['iptables', '-S'])).stdout;
+
+  for (const [index, [jail, calls]] of Object.entries(JAILS).entries()) {
+    const guilty = `9.9.9.${index + 1}`;
+    const times = Number((await client('get', jail, 'maxretry')).stdout);
+    const real = lines.find((line) => described(line) === calls[0])!;
+    const now = `${new Date().toISOString().slice(0, 19)}+00:00`;
+    const from = (address: string) =>
+      `${real.replace('127.0.0.1', address).replace(/"time":"[^"]*"/, `"time":"${now}"`)}\n`;
+    // Somebody who stays below, and an administrator.
+    await appendFile(log, from('8.8.4.4').repeat(5) + from(ADMIN).repeat(times + 10) + from(guilty).repeat(times));
+
+    await expect.poll(async () => (await client('get', jail, 'banip')).stdout.trim(), { timeout: 20_000 }).toBe(guilty);
+    await expect.poll(rules, { timeout: 5_000 }).toContain(`-A f2b-${jail} -s ${guilty}/32 -j REJECT`);
+    expect(await rules()).toMatch(new RegExp(`--dports 80,443 -j f2b-${jail}`));
+    expect(daemon.output).toContain(`Ban ${guilty}`);
+    expect((await client('set', jail, 'unbanip', guilty)).code).toBe(0);
+    expect(await rules()).not.toContain(guilty);
+  }
 });

@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Machine } from '../support/machine.js';
 
-describe('the kernel settings', () => {
-  it('are ones that the kernel has', async () => {
-    await using machine = await Machine.make();
-    const text = await readFile(machine.path('etc/sysctl.d/60-azaan.conf'), 'utf8');
-    const names = [...text.matchAll(/^([a-z0-9_.]+) = \d+(?:-\d+)?$/gm)].map(([, name]) => name!);
-    expect(names.length).toBe(text.split('\n').filter((line) => line.includes(' = ')).length);
-    // A container hides some that are the whole machine's: these are written as Linux has them.
-    const hidden = ['wmem_max', 'rmem_max', 'wmem_default', 'rmem_default', 'netdev_max_backlog'];
-    const missing = names.filter((name) => !existsSync(`/proc/sys/${name.replaceAll('.', '/')}`));
-    expect(missing.filter((name) => !hidden.some((core) => name === `net.core.${core}`))).toEqual([]);
-  });
+it('the kernel settings are ones that the kernel has', async () => {
+  await using machine = await Machine.make();
+  const text = await readFile(machine.path('etc/sysctl.d/60-azaan.conf'), 'utf8');
+  const names = [...text.matchAll(/^([a-z0-9_.]+) = \d+(?:-\d+)?$/gm)].map(([, name]) => name!);
+  expect(names.length).toBe(text.split('\n').filter((line) => line.includes(' = ')).length);
+  // A container hides some that are the whole machine's: these are written as Linux has them.
+  const hidden = ['wmem_max', 'rmem_max', 'wmem_default', 'rmem_default', 'netdev_max_backlog'];
+  const missing = names.filter((name) => !existsSync(`/proc/sys/${name.replaceAll('.', '/')}`));
+  expect(missing.filter((name) => !hidden.some((core) => name === `net.core.${core}`))).toEqual([]);
 });

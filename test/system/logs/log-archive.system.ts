@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LogMachine } from '../support/log-machine.js';
 import { KEY_SECRET, S3 } from '../support/s3.js';
 
@@ -14,10 +14,8 @@ let logs: LogMachine;
 
 beforeAll(async () => {
   s3 = await S3.install();
+  return () => s3[Symbol.asyncDispose]();
 }, INSTALL_TIMEOUT_MS);
-afterAll(async () => {
-  await s3[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   await s3.empty();
   await s3.start();
@@ -156,21 +154,19 @@ describe('the archive of logs', () => {
   });
 });
 
-describe('the quota of a machine with an archive', () => {
-  it('takes what is archived first, though it is newer, and says of the rest that it is lost', async () => {
-    const archived = await logs.turnedOver('azaan/relay.log', 2, 'archived\n');
-    await logs.archive();
-    const waiting: string[] = [];
-    for (const daysOld of [4, 3]) waiting.push(await logs.turnedOver('azaan/relay.log', daysOld, 'later\n'));
-    expect(await metric('azaan_log_archive_waiting_files')).toBe(2);
-    await logs.machine.render({ LOG_DISK_FREE_MB: '1000000' });
-    const { stdout } = await logs.quota();
-    expect(stdout.split('\n').slice(0, 3)).toEqual([
-      `dropped ${logs.path(archived)}: archived`,
-      ...waiting.map((name) => `dropped ${logs.path(name)}: not archived, lost`),
-    ]);
-    await logs.machine.render({ LOG_DISK_FREE_MB: '0' });
-    expect(await metric('azaan_log_dropped_files_total{archived="yes"}')).toBe(1);
-    expect(await metric('azaan_log_dropped_files_total{archived="no"}')).toBe(2);
-  });
+it('the quota of a machine with an archive takes what is archived first, though it is newer, and says of the rest that it is lost', async () => {
+  const archived = await logs.turnedOver('azaan/relay.log', 2, 'archived\n');
+  await logs.archive();
+  const waiting: string[] = [];
+  for (const daysOld of [4, 3]) waiting.push(await logs.turnedOver('azaan/relay.log', daysOld, 'later\n'));
+  expect(await metric('azaan_log_archive_waiting_files')).toBe(2);
+  await logs.machine.render({ LOG_DISK_FREE_MB: '1000000' });
+  const { stdout } = await logs.quota();
+  expect(stdout.split('\n').slice(0, 3)).toEqual([
+    `dropped ${logs.path(archived)}: archived`,
+    ...waiting.map((name) => `dropped ${logs.path(name)}: not archived, lost`),
+  ]);
+  await logs.machine.render({ LOG_DISK_FREE_MB: '0' });
+  expect(await metric('azaan_log_dropped_files_total{archived="yes"}')).toBe(1);
+  expect(await metric('azaan_log_dropped_files_total{archived="no"}')).toBe(2);
 });

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LogMachine } from '../support/log-machine.js';
 import { INFRA, succeed } from '../support/machine.js';
 
@@ -16,9 +16,7 @@ let logs: LogMachine;
 
 beforeEach(async () => {
   logs = await LogMachine.make();
-});
-afterEach(async () => {
-  await logs[Symbol.asyncDispose]();
+  return () => logs[Symbol.asyncDispose]();
 });
 
 describe('the quota of all logs together', () => {

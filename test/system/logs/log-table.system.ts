@@ -123,9 +123,7 @@ describe('the table of logs', () => {
   });
 });
 
-describe('logrotate', () => {
-  it('finds nothing to complain about in what packages bring and what is rendered, taken together', () => {
-    expect(debug.code).toBe(0);
-    expect(debug.stderr).not.toMatch(/error:|duplicate|ignoring/i);
-  });
+it('logrotate finds nothing to complain about in what packages bring and what is rendered, taken together', () => {
+  expect(debug.code).toBe(0);
+  expect(debug.stderr).not.toMatch(/error:|duplicate|ignoring/i);
 });

@@ -2,23 +2,18 @@ import { mkdir, readFile, readdir, writeFile, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { end, listen } from '../../support/loopback.js';
 import { startServer, type TestServer } from '../../support/server.js';
 import { INFRA } from '../support/machine.js';
 import { DOMAIN, Nginx, TURN_DOMAIN } from '../support/nginx.js';
 
 const JSON_BODY = ['-H', 'Content-Type: application/json'];
 const BROWSER = ['-H', 'Accept: text/html,application/xhtml+xml'];
-
-/** Of a server that is in the place of the relay, once it listens. */
-async function portOf(app: Server): Promise<string> {
-  await once(app.listen(0, '127.0.0.1'), 'listening');
-  return String((app.address() as AddressInfo).port);
-}
 
 /** A caller's TLS to nginx, by a name. */
 async function connectTo(nginx: Nginx, servername: string, ...ALPNProtocols: string[]): Promise<TLSSocket> {
@@ -144,11 +139,11 @@ describe('what nginx tells the relay', () => {
       seen.push(request.headers);
       response.end('{}');
     });
-    nginx = await Nginx.start({ APP_PORT: await portOf(app), CALLS_PER_SECOND: '1', CALLS_BURST: '5' });
+    nginx = await Nginx.start({ APP_PORT: String(await listen(app)), CALLS_PER_SECOND: '1', CALLS_BURST: '5' });
   });
   afterAll(async () => {
     await nginx[Symbol.asyncDispose]();
-    await new Promise((resolve) => app.close(resolve));
+    await end(app);
   });
 
   it('overwrites every header by which a caller could pretend to be somebody else', async () => {
@@ -187,11 +182,11 @@ describe('connections', () => {
       else response.end('{}');
     });
     app.on('connection', () => (connections += 1));
-    nginx = await Nginx.start({ APP_PORT: await portOf(app), CONNECTIONS_PER_ADDRESS: String(LIMIT) });
+    nginx = await Nginx.start({ APP_PORT: String(await listen(app)), CONNECTIONS_PER_ADDRESS: String(LIMIT) });
   });
   afterAll(async () => {
     await nginx[Symbol.asyncDispose]();
-    await new Promise((resolve) => app.close(resolve));
+    await end(app);
   });
 
   const open = () => connectTo(nginx, DOMAIN, 'h2');
@@ -274,37 +269,33 @@ describe('nginx while the relay is away', () => {
   });
 });
 
-describe('TURN over TLS on the port of HTTPS', () => {
-  it('hands calls for the TURN name to coturn as they came, without a PROXY header', async () => {
-    await using nginx = await Nginx.start();
-    const tls = (file: string) => readFile(nginx.machine.path('etc/azaan/tls', file));
-    const own = { cert: await tls('fullchain.pem'), key: await tls('privkey.pem') };
-    const coturn = createTlsServer(own, (socket) => socket.pipe(socket));
-    coturn.listen(Number(nginx.turnTlsPort), '127.0.0.1');
-    await once(coturn, 'listening');
-    try {
-      const client = await connectTo(nginx, TURN_DOMAIN);
-      await once(client, 'secureConnect');
-      client.write('binding request');
-      const [echo] = (await once(client, 'data')) as [Buffer];
-      expect(echo.toString()).toBe('binding request');
-      client.destroy();
-    } finally {
-      await new Promise((resolve) => coturn.close(resolve));
-    }
-  });
+it('TURN over TLS on the port of HTTPS hands calls for the TURN name to coturn as they came, without a PROXY header', async () => {
+  await using nginx = await Nginx.start();
+  const tls = (file: string) => readFile(nginx.machine.path('etc/azaan/tls', file));
+  const own = { cert: await tls('fullchain.pem'), key: await tls('privkey.pem') };
+  const coturn = createTlsServer(own, (socket) => socket.pipe(socket));
+  coturn.listen(Number(nginx.turnTlsPort), '127.0.0.1');
+  await once(coturn, 'listening');
+  try {
+    const client = await connectTo(nginx, TURN_DOMAIN);
+    await once(client, 'secureConnect');
+    client.write('binding request');
+    const [echo] = (await once(client, 'data')) as [Buffer];
+    expect(echo.toString()).toBe('binding request');
+    client.destroy();
+  } finally {
+    await end(coturn);
+  }
 });
 
-describe('the templates of nginx', () => {
-  it('use no directive but those that nginx 1.18 of Ubuntu 22.04 was seen to take', async () => {
-    const known = (await readFile(join(import.meta.dirname, '../support/nginx-1.18.txt'), 'utf8')).split(/\s+/);
-    const folder = join(INFRA, 'parts/nginx/files/etc/nginx');
-    const files = await readdir(folder, { recursive: true, withFileTypes: true });
-    const texts = await Promise.all(
-      files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
-    );
-    const used = texts.flatMap((text) => [...text.matchAll(/^\s*([a-z][\w]*)(?=[\s;])/gm)].map(([, word]) => word!));
-    expect(new Set(used).size).toBeGreaterThan(50);
-    expect([...new Set(used)].filter((directive) => !known.includes(directive))).toEqual([]);
-  });
+it('the templates of nginx use no directive but those that nginx 1.18 of Ubuntu 22.04 was seen to take', async () => {
+  const known = (await readFile(join(import.meta.dirname, '../support/nginx-1.18.txt'), 'utf8')).split(/\s+/);
+  const folder = join(INFRA, 'parts/nginx/files/etc/nginx');
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
+  );
+  const used = texts.flatMap((text) => [...text.matchAll(/^\s*([a-z][\w]*)(?=[\s;])/gm)].map(([, word]) => word!));
+  expect(new Set(used).size).toBeGreaterThan(50);
+  expect([...new Set(used)].filter((directive) => !known.includes(directive))).toEqual([]);
 });

@@ -129,8 +129,9 @@ describe('what a page consists of', () => {
   });
 });
 
-describe('a page of a release', () => {
-  it.each(PAGES)('%s works in a browser, with every script and style of its own release', async (path) => {
+it.each(PAGES)(
+  'the page %s of a release works in a browser, with every script and style of its own release',
+  async (path) => {
     const browser = await launchBrowser([`--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`]);
     try {
       const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
@@ -152,18 +153,16 @@ describe('a page of a release', () => {
     } finally {
       await browser.close();
     }
-  });
-});
+  },
+);
 
-describe('making a release ready', () => {
-  it('changes nothing the second time, and refuses names that are none', async () => {
-    const files = async () =>
-      succeed('sh', ['-c', 'cd "$1" && find . -type f -exec sha256sum {} + | sort', 'sh', release('public')]);
-    const before = await files();
-    expect((await prepare(RELEASE)).code).toBe(0);
-    expect(await files()).toBe(before);
-    for (const name of ['', '..', 'a/b', 'a b']) {
-      expect((await prepare(name)).code, name).toBe(2);
-    }
-  });
+it('making a release ready changes nothing the second time, and refuses names that are none', async () => {
+  const files = async () =>
+    succeed('sh', ['-c', 'cd "$1" && find . -type f -exec sha256sum {} + | sort', 'sh', release('public')]);
+  const before = await files();
+  expect((await prepare(RELEASE)).code).toBe(0);
+  expect(await files()).toBe(before);
+  for (const name of ['', '..', 'a/b', 'a b']) {
+    expect((await prepare(name)).code, name).toBe(2);
+  }
 });

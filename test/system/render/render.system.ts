@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, w
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ARCHIVE, CHANNELS } from '../support/answers.js';
 import { answersWith, INFRA, Machine, render, run } from '../support/machine.js';
 import { DOMAIN } from '../support/nginx.js';
@@ -24,9 +24,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'azaan-render-'));
   answers = join(folder, 'azaan.env');
   out = join(folder, 'out');
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
+  await answer();
+  return () => rm(folder, { recursive: true });
 });
 
 const answer = async (changes: Readonly<Record<string, string>> = {}) =>
@@ -57,7 +56,6 @@ async function differenceToTemplate(file: string): Promise<string> {
 
 describe('the rendered files', () => {
   it('differ from their templates as it was looked through', async () => {
-    await answer();
     expect(await renderHere()).toMatchObject({ code: 0, stderr: '' });
     const { [RECORD]: record = '', ...files } = await filesBelow(out);
     expect(record.trim().split('\n')).toEqual(Object.keys(files));
@@ -68,7 +66,6 @@ describe('the rendered files', () => {
   });
 
   it('are kept from other users where secrets are in them, however wide they were', async () => {
-    await answer();
     await renderHere();
     const files = await filesBelow(out);
     const secret = Object.keys(files).filter((file) => /-secret-|k1:/.test(files[file]!));
@@ -85,7 +82,6 @@ describe('the rendered files', () => {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, 'of the package\n', { mode: 0o644 });
     await using opened = await open(file);
-    await answer();
     await renderHere();
     expect(await readFile(file, 'utf8')).toContain('mail-secret-');
     expect(await opened.readFile('utf8')).toBe('of the package\n');
@@ -94,7 +90,6 @@ describe('the rendered files', () => {
 
 describe('the renderer', () => {
   it('says which files it could not give to the daemon that reads them, where it is not root', async () => {
-    await answer();
     const script = [process.execPath, join(INFRA, 'render/render.mjs'), '--answers', answers, '--out', out];
     // Somebody without a name, who has the same files.
     const { code, stdout } = await run('unshare', ['--user', ...script]);
@@ -104,7 +99,6 @@ describe('the renderer', () => {
   });
 
   it('changes nothing with --check or the second time, and says by its exit code whether it would', async () => {
-    await answer();
     const before = await renderHere('--check');
     expect(before).toMatchObject({ code: 3 });
     expect(before.stdout).toContain('would change /etc/nginx/nginx.conf');
@@ -114,7 +108,6 @@ describe('the renderer', () => {
   });
 
   it('removes what it made once and has no template for any more, and says so before', async () => {
-    await answer();
     await renderHere();
     await appendFile(join(out, RECORD), 'etc/nginx/gone.conf\n');
     for (const name of ['gone', 'of-somebody-else']) await writeFile(join(out, `etc/nginx/${name}.conf`), '');
@@ -127,7 +120,6 @@ describe('the renderer', () => {
   });
 
   it('leaves to --callers what a release calls or reads, also of a server that has no record yet', async () => {
-    await answer();
     const before = ['etc/azaan/gone.conf', 'etc/nginx/gone.conf'];
     for (const file of before) {
       const template = join(out, 'opt/azaan-relay/current/infra/templates', `${file}.tmpl`);
@@ -204,7 +196,6 @@ describe('the renderer', () => {
   });
 
   it('takes nothing from the example that makes a server this one', async () => {
-    await answer({});
     const text = (await readFile(answers, 'utf8')).replace(/^(?:EMAIL|ADMIN_CIDRS|HSTS)=.*\n/gm, '');
     await writeFile(answers, text);
     const { code, stderr } = await renderHere();

@@ -33,9 +33,7 @@ describe('the rotation of the keys of tokens', () => {
   let relay: RotatingRelay;
   beforeEach(async () => {
     relay = await RotatingRelay.start(machine);
-  });
-  afterEach(async () => {
-    await relay[Symbol.asyncDispose]();
+    return () => relay[Symbol.asyncDispose]();
   });
 
   /** Asks for a token, as an administrator with a token of that key. Resolves with the status, and who signed the answer. */

@@ -194,34 +194,32 @@ describe('coturn with the rendered configuration', () => {
   });
 });
 
-describe('the connectivity check', () => {
-  const check = (file: string) =>
-    coturn.network.run(
-      'client',
-      [process.execPath, join(INFRA, 'parts/turn/check.mjs'), '--ice-servers', file, '--timeout', '2'],
-      {
-        NODE_EXTRA_CA_CERTS: coturn.machine.path('etc/azaan/turn-tls/fullchain.pem'),
-      },
-    );
+const check = (file: string) =>
+  coturn.network.run(
+    'client',
+    [process.execPath, join(INFRA, 'parts/turn/check.mjs'), '--ice-servers', file, '--timeout', '2'],
+    {
+      NODE_EXTRA_CA_CERTS: coturn.machine.path('etc/azaan/turn-tls/fullchain.pem'),
+    },
+  );
 
-  it('shows every way of the rendered TURN_URLS as open, 443 by name included, and fails when one is closed', async () => {
-    const { machine } = coturn;
-    const urls = /^TURN_URLS=(.*)$/m.exec(await readFile(machine.path('etc/azaan/relay.env'), 'utf8'))![1]!.split(',');
-    const file = machine.path('ice-servers.json');
-    await writeFile(file, JSON.stringify({ iceServers: [{ urls, ...credentialOf(SECRET, inAnHour()) }] }));
-    const nginx = await coturn.runNginx();
+it('the connectivity check shows every way of the rendered TURN_URLS as open, 443 by name included, and fails when one is closed', async () => {
+  const { machine } = coturn;
+  const urls = /^TURN_URLS=(.*)$/m.exec(await readFile(machine.path('etc/azaan/relay.env'), 'utf8'))![1]!.split(',');
+  const file = machine.path('ice-servers.json');
+  await writeFile(file, JSON.stringify({ iceServers: [{ urls, ...credentialOf(SECRET, inAnHour()) }] }));
+  const nginx = await coturn.runNginx();
 
-    const open = await check(file);
-    expect(open.stdout.match(/✓/g), open.stdout + open.stderr).toHaveLength(3);
-    expect(open.stdout).toMatch(new RegExp(`✓  turns:turn\\.example\\.org:443\\?transport=tcp +${PUBLIC_IP}:\\d+`));
-    expect(open.code).toBe(0);
+  const open = await check(file);
+  expect(open.stdout.match(/✓/g), open.stdout + open.stderr).toHaveLength(3);
+  expect(open.stdout).toMatch(new RegExp(`✓  turns:turn\\.example\\.org:443\\?transport=tcp +${PUBLIC_IP}:\\d+`));
+  expect(open.code).toBe(0);
 
-    await nginx.stop();
-    const closed = await check(file);
-    expect(closed.stdout).toMatch(/✗ {2}turns:turn\.example\.org:443\?transport=tcp .*ECONNREFUSED/);
-    expect(closed.stdout.match(/✓/g)).toHaveLength(2);
-    expect(closed.code).toBe(1);
-  });
+  await nginx.stop();
+  const closed = await check(file);
+  expect(closed.stdout).toMatch(/✗ {2}turns:turn\.example\.org:443\?transport=tcp .*ECONNREFUSED/);
+  expect(closed.stdout.match(/✓/g)).toHaveLength(2);
+  expect(closed.code).toBe(1);
 });
 
 describe('the rotation of the TURN secret', () => {
@@ -229,9 +227,7 @@ describe('the rotation of the TURN secret', () => {
 
   beforeAll(async () => {
     relay = await RotatingRelay.start(coturn.machine);
-  });
-  afterAll(async () => {
-    await relay[Symbol.asyncDispose]();
+    return () => relay[Symbol.asyncDispose]();
   });
 
   const secrets = (command: string, env: Readonly<Record<string, string>> = {}) =>
