@@ -49,12 +49,12 @@ async function type(step: number, window: Window, line: string, ...wanted: reado
   return output;
 }
 
-/** The commands of a step that are typed on the server. */
-const onServer = (step: number) =>
-  commandsOfStep(step)
-    .flat()
-    .filter(({ where }) => where === 'vm')
-    .map(({ line }) => line);
+/** The commands of a step that are typed at one's own computer, or on the server. */
+const typedAt = (place: 'you' | 'vm', step: number) => {
+  const commands = commandsOfStep(step).flat();
+  return commands.filter(({ where }) => where === place).map(({ line }) => line);
+};
+const onServer = (step: number) => typedAt('vm', step);
 
 async function changeAnswers(changes: Readonly<Record<string, string>>): Promise<void> {
   let text = await readFile(vm.path(ANSWERS_FILE), 'utf8');
@@ -140,11 +140,9 @@ describe('the way to go live, typed as it is written', { timeout: TYPE_TIMEOUT_M
     await changeAnswers({ ACME_DIRECTORY: Pebble.directories[1] });
     await type(8, second, run);
     await type(8, second, 'sudo certbot renew --dry-run');
-    const [call] = commandsOfStep(8)
-      .flat()
-      .filter(({ where }) => where === 'you');
+    const [call = ''] = typedAt('you', 8);
     const authority = { CURL_CA_BUNDLE: vm.path('root/pebble/root.pem') };
-    const { stdout } = await vm.network.run('client', ['sh', '-c', call!.line], authority);
+    const { stdout } = await vm.network.run('client', ['sh', '-c', call], authority);
     expect([stdout]).toEqual(outputOfStep(8));
   });
 
@@ -161,12 +159,10 @@ describe('the way to go live, typed as it is written', { timeout: TYPE_TIMEOUT_M
     expect(rest).toEqual([]);
     await type(10, second, go);
     expect(await type(10, second, token)).toMatch(/^eyJhbGciOi[\w-]+\.[\w-]+\.[\w-]+$/m);
-    const [, check] = commandsOfStep(10)
-      .flat()
-      .filter(({ where }) => where === 'you');
+    const [, check = ''] = typedAt('you', 10);
     const authority = { NODE_EXTRA_CA_CERTS: vm.path('root/pebble/root.pem') };
-    const line = check!.line.replace('azaan-relay/', '');
-    const { stdout } = await vm.network.run('client', ['sh', '-c', line], authority);
+    const command = ['sh', '-c', check.replace('azaan-relay/', '')];
+    const { stdout } = await vm.network.run('client', command, authority);
     expect(stdout.match(/✓/g)).toHaveLength(3);
   });
 });

@@ -2,31 +2,24 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answersWith, INFRA, render, run } from './support/machine.js';
+import { INFRA, renderExample, run } from './support/machine.js';
 
 /** Of systemd's 0 to 10, where a service without any sandbox has 9.6: what `systemd-analyze` calls OK. */
 const MAX_EXPOSURE = 3;
 const RELEASE = 'opt/azaan-relay/current';
 
-let folder: string;
 let root: string;
 let units: string[];
 
 /** A `/` that has the rendered units, those that they wait for, and the programs that they start. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'azaan-units-'));
-  root = join(folder, 'root');
-  const answers = join(folder, 'azaan.env');
-  await writeFile(answers, await answersWith({}));
-  const { code, stderr } = await render('--answers', answers, '--out', root);
-  if (code !== 0) throw new Error(stderr);
+  root = await mkdtemp(join(tmpdir(), 'azaan-units-'));
+  await renderExample(root);
   // Without what is dropped in beside the units of packages.
   units = (await readdir(join(root, 'etc/systemd/system'))).filter((name) => !name.endsWith('.d'));
 
-  await cp('/usr/lib/systemd/system', join(root, 'usr/lib/systemd/system'), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
+  const ofPackages = 'usr/lib/systemd/system';
+  await cp(`/${ofPackages}`, join(root, ofPackages), { recursive: true, verbatimSymlinks: true });
   await symlink('usr/lib', join(root, 'lib'));
   await mkdir(dirname(join(root, RELEASE)), { recursive: true });
   await cp(INFRA, join(root, RELEASE, 'infra'), { recursive: true });
@@ -40,7 +33,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  await rm(folder, { recursive: true });
+  await rm(root, { recursive: true });
 });
 
 const analyze = (...args: string[]) => run('systemd-analyze', [...args, `--root=${root}`]);

@@ -1,7 +1,7 @@
-import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Daemon } from '../../support/daemon.js';
 import { startServer, type TestServer } from '../../support/server.js';
+import { Fail2ban } from '../support/fail2ban.js';
 import { succeed } from '../support/machine.js';
 import { Network } from '../support/network.js';
 import { Nginx } from '../support/nginx.js';
@@ -68,12 +68,8 @@ describe('the filters, on what nginx writes', () => {
     const jails = await readFile(nginx.machine.path('etc/fail2ban/jail.d/azaan.conf'), 'utf8');
     const [, options = ''] = new RegExp(`\\[${jail}\\][^[]*filter = azaan-nginx(\\[.*\\])`).exec(jails) ?? [];
     const filter = nginx.machine.path('etc/fail2ban/filter.d/azaan-nginx.conf');
-    const output = await succeed('fail2ban-regex', [
-      '--print-all-matched',
-      '--print-no-missed',
-      log,
-      `${filter}${options}`,
-    ]);
+    const args = ['--print-all-matched', '--print-no-missed', log, `${filter}${options}`];
+    const output = await succeed('fail2ban-regex', args);
     const matched = output.split('\n').flatMap((line) => /\{"address":"127\.0\.0\.1".*\}/.exec(line) ?? []);
     expect([...new Set(matched.map(described))].sort()).toEqual([...calls].sort());
   });
@@ -82,30 +78,13 @@ describe('the filters, on what nginx writes', () => {
 it('fail2ban takes an address off the air that goes on, by each jail, and lets it back', async () => {
   const { machine } = nginx;
   await using network = await Network.make('azaan.example.org');
-  await cp('/etc/fail2ban', machine.path('etc/fail2ban'), { recursive: true, force: false });
-  // No journal here, so no sshd.
-  await writeFile(
-    machine.path('etc/fail2ban/jail.d/zz-test.conf'),
-    '[sshd]\nenabled = false\n[DEFAULT]\nbackend = polling\n',
-  );
   await writeFile(log, '');
-  const paths = ['-s', machine.path('f2b.sock'), '-p', machine.path('f2b.pid'), '-c', machine.path('etc/fail2ban')];
-  const client = (...args: string[]) => network.run('server', ['fail2ban-client', ...paths, ...args]);
-  const server = ['fail2ban-server', '-f', ...paths, '--logtarget', 'STDOUT'];
-  await succeed('sed', [
-    '-i',
-    `s#^dbfile = .*#dbfile = ${machine.path('f2b.sqlite3')}#`,
-    machine.path('etc/fail2ban/fail2ban.conf'),
-  ]);
-  await using daemon = await Daemon.start(network.on('server', ...server), async () => {
-    const { stdout } = await client('status');
-    return Object.keys(JAILS).every((jail) => stdout.includes(jail));
-  });
-  const rules = async () => (await network.run('server', ['iptables', '-S'])).stdout;
+  const changes = ['[sshd]', 'enabled = false'];
+  await using fail2ban = await Fail2ban.start(machine, network, changes, Object.keys(JAILS));
 
   for (const [index, [jail, calls]] of Object.entries(JAILS).entries()) {
     const guilty = `9.9.9.${index + 1}`;
-    const times = Number((await client('get', jail, 'maxretry')).stdout);
+    const times = Number(await fail2ban.client('get', jail, 'maxretry'));
     const real = lines.find((line) => described(line) === calls[0])!;
     const now = `${new Date().toISOString().slice(0, 19)}+00:00`;
     const from = (address: string) =>
@@ -113,11 +92,12 @@ it('fail2ban takes an address off the air that goes on, by each jail, and lets i
     // Somebody who stays below, and an administrator.
     await appendFile(log, from('8.8.4.4').repeat(5) + from(ADMIN).repeat(times + 10) + from(guilty).repeat(times));
 
-    await expect.poll(async () => (await client('get', jail, 'banip')).stdout.trim(), { timeout: 20_000 }).toBe(guilty);
-    await expect.poll(rules, { timeout: 5_000 }).toContain(`-A f2b-${jail} -s ${guilty}/32 -j REJECT`);
-    expect(await rules()).toMatch(new RegExp(`--dports 80,443 -j f2b-${jail}`));
-    expect(daemon.output).toContain(`Ban ${guilty}`);
-    expect((await client('set', jail, 'unbanip', guilty)).code).toBe(0);
-    expect(await rules()).not.toContain(guilty);
+    const banned = async () => (await fail2ban.client('get', jail, 'banip')).trim();
+    await expect.poll(banned, { timeout: 20_000 }).toBe(guilty);
+    await expect.poll(() => fail2ban.rules(), { timeout: 5_000 }).toContain(`-A f2b-${jail} -s ${guilty}/32 -j REJECT`);
+    expect(await fail2ban.rules()).toMatch(new RegExp(`--dports 80,443 -j f2b-${jail}`));
+    expect(fail2ban.output).toContain(`Ban ${guilty}`);
+    expect(await fail2ban.client('set', jail, 'unbanip', guilty)).toBe('1\n');
+    expect(await fail2ban.rules()).not.toContain(guilty);
   }
 });

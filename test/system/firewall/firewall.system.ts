@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MEDIA_PORTS } from '../../../src/config/media-ports.js';
-import { Coturn, credentialOf, MEDIA_PORT, SECRET } from '../support/coturn.js';
+import { Coturn, credentialOf, MEDIA_PORT } from '../support/coturn.js';
 import { INFRA, succeed } from '../support/machine.js';
 import { CLIENT_IP, SERVER_IP } from '../support/network.js';
 
@@ -19,13 +19,21 @@ let coturn: Coturn;
 /** Runs a command on the server, whose ufw has files of its own instead of this machine's. */
 async function onServer(...command: string[]) {
   const { machine, network } = coturn;
-  const own = ['etc/ufw', 'etc/default', 'var/lib/ufw']
-    .map((path) => `mount --bind ${machine.path(path)} /${path}`)
-    .join(' && ');
+  const places = ['etc/ufw', 'etc/default', 'var/lib/ufw'];
+  const own = places.map((path) => `mount --bind ${machine.path(path)} /${path}`).join(' && ');
   const env = { AZAAN_ANSWERS: machine.answersFile, NODE: process.execPath };
   return network.run('server', ['sh', '-c', `${own} && exec "$@"`, 'sh', ...command], env);
 }
 const apply = (...args: string[]) => onServer(join(INFRA, 'parts/firewall/apply'), ...args);
+
+/** With these ADMIN_CIDRS, as somebody wrote them. */
+async function withAdmins(written: string, use: () => Promise<void>): Promise<void> {
+  const { answersFile } = coturn.machine;
+  const before = await readFile(answersFile, 'utf8');
+  await writeFile(answersFile, before.replace(/^ADMIN_CIDRS=.*$/m, `ADMIN_CIDRS=${written}`));
+  await use();
+  await writeFile(answersFile, before);
+}
 
 /** Which of the ports answer the client. */
 async function reachable(...ports: string[]): Promise<string[]> {
@@ -109,25 +117,20 @@ describe('the firewall', () => {
     ['198.51.100.7 198.51.100.7/32', 'ADMIN_CIDRS has 198.51.100.7/32 twice'],
     ['198.51.100.0/24 office', 'ADMIN_CIDRS must be IPv4 networks such as 198.51.100.0/24, which office is not'],
   ])('touches nothing while ADMIN_CIDRS are %j', async (networks, reason) => {
-    const { answersFile } = coturn.machine;
-    const before = await readFile(answersFile, 'utf8');
-    await writeFile(answersFile, before.replace(/^ADMIN_CIDRS=.*$/m, `ADMIN_CIDRS="${networks}"`));
-    const { code, stderr } = await apply();
-    await writeFile(answersFile, before);
-    expect(code).toBe(1);
-    expect(stderr).toContain(reason);
+    await withAdmins(`"${networks}"`, async () => {
+      const { code, stderr } = await apply();
+      expect(code).toBe(1);
+      expect(stderr).toContain(reason);
+    });
     expect((await onServer('ufw', 'status')).stdout).toContain('Status: active');
     expect(await apply('--check')).toMatchObject({ code: 0 });
   });
 
   it('takes ADMIN_CIDRS in quotes and with a comment, and is content with them the second time', async () => {
-    const { answersFile } = coturn.machine;
-    const before = await readFile(answersFile, 'utf8');
-    const line = `ADMIN_CIDRS="${CLIENT_IP}/32 198.51.100.0/24" # office`;
-    await writeFile(answersFile, before.replace(/^ADMIN_CIDRS=.*$/m, line));
-    expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n', stderr: '' });
-    expect(await apply('--check')).toMatchObject({ code: 0, stdout: '' });
-    await writeFile(answersFile, before);
+    await withAdmins(`"${CLIENT_IP}/32 198.51.100.0/24" # office`, async () => {
+      expect(await apply()).toMatchObject({ code: 0, stdout: 'changed the firewall\n', stderr: '' });
+      expect(await apply('--check')).toMatchObject({ code: 0, stdout: '' });
+    });
     expect(await apply()).toMatchObject({ code: 0 });
   });
 
@@ -135,9 +138,8 @@ describe('the firewall', () => {
     const bin = coturn.machine.path('bin');
     await mkdir(bin, { recursive: true });
     const ufw = (await succeed('which', ['ufw'])).trim();
-    await writeFile(join(bin, 'ufw'), `#!/bin/sh\n[ "$*" = 'allow 443/tcp' ] || exec ${ufw} "$@"\nexit 1\n`, {
-      mode: 0o755,
-    });
+    const failing = `#!/bin/sh\n[ "$*" = 'allow 443/tcp' ] || exec ${ufw} "$@"\nexit 1\n`;
+    await writeFile(join(bin, 'ufw'), failing, { mode: 0o755 });
     const rules = async () => (await onServer('ufw', 'show', 'added')).stdout;
     const before = await rules();
     await coturn.machine.render({ ADMIN_CIDRS: '198.51.100.0/24' });
@@ -155,7 +157,7 @@ describe('the firewall', () => {
     ['UDP', []],
     ['TCP', ['-t']],
   ])('lets coturn relay to the media over %s', async (_, how) => {
-    const { sent, back } = await coturn.relayed(credentialOf(SECRET, Math.floor(Date.now() / 1_000) + 600), ...how);
+    const { sent, back } = await coturn.relayed(credentialOf(), ...how);
     expect(sent).toBeGreaterThan(0);
     expect(back).toBe(sent);
   });
@@ -187,9 +189,8 @@ describe('the firewall', () => {
       const from = again.length === 0 ? '10.44.0.51' : '10.44.0.52';
       await succeed('ip', coturn.network.inside('client', 'address', 'add', `${from}/24`, 'dev', 'cable'));
       const flows = async (count: number): Promise<number> => {
-        const { stdout, stderr } = await coturn.network.run('client', [
-          ...[process.execPath, support('udp-flows.mjs'), from, SERVER_IP, `${MEDIA_PORT + 8}`, `${count}`],
-        ]);
+        const flow = [process.execPath, support('udp-flows.mjs'), from, SERVER_IP, `${MEDIA_PORT + 8}`, `${count}`];
+        const { stdout, stderr } = await coturn.network.run('client', flow);
         expect(stderr).toBe('');
         return Number(stdout);
       };
@@ -206,10 +207,8 @@ describe('the firewall', () => {
     const crowd = coturn.network.run('client', [process.execPath, support('tcp-crowd.mjs'), SERVER_IP, '80', '250']);
     await expect.poll(async () => (await established()).length, { timeout: 10_000 }).toBe(200);
     await succeed('ip', coturn.network.inside('client', 'address', 'add', '10.44.0.53/24', 'dev', 'cable'));
-    const { stdout } = await coturn.network.run('client', [
-      ...['curl', '-s', '-o', '/dev/null', '-w', '%{num_connects}'],
-      ...['--interface', '10.44.0.53', `http://${SERVER_IP}/`],
-    ]);
+    const call = ['curl', '-s', '-o', '/dev/null', '-w', '%{num_connects}', '--interface', '10.44.0.53'];
+    const { stdout } = await coturn.network.run('client', [...call, `http://${SERVER_IP}/`]);
     expect(stdout).toBe('1');
     expect((await crowd).stdout).toBe('200');
   });

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARCHIVE } from '../support/answers.js';
 import { LogMachine } from '../support/log-machine.js';
-import { answersWith, INFRA, render, type Outcome } from '../support/machine.js';
+import { INFRA, renderExample, type Outcome } from '../support/machine.js';
 
 /** What is written to now on a server, by the log's name. */
 const LIVE = {
@@ -40,9 +40,7 @@ let debug: Outcome;
 beforeAll(async () => {
   rows = await documented();
   logs = await LogMachine.make();
-  await writeFile(logs.machine.path('answers'), await answersWith({}));
-  const { code, stderr } = await render('--answers', logs.machine.path('answers'), '--out', logs.machine.root);
-  if (code !== 0) throw new Error(stderr);
+  await renderExample(logs.machine.root);
   const folder = logs.machine.path('etc/logrotate.d');
   await cp('/etc/logrotate.d', folder, { recursive: true, force: false });
   const config = logs.machine.path('etc/logrotate.conf');

@@ -24,7 +24,7 @@ beforeAll(async () => {
   scene = resources.use(await RelayScene.start({ MEDIA_WORKERS: '2', BAN_AFTER_FAILURES: '10000' }));
   broadcaster = await scene.broadcaster();
   await (await scene.listener()).untilHears(1_000);
-  monitoring = resources.use(await MonitoringStack.start({ relayUrl: scene.server.url, factor: FACTOR }));
+  monitoring = resources.use(await MonitoringStack.start(scene.server.url, FACTOR));
   // What happened before the first scrape is no increase.
   await vi.waitUntil(async () => (await monitoring.query('count_over_time(up{job="relay"}[1m]) > 2')).length > 0, {
     timeout: 30_000,

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await scene.broadcaster();
   await (await scene.listener()).untilHears(1_000);
   await loadUp(scene);
-  monitoring = resources.use(await MonitoringStack.start({ relayUrl: scene.server.url, factor: 20 }));
+  monitoring = resources.use(await MonitoringStack.start(scene.server.url, 20));
   const app = { name: 'azaan-server', pm2_env: { restart_time: 0, status: 'online', env: {} } } as const;
   await collect('pm2', monitoring.textfiles, { PM2: await fakePm2(folder, [app]) });
   const live = await certificateOf('azaan.example.org', folder);

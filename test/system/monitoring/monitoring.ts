@@ -25,13 +25,6 @@ export async function argumentsOf(machine: Machine, daemon: string): Promise<str
   return line.split(' ');
 }
 
-export interface MonitoringStackOptions {
-  /** `http://127.0.0.1:<port>` */
-  readonly relayUrl: string;
-  /** How many times faster than in production all waits pass. */
-  readonly factor: number;
-}
-
 /** Prometheus, Alertmanager, blackbox exporter and node_exporter as on a server, on ports of their own. */
 export class MonitoringStack implements AsyncDisposable {
   private constructor(
@@ -44,7 +37,8 @@ export class MonitoringStack implements AsyncDisposable {
     private readonly resources: AsyncDisposableStack,
   ) {}
 
-  static async start({ relayUrl, factor }: MonitoringStackOptions): Promise<MonitoringStack> {
+  /** @param factor how many times faster than in production all waits pass */
+  static async start(relayUrl: string, factor: number): Promise<MonitoringStack> {
     await using resources = new AsyncDisposableStack();
     const receiver = resources.use(await AlertReceiver.start());
     const [prometheus = '', alertmanager = '', blackbox = '', node = ''] = await freePorts(4);
@@ -91,13 +85,10 @@ export class MonitoringStack implements AsyncDisposable {
 
   /** The values of an instant query, by their labels as JSON. */
   async query(promql: string): Promise<{ metric: Record<string, string>; value: number }[]> {
-    const response = await fetch(
-      `${this.prometheusUrl}/api/v1/query?${new URLSearchParams({ query: promql }).toString()}`,
-    );
-    const body = (await response.json()) as {
-      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-    };
-    return body.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+    const response = await fetch(`${this.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
+    type Result = { metric: Record<string, string>; value: [number, string] }[];
+    const { data } = (await response.json()) as { data: { result: Result } };
+    return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,8 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
+import { Fail2ban } from '../support/fail2ban.js';
 import { Machine, succeed } from '../support/machine.js';
 import { CLIENT_IP, Network, SERVER_IP } from '../support/network.js';
 import { DOMAIN } from '../support/nginx.js';
@@ -67,37 +68,25 @@ it('fail2ban takes an address off ssh that tries one name after another, by what
   const lines = () => sshd.output.split(/\r?\n/).filter((line) => line.startsWith('Invalid user'));
   await expect.poll(() => lines().length).toBe(TRIES_BEFORE_BAN);
 
-  await cp('/etc/fail2ban', machine.path('etc/fail2ban'), { recursive: true, force: false });
   const log = machine.path('auth.log');
-  // There is no journal here: the same lines, as syslog has them.
-  const jail = ['[DEFAULT]', 'backend = polling', '[sshd]', 'backend = polling', `logpath = ${log}`];
-  await writeFile(machine.path('etc/fail2ban/jail.d/zz-test.conf'), jail.join('\n'));
-  await writeFile(machine.path('var/log/nginx/access.json'), '');
-  await writeFile(log, '');
-  const database = `s#^dbfile = .*#dbfile = ${machine.path('f2b.sqlite3')}#`;
-  await succeed('sed', ['-i', database, machine.path('etc/fail2ban/fail2ban.conf')]);
-  const paths = ['-s', machine.path('f2b.sock'), '-p', machine.path('f2b.pid'), '-c', machine.path('etc/fail2ban')];
-  const client = async (...args: string[]) =>
-    (await network.run('server', ['fail2ban-client', ...paths, ...args])).stdout;
-  const server = network.on('server', 'fail2ban-server', '-f', ...paths, '--logtarget', 'STDOUT');
-  await using fail2ban = await Daemon.start(server, async () => (await client('status')).includes('sshd'));
+  for (const file of [log, machine.path('var/log/nginx/access.json')]) await writeFile(file, '');
+  const changes = ['[sshd]', 'backend = polling', `logpath = ${log}`];
+  await using fail2ban = await Fail2ban.start(machine, network, changes, ['sshd']);
 
+  // The same lines, as syslog has them.
   const now = new Date().toISOString().slice(0, 19);
-  await writeFile(
-    log,
-    lines()
-      .map((line) => `${now}+00:00 server sshd[4711]: ${line}\n`)
-      .join(''),
-  );
-  await expect.poll(() => client('get', 'sshd', 'banip'), { timeout: 15_000 }).toContain(CLIENT_IP);
-  const rules = async () => (await network.run('server', ['iptables', '-S'])).stdout;
-  await expect.poll(rules, { timeout: 5_000 }).toMatch(new RegExp(`-A f2b-sshd -s ${CLIENT_IP}/32 -j REJECT`));
+  const written = lines().map((line) => `${now}+00:00 server sshd[4711]: ${line}\n`);
+  await writeFile(log, written.join(''));
+  await expect.poll(() => fail2ban.client('get', 'sshd', 'banip'), { timeout: 15_000 }).toContain(CLIENT_IP);
+  await expect
+    .poll(() => fail2ban.rules(), { timeout: 5_000 })
+    .toMatch(new RegExp(`-A f2b-sshd -s ${CLIENT_IP}/32 -j REJECT`));
   expect(fail2ban.output).toContain(`Ban ${CLIENT_IP}`);
   const refused = await network.run('client', ['ssh', ...options, '-o', 'ConnectTimeout=5', `somebody@${SERVER_IP}`]);
   expect(refused.stderr).toContain('Connection refused');
 
-  expect(await client('set', 'sshd', 'unbanip', CLIENT_IP)).toBe('1\n');
-  expect(await rules()).not.toContain(CLIENT_IP);
+  expect(await fail2ban.client('set', 'sshd', 'unbanip', CLIENT_IP)).toBe('1\n');
+  expect(await fail2ban.rules()).not.toContain(CLIENT_IP);
   const letIn = await network.run('client', ['ssh', ...options, '-o', 'ConnectTimeout=5', `somebody@${SERVER_IP}`]);
   expect(letIn.stderr).toContain('Permission denied');
 });

@@ -15,8 +15,10 @@ export interface Credential {
   readonly credential: string;
 }
 
+export const inAnHour = () => Math.floor(Date.now() / 1_000) + 3_600;
+
 /** As the relay does it, with any secret and expiry. */
-export function credentialOf(secret: string, expiresAtSeconds: number, client = 'somebody'): Credential {
+export function credentialOf(secret = SECRET, expiresAtSeconds = inAnHour(), client = 'somebody'): Credential {
   const username = `${expiresAtSeconds}:${client}`;
   return { username, credential: createHmac('sha1', secret).update(username).digest('base64') };
 }
@@ -33,15 +35,12 @@ export class Coturn implements AsyncDisposable {
   /** @param answers on top of the example's, of an address behind a translation, and of the secret */
   static async start(answers: Readonly<Record<string, string>> = {}): Promise<Coturn> {
     const machine = await Machine.make({ PUBLIC_IP, PRIVATE_IP: SERVER_IP, TURN_SECRETS: SECRET, ...answers });
-    const coturn = new Coturn(machine, await Network.make(DOMAIN, TURN_DOMAIN));
-    try {
-      await coturn.prepare();
-      await coturn.run(['turnserver', '-c', machine.path('etc/turnserver.conf')], 'udp:3478', 'tcp:3478', 'tcp:5349');
-      return coturn;
-    } catch (error) {
-      await coturn[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using unfinished = new AsyncDisposableStack();
+    const coturn = unfinished.use(new Coturn(machine, await Network.make(DOMAIN, TURN_DOMAIN)));
+    await coturn.prepare();
+    await coturn.run(['turnserver', '-c', machine.path('etc/turnserver.conf')], 'udp:3478', 'tcp:3478', 'tcp:5349');
+    unfinished.move();
+    return coturn;
   }
 
   /** What it and the programs beside it printed. */
@@ -80,10 +79,14 @@ export class Coturn implements AsyncDisposable {
     return { sent: Number(totals?.[1] ?? 0), back: Number(totals?.[2] ?? 0) };
   }
 
-  /** Runs a program of this folder on the client's side. */
+  /** Runs a program of this folder on the client's side, with a credential that is right. */
   async probe<T>(file: string, question: Readonly<Record<string, unknown>>): Promise<T> {
     const server = { host: SERVER_IP, port: 3478, transport: 'udp' };
-    const command = [process.execPath, join(import.meta.dirname, file), JSON.stringify({ server, ...question })];
+    const command = [
+      process.execPath,
+      join(import.meta.dirname, file),
+      JSON.stringify({ server, credential: credentialOf(), ...question }),
+    ];
     const authority = { NODE_EXTRA_CA_CERTS: this.machine.path('etc/azaan/turn-tls/fullchain.pem') };
     const { code, stdout, stderr } = await this.network.run('client', command, authority);
     if (code !== 0) throw new Error(stderr);
@@ -98,9 +101,8 @@ export class Coturn implements AsyncDisposable {
 
   private async prepare(): Promise<void> {
     const { machine } = this;
-    const owned = ['etc/azaan/turn-tls', 'var/lib/turn', 'var/log/turnserver', 'run/turnserver'].map((path) =>
-      machine.path(path),
-    );
+    const folders = ['etc/azaan/turn-tls', 'var/lib/turn', 'var/log/turnserver', 'run/turnserver'];
+    const owned = folders.map((path) => machine.path(path));
     for (const folder of owned) await mkdir(folder, { recursive: true });
     const [certificate, key] = ['fullchain.pem', 'privkey.pem'].map((file) => machine.path('etc/azaan/turn-tls', file));
     await selfSign(certificate!, key!);

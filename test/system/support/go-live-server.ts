@@ -53,17 +53,14 @@ export class GoLiveServer implements AsyncDisposable {
       ...ARCHIVE,
       HSTS: 'on',
     });
-    const server = new GoLiveServer(coturn, secret, jwtKey);
-    try {
-      await server.putFiles();
-      await server.putCertificate();
-      await server.startDaemons();
-      await server.on(join(INFRA, 'parts/firewall/apply'));
-      return server;
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using unfinished = new AsyncDisposableStack();
+    const server = unfinished.use(new GoLiveServer(coturn, secret, jwtKey));
+    await server.putFiles();
+    await server.putCertificate();
+    await server.startDaemons();
+    await server.on(join(INFRA, 'parts/firewall/apply'));
+    unfinished.move();
+    return server;
   }
 
   path(path: string): string {

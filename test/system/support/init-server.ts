@@ -43,20 +43,17 @@ const MISSING_HERE = new Map([
 
 /** A bare machine with its answers, and an authority beside it that knows both names. */
 export async function bootBare(system: System, answers: Readonly<Record<string, string>> = ANSWERS): Promise<Vm> {
-  const vm = await Vm.boot(system, answers, DOMAIN, TURN_DOMAIN);
-  try {
-    const folder = vm.path('root/pebble');
-    await mkdir(folder);
-    await Pebble.start({ folder, run: (command, port) => vm.runBeside(command, port) });
-    const roots = ['curl', '--insecure', 'https://127.0.0.1:15000/roots/0'];
-    const { stdout: authority } = await vm.network.run('server', roots);
-    await writeFile(`${folder}/root.pem`, authority);
-    await appendFile(vm.path('etc/ssl/certs/around.pem'), authority);
-    return vm;
-  } catch (error) {
-    await vm[Symbol.asyncDispose]();
-    throw error;
-  }
+  await using unfinished = new AsyncDisposableStack();
+  const vm = unfinished.use(await Vm.boot(system, answers, DOMAIN, TURN_DOMAIN));
+  const folder = vm.path('root/pebble');
+  await mkdir(folder);
+  await Pebble.start({ folder, run: (command, port) => vm.runBeside(command, port) });
+  const roots = ['curl', '--insecure', 'https://127.0.0.1:15000/roots/0'];
+  const { stdout: authority } = await vm.network.run('server', roots);
+  await writeFile(`${folder}/root.pem`, authority);
+  await appendFile(vm.path('etc/ssl/certs/around.pem'), authority);
+  unfinished.move();
+  return vm;
 }
 
 export const init = (vm: Vm, options = '', seconds = 600): Promise<Outcome> =>

@@ -50,6 +50,14 @@ export function render(...args: string[]): Promise<Outcome> {
   return run(process.execPath, [join(INFRA, 'render/render.mjs'), ...args]);
 }
 
+/** Renders what a server with the example's answers has, into a folder that stands for its `/`. */
+export async function renderExample(root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  await writeFile(join(root, 'answers'), await answersWith({}));
+  const { code, stderr } = await render('--answers', join(root, 'answers'), '--out', root);
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** A folder that stands for the `/` of a server, with all of its configuration rendered from the example's answers. */
 export class Machine implements AsyncDisposable {
   private constructor(
@@ -62,15 +70,12 @@ export class Machine implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), 'azaan-machine-'));
     // Daemons that give up root still look around in it.
     await chmod(root, 0o755);
-    const machine = new Machine(root, { ROOT: root, ...changes });
-    try {
-      for (const folder of FOLDERS) await mkdir(machine.path(folder), { recursive: true });
-      await machine.render();
-      return machine;
-    } catch (error) {
-      await machine[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using unfinished = new AsyncDisposableStack();
+    const machine = unfinished.use(new Machine(root, { ROOT: root, ...changes }));
+    for (const folder of FOLDERS) await mkdir(machine.path(folder), { recursive: true });
+    await machine.render();
+    unfinished.move();
+    return machine;
   }
 
   path(...parts: readonly string[]): string {

@@ -12,32 +12,26 @@ export class Network implements AsyncDisposable {
 
   /** @param hostNames that both sides resolve to the server */
   static async make(...hostNames: string[]): Promise<Network> {
-    const network = new Network(`az${process.pid}`);
-    try {
-      const [server, client] = [network.namespace('server'), network.namespace('client')];
-      await succeed('ip', ['netns', 'add', server]);
-      await succeed('ip', ['netns', 'add', client]);
-      const cable = `link add cable netns ${server} type veth peer name cable netns ${client}`;
-      await succeed('ip', cable.split(' '));
-      for (const [side, address] of [
-        ['server', SERVER_IP],
-        ['client', CLIENT_IP],
-      ] as const) {
-        const namespace = network.namespace(side);
-        // An IPv6 address that is still being tried would come seconds later, and a browser abandons what it loads by then.
-        const noTrial = ['sysctl', '-qw', 'net.ipv6.conf.cable.accept_dad=0'];
-        await succeed('ip', ['netns', 'exec', namespace, ...noTrial]);
-        await succeed('ip', ['-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'cable']);
-        for (const device of ['lo', 'cable']) await succeed('ip', ['-n', namespace, 'link', 'set', device, 'up']);
-        // `ip netns exec` puts it in the place of /etc/hosts.
-        await mkdir(`/etc/netns/${namespace}`, { recursive: true });
-        await writeFile(`/etc/netns/${namespace}/hosts`, `127.0.0.1 localhost\n${SERVER_IP} ${hostNames.join(' ')}\n`);
-      }
-      return network;
-    } catch (error) {
-      await network[Symbol.asyncDispose]();
-      throw error;
+    await using unfinished = new AsyncDisposableStack();
+    const network = unfinished.use(new Network(`az${process.pid}`));
+    const addresses = { server: SERVER_IP, client: CLIENT_IP };
+    const [server, client] = [network.namespace('server'), network.namespace('client')];
+    for (const namespace of [server, client]) await succeed('ip', ['netns', 'add', namespace]);
+    const cable = `link add cable netns ${server} type veth peer name cable netns ${client}`;
+    await succeed('ip', cable.split(' '));
+    for (const side of ['server', 'client'] as const) {
+      const namespace = network.namespace(side);
+      // An IPv6 address that is still being tried would come seconds later, and a browser abandons what it loads by then.
+      const noTrial = ['sysctl', '-qw', 'net.ipv6.conf.cable.accept_dad=0'];
+      await succeed('ip', ['netns', 'exec', namespace, ...noTrial]);
+      await succeed('ip', ['-n', namespace, 'address', 'add', `${addresses[side]}/24`, 'dev', 'cable']);
+      for (const device of ['lo', 'cable']) await succeed('ip', ['-n', namespace, 'link', 'set', device, 'up']);
+      // `ip netns exec` puts it in the place of /etc/hosts.
+      await mkdir(`/etc/netns/${namespace}`, { recursive: true });
+      await writeFile(`/etc/netns/${namespace}/hosts`, `127.0.0.1 localhost\n${SERVER_IP} ${hostNames.join(' ')}\n`);
     }
+    unfinished.move();
+    return network;
   }
 
   /** A command line that runs a program on one side. */
