@@ -19,6 +19,7 @@ const DAY_SECONDS = 86_400;
 const SECURITY_UPDATE = 'Inst openssl [1] (2 Debian-Security:12/stable-security [amd64])\n';
 const BIG = 'x'.repeat(110 * 1_048_576);
 const BACKUP = 'azaan_backup_last_success_timestamp_seconds';
+const TWO_DAYS_AGO = Date.now() / 1_000 - 2 * DAY_SECONDS;
 
 const file =
   (path: string, change: (text: string) => string | undefined): Spoil =>
@@ -150,16 +151,8 @@ const [ALERTS, STATUS] = ['alerts', 'status'].map((name) => `fake/http-9093/api-
 
 const FAULTS: readonly Fault[] = [
   ['0-answers', /DOMAIN is missing/, answer('DOMAIN', '')],
-  [
-    '0-files',
-    /^would: nginx and its files$/,
-    written('fake/init.sh', '[9/16] nginx: …\n  would: nginx and its files\n'),
-  ],
-  [
-    '0-files',
-    /^✗ ubuntu 20: made for/,
-    written('fake/bin/init.sh', '#!/bin/sh\necho "  ✗ ubuntu 20: made for"; exit 1'),
-  ],
+  ['0-files', /^would: its files$/, written('fake/init.sh', '[9/16] nginx: …\n  would: its files\n')],
+  ['0-files', /^✗ ubuntu 20: made/, written('fake/bin/init.sh', '#!/bin/sh\necho "  ✗ ubuntu 20: made for"; exit 1')],
   ['0-clock', /^nobody corrects it$/, written('fake/timedatectl', 'no\n')],
   ['1.1-processors', /^1 vCPU, wanted: 4/, written('proc/cpuinfo', 'processor : 0\n')],
   ['1.1-size', /^4\.\d GB RAM, wanted: 7\.4$/, replaced('proc/meminfo', '8131568', '4131568')],
@@ -216,7 +209,7 @@ const FAULTS: readonly Fault[] = [
   [
     '4.3-certificate',
     /azaan\.example\.org: .*, issued by/,
-    servedCertificate((certificate, key) => selfSign(certificate, key)),
+    servedCertificate((...files) => selfSign(files[0], files[1])),
   ],
   ['4.3-certificate', /^azaan\.example\.org: 1 % of its life, 0 days$/, servedCertificate(nearlyExpired)],
   ['4.3-timer', /certbot\.timer is inactive/, unit('certbot.timer', '=active', '=inactive')],
@@ -275,11 +268,7 @@ const FAULTS: readonly Fault[] = [
   ['15.2-receivers', /for page$/, replaced(STATUS, 'telegram_configs', 'no')],
   ['15.2-receivers', /for page and notice$/, replaced(STATUS, /telegram_\w+|email_\w+/g, 'no')],
   ['15.2-watchdog', /does not arrive/, written(ALERTS, '[]')],
-  [
-    '15.2-backup',
-    /^48 hours ago/,
-    written(`${METRICS}/backup.prom`, `${BACKUP} ${Date.now() / 1_000 - 2 * DAY_SECONDS}\n`),
-  ],
+  ['15.2-backup', /^48 hours ago/, written(`${METRICS}/backup.prom`, `${BACKUP} ${TWO_DAYS_AGO}\n`)],
 ];
 
 /** Spoils the server and hands it back as it was, whatever `look` does meanwhile. */

@@ -67,10 +67,8 @@ it('tells the cause and not what follows from it', async () => {
 });
 
 it('is quiet during maintenance, but for the watchdog, and says so', async () => {
-  await fire(
-    { alertname: 'RelayDown', severity: 'critical', component: 'relay' },
-    { alertname: 'Watchdog', severity: 'none', component: 'monitoring' },
-  );
+  const watchdog = { alertname: 'Watchdog', severity: 'none', component: 'monitoring' };
+  await fire({ alertname: 'RelayDown', severity: 'critical', component: 'relay' }, watchdog);
   expect(await silence('status')).toBe('Alerts are not silent.\n');
   expect(await silence('on', '--duration', '30m', '--reason', 'new kernel')).toBe(
     'Alerts are silent for 30m: new kernel\n',

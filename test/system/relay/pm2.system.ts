@@ -88,10 +88,8 @@ describe('PM2 with the ecosystem file', () => {
 describe('the unit pm2-fillmasjid', () => {
   /** Its commands, run with the PM2 of this test. */
   async function commandsOf(kind: string): Promise<string[]> {
-    const unit = await readFile(
-      join(INFRA, 'parts/relay/files/etc/systemd/system/pm2-fillmasjid.service.tmpl'),
-      'utf8',
-    );
+    const template = 'parts/relay/files/etc/systemd/system/pm2-fillmasjid.service.tmpl';
+    const unit = await readFile(join(INFRA, template), 'utf8');
     const [, line = ''] = new RegExp(`^${kind}=/usr/bin/env pm2 (.*)$`, 'm').exec(unit) ?? [];
     return line.split(' ');
   }

@@ -165,10 +165,8 @@ describe('the renderer', () => {
     expect(code).toBe(1);
     for (const reason of [
       ...['DOMAIN is missing', 'PUBLIC_IP must', 'ADMIN_CIDRS must', 'HSTS must', 'EMAIL must'],
-      ...[
-        'DOMIAN is no variable of infra/azaan.env.example or .env.example',
-        'TURN_URLS is set by infra/init.sh itself',
-      ],
+      'DOMIAN is no variable of infra/azaan.env.example or .env.example',
+      'TURN_URLS is set by infra/init.sh itself',
     ])
       expect(stderr).toContain(reason);
     await expect(stat(out)).rejects.toThrow();

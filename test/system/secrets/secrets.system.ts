@@ -38,12 +38,10 @@ describe('the rotation of the keys of tokens', () => {
 
   /** Asks for a token, as an administrator with a token of that key. Resolves with the status, and who signed the answer. */
   const mint = async (kid: string, key: Buffer) => {
+    const authorization = `Bearer ${await sign(claims({ role: 'admin' }), { kid }, key)}`;
     const response = await fetch(`${relay.server.url}/auth/token`, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${await sign(claims({ role: 'admin' }), { kid }, key)}`,
-      },
+      headers: { 'content-type': 'application/json', authorization },
       body: JSON.stringify({ role: 'listener', masjidId: 'm' }),
     });
     const body = (await response.json()) as { readonly token?: string };

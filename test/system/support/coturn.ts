@@ -82,11 +82,8 @@ export class Coturn implements AsyncDisposable {
   /** Runs a program of this folder on the client's side, with a credential that is right. */
   async probe<T>(file: string, question: Readonly<Record<string, unknown>>): Promise<T> {
     const server = { host: SERVER_IP, port: 3478, transport: 'udp' };
-    const command = [
-      process.execPath,
-      join(import.meta.dirname, file),
-      JSON.stringify({ server, credential: credentialOf(), ...question }),
-    ];
+    const asked = JSON.stringify({ server, credential: credentialOf(), ...question });
+    const command = [process.execPath, join(import.meta.dirname, file), asked];
     const authority = { NODE_EXTRA_CA_CERTS: this.machine.path('etc/azaan/turn-tls/fullchain.pem') };
     const { code, stdout, stderr } = await this.network.run('client', command, authority);
     if (code !== 0) throw new Error(stderr);

@@ -4,10 +4,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
 const [file = ''] = process.argv.slice(2);
-const TYPES = new Map([
-  [1, 'a'],
-  [28, 'aaaa'],
-]);
+const TYPES = { 1: 'a', 28: 'aaaa' };
 
 function nameIn(message) {
   const labels = [];
@@ -23,7 +20,7 @@ const bytesOf = (address) =>
 function answer(query) {
   const { name, end, type } = nameIn(query);
   const { ttl = 300, ...records } = JSON.parse(readFileSync(file, 'utf8'))[name] ?? {};
-  const answers = (records[TYPES.get(type)] ?? []).map((address) => {
+  const answers = (records[TYPES[type]] ?? []).map((address) => {
     const data = bytesOf(address);
     const head = Buffer.alloc(12);
     // The name is the one of the question, twelve bytes into the message.

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ARCHIVE } from './answers.js';
 import { Coturn } from './coturn.js';
 import { FILES, pm2List, SCRIPTS } from './good-server.js';
-import { INFRA, run, succeed, type Outcome } from './machine.js';
+import { INFRA, succeed, type Outcome } from './machine.js';
 import { CLIENT_IP } from './network.js';
 import { DOMAIN, selfSign } from './nginx.js';
 
@@ -115,16 +115,14 @@ export class GoLiveServer implements AsyncDisposable {
   /** nginx reads its files again. */
   async reloadNginx(): Promise<void> {
     const config = ['-p', this.path(''), '-c', this.path('etc/nginx/nginx.conf')];
-    const { code, stderr } = await this.on('nginx', ...config, '-s', 'reload');
-    if (code !== 0) throw new Error(stderr);
+    await this.must('nginx', ...config, '-s', 'reload');
     // The old workers take calls until the new ones do.
     await new Promise((done) => setTimeout(done, 300));
   }
 
   /** Tells the alerts when each secret was changed. */
   async keepCalendar(): Promise<void> {
-    const { code, stderr } = await this.on(join(INFRA, 'parts/secrets/calendar'), 'metrics');
-    if (code !== 0) throw new Error(stderr);
+    await this.must(join(INFRA, 'parts/secrets/calendar'), 'metrics');
   }
 
   async touch(path: string, daysAgo: number): Promise<void> {
@@ -138,6 +136,11 @@ export class GoLiveServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.coturn[Symbol.asyncDispose]();
+  }
+
+  private async must(...command: string[]): Promise<void> {
+    const { code, stderr } = await this.on(...command);
+    if (code !== 0) throw new Error(stderr);
   }
 
   /** Into the file that is there, which keeps its mode and owner. */
@@ -189,8 +192,7 @@ export class GoLiveServer implements AsyncDisposable {
     await selfSign(join(lineage, 'cert.pem'), join(lineage, 'privkey.pem'), undefined, ...signed);
     await cp(join(lineage, 'cert.pem'), join(lineage, 'fullchain.pem'));
     const hook = this.path('etc/letsencrypt/renewal-hooks/deploy/azaan');
-    const { code, stderr } = await run(hook, [], { RENEWED_LINEAGE: lineage });
-    if (code !== 0) throw new Error(stderr);
+    await succeed(hook, [], { RENEWED_LINEAGE: lineage });
   }
 
   private async startDaemons(): Promise<void> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { INFRA, Machine, run, succeed, type Outcome } from './machine.js';
@@ -16,11 +16,8 @@ export class LogMachine implements AsyncDisposable {
       await mkdir(machine.path(folder), { recursive: true });
     }
     // As Debian's and Ubuntu's, which include the rest.
-    await writeFile(
-      machine.path('etc/logrotate.conf'),
-      `weekly\nrotate 4\ncreate\ninclude ${machine.path('etc/logrotate.d')}\n`,
-    );
-    await chmod(machine.path('etc/logrotate.conf'), 0o644);
+    const general = `weekly\nrotate 4\ncreate\ninclude ${machine.path('etc/logrotate.d')}\n`;
+    await writeFile(machine.path('etc/logrotate.conf'), general, { mode: 0o644 });
     // The relay's user, whom this machine need not have.
     for (const file of ['etc/passwd', 'etc/group']) {
       const home = file === 'etc/passwd' ? `${RELAY_USER_ID}::/home/fillmasjid:/usr/sbin/nologin` : '';
@@ -35,10 +32,7 @@ export class LogMachine implements AsyncDisposable {
   }
 
   /** A file of so many MiB, whose last line is so old. */
-  async put(
-    log: string,
-    { mb = 0, daysOld = 0 }: { readonly mb?: number; readonly daysOld?: number },
-  ): Promise<string> {
+  async put(log: string, { mb = 0, daysOld = 0 }: { mb?: number; daysOld?: number }): Promise<string> {
     const path = this.path(log);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, 'a line\n');
