@@ -23,8 +23,6 @@ export type ErrorCode =
 
 /** A refusal with a reason that may be shown to whoever asked: never SDP, addresses or credentials. */
 export class AppError extends Error {
-  override readonly name: string = 'AppError';
-
   constructor(
     readonly code: ErrorCode,
     /** What is wrong and what to do about it, in one sentence. */
@@ -33,60 +31,39 @@ export class AppError extends Error {
     readonly retryAfterSeconds?: number,
   ) {
     super(detail);
+    this.name = new.target.name;
   }
+}
+
+/** The base of refusals that have one code and no time after which they pass. */
+function refusalOf(code: ErrorCode): new (detail: string) => AppError {
+  return class extends AppError {
+    constructor(detail: string) {
+      super(code, detail);
+    }
+  };
 }
 
 /** The request breaks the contract, or cannot be read: 400. */
-export class MalformedRequestError extends AppError {
-  override readonly name = 'MalformedRequestError';
-  constructor(detail: string) {
-    super('malformed_request', detail);
-  }
-}
+export class MalformedRequestError extends refusalOf('malformed_request') {}
 
 /** The caller is known, and may not do this: 403. */
-export class ForbiddenError extends AppError {
-  override readonly name = 'ForbiddenError';
-  constructor(detail: string) {
-    super('forbidden', detail);
-  }
-}
+export class ForbiddenError extends refusalOf('forbidden') {}
 
 /** There is nothing of that name: 404. */
-export class NotFoundError extends AppError {
-  override readonly name = 'NotFoundError';
-  constructor(detail: string) {
-    super('not_found', detail);
-  }
-}
+export class NotFoundError extends refusalOf('not_found') {}
 
 /** The body is of a kind that is not read here: 415. */
-export class UnsupportedMediaTypeError extends AppError {
-  override readonly name = 'UnsupportedMediaTypeError';
-  constructor(detail: string) {
-    super('unsupported_media_type', detail);
-  }
-}
+export class UnsupportedMediaTypeError extends refusalOf('unsupported_media_type') {}
 
 /** The offer breaks the syntax or a bound: 400. */
-export class MalformedSdpError extends AppError {
-  override readonly name = 'MalformedSdpError';
-  constructor(detail: string) {
-    super('malformed_sdp', detail);
-  }
-}
+export class MalformedSdpError extends refusalOf('malformed_sdp') {}
 
 /** The offer is sound, but holds no Opus audio that the relay can carry: 422. */
-export class NoOpusAudioError extends AppError {
-  override readonly name = 'NoOpusAudioError';
-  constructor(detail: string) {
-    super('no_opus_audio', detail);
-  }
-}
+export class NoOpusAudioError extends refusalOf('no_opus_audio') {}
 
 /** One address calls too often: 429 with `Retry-After`. */
 export class RateLimitedError extends AppError {
-  override readonly name = 'RateLimitedError';
   constructor(detail: string, retryAfterSeconds: number) {
     super('rate_limited', detail, retryAfterSeconds);
   }
@@ -94,7 +71,6 @@ export class RateLimitedError extends AppError {
 
 /** The caller failed again and again: 429 with `Retry-After`. */
 export class BannedError extends AppError {
-  override readonly name = 'BannedError';
   constructor(detail: string, retryAfterSeconds: number) {
     super('temporarily_banned', detail, retryAfterSeconds);
   }
@@ -102,20 +78,16 @@ export class BannedError extends AppError {
 
 /** A `MAX_*` limit is reached: 503 with `Retry-After`. */
 export class CapacityError extends AppError {
-  override readonly name: string = 'CapacityError';
   constructor(detail: string, retryAfterSeconds = 30) {
     super('capacity_reached', detail, retryAfterSeconds);
   }
 }
 
 /** One address has its share of a `MAX_*` limit, while others have room: 503 with `Retry-After`. */
-export class AddressShareError extends CapacityError {
-  override readonly name = 'AddressShareError';
-}
+export class AddressShareError extends CapacityError {}
 
 /** No media worker could take the peer: 503 with `Retry-After`. */
 export class MediaUnavailableError extends AppError {
-  override readonly name = 'MediaUnavailableError';
   constructor(detail = 'The media part of the server is restarting; try again in a moment.', retryAfterSeconds = 2) {
     super('media_unavailable', detail, retryAfterSeconds);
   }
@@ -123,7 +95,6 @@ export class MediaUnavailableError extends AppError {
 
 /** The server takes no new broadcast before maintenance: 503 with `Retry-After`. */
 export class DrainingError extends AppError {
-  override readonly name = 'DrainingError';
   constructor() {
     super('draining', 'The server is about to be maintained and begins no new broadcast; try again later.', 60);
   }
@@ -131,7 +102,6 @@ export class DrainingError extends AppError {
 
 /** The server is stopping: 503 with `Retry-After`. */
 export class ShuttingDownError extends AppError {
-  override readonly name = 'ShuttingDownError';
   constructor() {
     super('shutting_down', 'The server is stopping; try again in a moment.', 5);
   }

@@ -5,8 +5,6 @@ const REALM = 'realm="azaan-relay"';
 
 /** A refusal that says which token would be needed, in `WWW-Authenticate` (RFC 6750, 3). */
 export class ChallengedError extends AppError {
-  override readonly name: string = 'ChallengedError';
-
   constructor(
     code: ErrorCode,
     detail: string,
@@ -19,7 +17,6 @@ export class ChallengedError extends AppError {
 
 /** No token was shown: 401. */
 export class TokenMissingError extends ChallengedError {
-  override readonly name = 'TokenMissingError';
   constructor() {
     super('unauthenticated', 'This call needs a token in the Authorization header.', `Bearer ${REALM}`);
   }
@@ -27,7 +24,6 @@ export class TokenMissingError extends ChallengedError {
 
 /** The token that was shown is no good: 401. */
 export class InvalidTokenError extends ChallengedError {
-  override readonly name = 'InvalidTokenError';
   constructor(detail: string) {
     super('unauthenticated', detail, `Bearer ${REALM}, error="invalid_token", error_description="${detail}"`);
   }
@@ -35,7 +31,6 @@ export class InvalidTokenError extends ChallengedError {
 
 /** The token is good, but not for this call: 403. */
 export class InsufficientScopeError extends ChallengedError {
-  override readonly name = 'InsufficientScopeError';
   constructor(detail: string) {
     super('forbidden', detail, `Bearer ${REALM}, error="insufficient_scope", error_description="${detail}"`);
   }
