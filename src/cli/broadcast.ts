@@ -4,6 +4,7 @@ import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.
 import { LiveLine, clockTime, progressBar } from './live-line.js';
 import { OpusFileError } from './ogg-opus.js';
 import { BroadcastError } from './connect-peer.js';
+import { runCommand } from './run-command.js';
 
 const HELP = `Broadcasts an Ogg Opus file to everyone who listens to a masjid.
 
@@ -31,7 +32,7 @@ interface Arguments {
 }
 
 /** @throws Error with one line that says what is wrong with the arguments */
-function readArguments(): Arguments | 'help' {
+function readArguments(): Arguments | undefined {
   const { values } = parseArgs({
     options: {
       file: { type: 'string' },
@@ -42,7 +43,7 @@ function readArguments(): Arguments | 'help' {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return 'help';
+  if (values.help) return undefined;
   const { file, masjid: masjidId, url, loop } = values;
   if (file === undefined || file === '') throw new Error('--file is missing.');
   if (masjidId === undefined || masjidId === '') throw new Error('--masjid is missing.');
@@ -57,19 +58,7 @@ function describe({ state, playedMs, totalMs, rounds, problem }: FileBroadcastPr
   return `${masjidId}  ${played}${round}  ${state}${problem === undefined ? '' : `: ${problem}`}`;
 }
 
-async function main(): Promise<number> {
-  let options: Arguments | 'help';
-  try {
-    options = readArguments();
-  } catch (error) {
-    console.error(`${(error as Error).message} See --help.`);
-    return 2;
-  }
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
-
+async function broadcast(options: Arguments): Promise<number> {
   const broadcaster = new FileBroadcaster(options);
   const { masjidId } = options;
   const line = new LiveLine();
@@ -94,4 +83,4 @@ async function main(): Promise<number> {
 }
 
 // The media engine keeps handles open that nothing but the end of the process closes.
-process.exit(await main());
+process.exit(await runCommand(HELP, readArguments, broadcast));

@@ -6,6 +6,7 @@ import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.
 import { LiveLine, clockTime } from './live-line.js';
 import { BroadcastError } from './connect-peer.js';
 import { describeFigures, readFigures } from './relay-figures.js';
+import { runCommand } from './run-command.js';
 import { ServerProcess, ServerProcessError } from './server-process.js';
 
 const HELP = `Shows the relay at work: a server on this machine, a melody broadcast in a loop, and its figures.
@@ -22,14 +23,14 @@ const MELODY = join(import.meta.dirname, '../../assets/melody.opus');
 const REFRESH_MS = 1_000;
 
 /** @throws Error with one line that says what is wrong with the arguments */
-function readPort(): number | 'help' {
+function readPort(): number | undefined {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '3000' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return 'help';
+  if (values.help) return undefined;
   if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
     throw new Error(`--port ${values.port} is not a port.`);
   }
@@ -114,19 +115,7 @@ async function show(url: string, melody: FileBroadcaster, line: LiveLine, stop: 
   }
 }
 
-async function main(): Promise<number> {
-  let port: number | 'help';
-  try {
-    port = readPort();
-  } catch (error) {
-    console.error(`${(error as Error).message} See --help.`);
-    return 2;
-  }
-  if (port === 'help') {
-    console.log(HELP);
-    return 0;
-  }
-
+async function runDemo(port: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   try {
@@ -140,4 +129,4 @@ async function main(): Promise<number> {
 }
 
 // The media engine keeps handles open that nothing but the end of the process closes.
-process.exit(await main());
+process.exit(await runCommand(HELP, readPort, runDemo));

@@ -8,6 +8,7 @@ import { ConfigError } from '../config/config-error.js';
 import { processConfig } from '../config/process-config.js';
 import { AppError } from '../errors/app-error.js';
 import { parseDuration } from './duration.js';
+import { runCommand } from './run-command.js';
 
 const HELP = `Prints one token, made with the keys of the server: those of its environment and its .env file.
 
@@ -23,7 +24,7 @@ Exit code: 0 printed, 1 the keys or the bounds do not allow it, 2 wrong argument
 A token is a key to the microphone: hand it over in private. It cannot be taken back, only left to expire.`;
 
 /** @throws Error with one line that says what is wrong with the arguments */
-function readArguments(): TokenRequest | 'help' {
+function readArguments(): TokenRequest | undefined {
   const { values } = parseArgs({
     options: {
       role: { type: 'string' },
@@ -33,7 +34,7 @@ function readArguments(): TokenRequest | 'help' {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return 'help';
+  if (values.help) return undefined;
   const role = ROLES.find((each) => each === values.role);
   if (role === undefined) throw new Error(`--role is to be one of ${ROLES.join(', ')}.`);
   const masjidId = readMasjid(role, values.masjid);
@@ -69,18 +70,7 @@ async function makeToken(request: TokenRequest): Promise<string> {
   return (await TokenIssuer.of(config).issue(request)).token;
 }
 
-async function main(): Promise<number> {
-  let request: TokenRequest | 'help';
-  try {
-    request = readArguments();
-  } catch (error) {
-    console.error(`${(error as Error).message} See --help.`);
-    return 2;
-  }
-  if (request === 'help') {
-    console.log(HELP);
-    return 0;
-  }
+async function printToken(request: TokenRequest): Promise<number> {
   try {
     console.log(await makeToken(request));
     return 0;
@@ -92,4 +82,4 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+process.exitCode = await runCommand(HELP, readArguments, printToken);
