@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy, OnModuleInit, Provider } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
-import type { PeerRole } from '../relay/media-protocol.js';
+import { CLOSE_REASONS, type PeerRole } from '../relay/media-protocol.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
-import { CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
+import { JOIN_RESULTS } from '../relay/relay.types.js';
 import type { RelayEvents } from '../relay/relay.types.js';
 
 /** Around the promise that 95 % of joins take less than 2 s, so that a quantile near it is not interpolated far. */
