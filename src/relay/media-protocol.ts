@@ -105,7 +105,16 @@ export interface WorkerReport {
   readonly broadcasters: readonly BroadcasterReport[];
 }
 
-export type RtpDropReason = 'malformed' | 'oversized' | 'wrong_payload_type' | 'too_fast' | 'stale' | 'bus_overflow';
+/** Why packets of broadcasters are dropped. */
+export const DROP_REASONS = [
+  'malformed',
+  'oversized',
+  'wrong_payload_type',
+  'too_fast',
+  'stale',
+  'bus_overflow',
+] as const;
+export type RtpDropReason = (typeof DROP_REASONS)[number];
 
 export interface BroadcasterReport {
   readonly peerId: string;
