@@ -38,6 +38,7 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
+      'no-duplicate-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       // Nest modules are empty classes that a decorator describes.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],

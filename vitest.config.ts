@@ -1,16 +1,38 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Real processes, sockets and browsers on a small machine: one file at a time, after the unit tests. */
+/** Real processes, sockets and browsers: most of the time of such a test is spent waiting. */
 const realProcesses = {
   globalSetup: ['test/support/build.global.ts'],
-  fileParallelism: false,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Where nobody was promised how soon: other files keep the machine busy.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 10_000 } },
+  maxWorkers: 3,
 };
 
-// Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer reads it there.
+/** Crowds and floods, which keep every core busy, or are about to count every packet: one by one, with nothing beside them. */
+const CROWDS = {
+  e2e: ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`),
+  system: ['relay/flood', 'turn/strict-network'].map((name) => `test/system/${name}.system.ts`),
+};
+
+const BOOTS_MACHINES = /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/;
+
+/** What takes minutes comes first: begun last, it would be waited for alone. */
+class MachinesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isFirst = ({ moduleId }: TestSpecification) => BOOTS_MACHINES.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+  }
+}
+
+// Groups run one after the other. Decorator metadata, which Nest injects by, comes from tsconfig.json: Vite's transformer
+// reads it there.
 export default defineConfig({
   test: {
+    sequence: { sequencer: MachinesFirst },
     projects: [
       {
         test: {
@@ -21,22 +43,48 @@ export default defineConfig({
         },
       },
       {
-        test: { ...realProcesses, name: 'e2e', include: ['test/e2e/**/*.e2e.ts'], sequence: { groupOrder: 1 } },
+        test: {
+          ...realProcesses,
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.ts'],
+          exclude: CROWDS.e2e,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
           ...realProcesses,
-          name: 'browser',
-          include: ['test/browser/**/*.browser.ts'],
+          name: 'e2e-crowds',
+          include: CROWDS.e2e,
+          maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           ...realProcesses,
-          name: 'system',
-          include: ['test/system/**/*.system.ts'],
+          name: 'browser',
+          include: ['test/browser/**/*.browser.ts'],
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...realProcesses,
+          name: 'system',
+          globalSetup: [...realProcesses.globalSetup, 'test/system/support/shared.global.ts'],
+          include: ['test/system/**/*.system.ts'],
+          exclude: CROWDS.system,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          ...realProcesses,
+          name: 'system-crowds',
+          include: CROWDS.system,
+          maxWorkers: 1,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -3,43 +3,39 @@
 set -Eeuo pipefail
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-STEPS=(
-  'packages       updates, and the packages of infra/parts/base/packages'
-  'time           a clock that is right: tokens forgive no more than a minute'
-  'node           Node as .nvmrc has it, from its vendor; PM2'
-  'accounts       the user of the relay, and folders'
-  'configuration  the files of every part, from the answers'
-  'kernel         buffers and limits'
-  'journal        within its bounds'
-  'firewall       ufw: nothing comes in but what must'
-  'ssh            keys only'
-  'nginx          with a certificate that signs itself, where there is none yet'
-  'certificates   from the authority, for both names'
-  'turn           coturn and its secrets'
-  'release        this checkout, built, in /opt/azaan-relay/current'
-  'relay          under PM2, now and from every start of the machine'
-  'monitoring     Prometheus, Alertmanager, and what they ask'
-  'fail2ban       for ssh and nginx'
-  'timers         renewal, updates, metrics, logs'
+PARTS=(
+  'base          packages, the clock, Node, PM2, the user of the relay, and the files of every part, from the answers'
+  'kernel        buffers and limits'
+  'firewall      ufw: nothing comes in but what must'
+  'ssh           keys only'
+  'nginx         with a certificate that signs itself, where there is none yet'
+  'certificates  from the authority, for both names'
+  'turn          coturn and its secrets'
+  'relay         this checkout, built, in /opt/azaan-relay/current; under PM2, now and from every start of the machine'
+  'secrets       the relay has those of the answers'
+  'monitoring    Prometheus, Alertmanager, and what they ask'
+  'logs          within their bounds, and to the archive'
+  'fail2ban      for ssh and nginx'
+  'updates       of the system, by themselves'
 )
 
 usage() {
   cat <<'END'
-usage: infra/init.sh [--check] [--only STEP | --from STEP] [--allow-ssh-from-anywhere] [--list] [--help]
+usage: infra/init.sh [--check] [--only PART | --from PART] [--allow-ssh-from-anywhere] [--list] [--help]
 
-Run as root, in a checkout of the repository, on Ubuntu 22.04 or 24.04, or Debian 12 or 13. First it looks whether it can succeed, and
-changes nothing when it cannot. Then it takes the steps in order; each changes only what is not as it should be, so it may
-be run again at any time, and after an interruption goes on where it was.
+Run as root, in a checkout of the repository, on Ubuntu 22.04 or 24.04, or Debian 12 or 13. First it looks whether it can
+succeed, and changes nothing when it cannot. Then it makes the parts of the server in order; of each it changes only what is
+not as it should be, so it may be run again at any time, and after an interruption goes on where it was.
 
   --check      changes nothing, and says what would change; exits with 3 when something would
-  --only STEP  this step alone
-  --from STEP  this step and those after it
-  --list       the steps
+  --only PART  this part alone
+  --from PART  this part and those after it
+  --list       the parts
   --allow-ssh-from-anywhere
                where ADMIN_CIDRS is empty: otherwise it refuses, because nobody could log in any more
 
 AZAAN_ANSWERS names the answers (default /etc/azaan/azaan.env; copy infra/azaan.env.example to there, and fill it in).
-What the programs say goes to /var/log/azaan-init/init.log. Exits with 0 when all is done, 1 when a step failed, 2 for bad usage.
+What the programs say goes to /var/log/azaan-init/init.log. Exits with 0 when all is done, 1 when a part failed, 2 for bad usage.
 END
 }
 
@@ -51,8 +47,8 @@ while [ $# -gt 0 ]; do
   case $1 in
     --check) CHECK=yes ;;
     --only | --from)
-      grep -q "^${2:-none} " <<<"$(printf '%s\n' "${STEPS[@]}")" || {
-        echo "init: no step is called \"${2:-}\"; --list shows them" >&2
+      grep -q "^${2:-none} " <<<"$(printf '%s\n' "${PARTS[@]}")" || {
+        echo "init: no part is called \"${2:-}\"; --list shows them" >&2
         exit 2
       }
       if [ "$1" = --only ]; then ONLY=$2; else FROM=$2; fi
@@ -60,7 +56,7 @@ while [ $# -gt 0 ]; do
       ;;
     --allow-ssh-from-anywhere) SSH_OPTIONS=("$1") ;;
     --list)
-      printf '%s\n' "${STEPS[@]}"
+      printf '%s\n' "${PARTS[@]}"
       exit 0
       ;;
     --help)
@@ -87,7 +83,7 @@ source "$INFRA/lib/init/ensure.sh"
 source "$INFRA/lib/init/services.sh"
 # shellcheck source=lib/init/preflight.sh
 source "$INFRA/lib/init/preflight.sh"
-for file in "$INFRA"/parts/*/*.sh; do
+for file in "$INFRA"/parts/*/ensure.sh; do
   # shellcheck source=/dev/null
   source "$file"
 done
@@ -95,14 +91,14 @@ done
 export AZAAN_ANSWERS=$answers DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
 preflight
 begin
-step=0
-for line in "${STEPS[@]}"; do
-  read -r name what <<<"$line"
-  step=$((step + 1))
-  [ -z "$ONLY" ] || [ "$ONLY" = "$name" ] || continue
-  if [ "$FROM" = "$name" ]; then FROM=; fi
+number=0
+for line in "${PARTS[@]}"; do
+  read -r part what <<<"$line"
+  number=$((number + 1))
+  [ -z "$ONLY" ] || [ "$ONLY" = "$part" ] || continue
+  if [ "$FROM" = "$part" ]; then FROM=; fi
   [ -z "$FROM" ] || continue
-  heading "$step/${#STEPS[@]}" "$name" "$what"
-  "step_$name"
+  heading "$number/${#PARTS[@]}" "$part" "$what"
+  "ensure_$part"
 done
 summary

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { Logger } from '@nestjs/common';
@@ -33,6 +34,8 @@ async function start(config: AppConfig): Promise<void> {
   reloadOnHangup(app.get(SecretsService));
   debugOnSignal(PinoLogger.root);
   await app.listen(config.http.port, config.http.host);
+  // Of NODE_COMPILE_CACHE, where it is set: a server that is killed writes nothing any more.
+  flushCompileCache();
 
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;

@@ -28,3 +28,15 @@ answer() { # answer NAME: as the answers have it, else the example; what makes a
   echo "$name is no variable of azaan.env.example" >&2
   return 1
 }
+
+put_answer() { # put_answer NAME VALUE
+  local changed
+  # Only the owner may read the new file: mktemp made it so. The value is no argument, which every user could read.
+  changed=$(mktemp "$answers.XXXXXX")
+  VALUE=$2 awk -v name="$1" '
+    index($0, name "=") == 1 { found = 1; $0 = name "=" ENVIRON["VALUE"] }
+    { print }
+    END { if (!found) print name "=" ENVIRON["VALUE"] }
+  ' "$answers" >"$changed"
+  mv "$changed" "$answers"
+}

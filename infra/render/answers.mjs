@@ -1,9 +1,11 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { replaceFile } from './files.mjs';
+import { RELAY_SETTINGS, relaySettings, SET_BY_INIT } from './relay-settings.mjs';
 import { VARIABLES } from './variables.mjs';
 
 const OWNER_ONLY = 0o600;
+const NO_VARIABLE = 'no variable of infra/azaan.env.example or .env.example';
 /** Of all media workers together, from `MEDIA_UDP_PORT_BASE` on; the relay's own number, as a test sees to. */
 export const MEDIA_PORTS = 16;
 const ACME_DIRECTORIES = {
@@ -22,16 +24,16 @@ export const SECRET_NAMES = new Set([
  *
  * @param {string} path
  * @param {string} examplePath values for names that the answers leave out, but for those that make a server this one
- * @returns {Map<string, string>} by name, in the order of VARIABLES; secrets may be empty
+ * @returns {Map<string, string>} by name, in the order of VARIABLES, and then the relay's own; secrets may be empty
  * @throws {Error} one line for every name that is unknown, missing or wrong
  */
 export function readAnswers(path, examplePath) {
   const given = parseEnv(readFileSync(path, 'utf8'));
   const fallback = parseEnv(readFileSync(examplePath, 'utf8'));
-  const known = new Set(VARIABLES.map(({ name }) => name));
+  const known = new Set([...VARIABLES.map(({ name }) => name), ...RELAY_SETTINGS]);
   const problems = Object.keys(given)
     .filter((name) => !known.has(name))
-    .map((name) => `${name} is no variable of ${examplePath}`);
+    .map((name) => `${name} is ${SET_BY_INIT.has(name) ? 'set by infra/init.sh itself' : NO_VARIABLE}`);
 
   const answers = new Map();
   for (const { name, problem, own, optional, make } of VARIABLES) {
@@ -40,6 +42,7 @@ export function readAnswers(path, examplePath) {
     const wrong = value === '' ? (optional || make ? undefined : 'is missing') : problem(value);
     if (wrong !== undefined) problems.push(`${name} ${wrong}`);
   }
+  for (const name of RELAY_SETTINGS) answers.set(name, given[name]?.trim() || (fallback[name] ?? ''));
   for (const { name, needs = [] } of VARIABLES.filter((variable) => answers.get(variable.name) !== '')) {
     const absent = needs.filter((needed) => answers.get(needed) === '');
     problems.push(...absent.map((needed) => `${needed} is missing, which ${name} needs`));
@@ -53,40 +56,42 @@ export function readAnswers(path, examplePath) {
 function problemsTogether(answers) {
   const number = (name) => Number(answers.get(name));
   const capacity = number('TURN_ALLOCATIONS') * number('TURN_MAX_BPS');
-  return number('TURN_TOTAL_BPS') < capacity
-    ? [`TURN_TOTAL_BPS must be ${capacity} or more: TURN_ALLOCATIONS times TURN_MAX_BPS, which coturn sets aside`]
-    : [];
+  return [
+    answers.get('TURN_DOMAIN') === answers.get('DOMAIN') &&
+      'TURN_DOMAIN must be another name than DOMAIN: it tells TURN from HTTPS',
+    number('TURN_TOTAL_BPS') < capacity &&
+      `TURN_TOTAL_BPS must be ${capacity} or more: TURN_ALLOCATIONS times TURN_MAX_BPS, which coturn sets aside`,
+  ].filter(Boolean);
 }
 
 /**
- * @param {ReadonlyMap<string, string>} answers
- * @returns {string[]} the names of the secrets that `makeSecrets` would make
- */
-export function missingSecrets(answers) {
-  return VARIABLES.filter(({ name, make }) => make !== undefined && answers.get(name) === '').map(({ name }) => name);
-}
-
-/**
- * Makes the secrets that are empty and writes them to the file, which only its owner can read afterwards.
+ * Makes the secrets that are empty.
  *
- * @param {string} path
  * @param {Map<string, string>} answers gets the new values
  * @returns {string[]} the names of what was made
  */
-export function makeSecrets(path, answers) {
+export function makeSecrets(answers) {
+  const missing = VARIABLES.filter(({ name, make }) => make !== undefined && answers.get(name) === '');
+  for (const { name, make } of missing) answers.set(name, make());
+  return missing.map(({ name }) => name);
+}
+
+/**
+ * Writes secrets that were made to the file of the answers, which only its owner can read afterwards.
+ *
+ * @param {string} path
+ * @param {ReadonlyMap<string, string>} answers
+ * @param {readonly string[]} names of what was made
+ */
+export function keepSecrets(path, answers, names) {
   if ((statSync(path).mode & 0o777) !== OWNER_ONLY) chmodSync(path, OWNER_ONLY);
+  if (names.length === 0) return;
   let text = readFileSync(path, 'utf8');
-  const made = [];
-  for (const { name, make } of VARIABLES) {
-    if (make === undefined || answers.get(name) !== '') continue;
-    const value = make();
-    const line = new RegExp(`^${name}=.*$`, 'm');
-    text = line.test(text) ? text.replace(line, () => `${name}=${value}`) : `${text.trimEnd()}\n${name}=${value}\n`;
-    answers.set(name, value);
-    made.push(name);
+  for (const name of names) {
+    const [line, made] = [new RegExp(`^${name}=.*$`, 'm'), `${name}=${answers.get(name)}`];
+    text = line.test(text) ? text.replace(line, () => made) : `${text.trimEnd()}\n${made}\n`;
   }
-  if (made.length > 0) replaceFile(path, text, OWNER_ONLY);
-  return made;
+  replaceFile(path, text, OWNER_ONLY);
 }
 
 /**
@@ -116,6 +121,7 @@ export function templateValues(answers) {
     ['PUBLIC_URL', answer('PUBLIC_URL') || publicUrl(answer('DOMAIN'), answer('HTTPS_PORT'))],
     ['ALERT_EMAIL_FROM', answer('ALERT_EMAIL_FROM') || `azaan-relay@${answer('DOMAIN')}`],
     ['ACME_DIRECTORY', answer('ACME_DIRECTORY') || ACME_DIRECTORIES[answer('ACME')]],
+    ['RELAY_SETTINGS', relaySettings(answers)],
   ]);
 }
 

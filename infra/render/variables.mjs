@@ -28,8 +28,6 @@ const telegramChat = matches(/^-?\d{1,20}$/, 'a whole number');
 const telegramToken = matches(/^\d+:[\w-]+$/, 'a number, a colon, and letters, digits, - and _');
 /** Goes between single quotes. */
 const quotable = matches(/^[^'"\\\p{Cc}]+$/u, 'without quotes and backslashes');
-/** The relay says what is wrong with an entry, and does not start. */
-const list = matches(/^[\w.:/+=*[\]-]+(?:,[\w.:/+=*[\]-]+)*$/, 'entries with commas and no spaces between');
 const fingerprint = matches(/^[0-9A-F]{40}$/, 'a fingerprint of 40 digits and capital letters');
 const ipv4 = (value) => (isIPv4(value) ? undefined : 'must be an IPv4 address');
 
@@ -82,7 +80,12 @@ const word = matches(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores
 const storageSecret = matches(/^[\w+/=.~-]+$/, 'letters, digits and + / = . ~ - _');
 const timeOfDay = matches(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'an hour and a minute, such as 01:30');
 
-/** Every variable of the answers file, in its order. @type {readonly Variable[]} */
+/** How the files of a server are laid out. Higher ones are of releases to come. */
+const LAYOUT = 2;
+const layout = (value) =>
+  Number(value) <= LAYOUT ? undefined : 'is of a newer release (docs/operations/deploy.md, "Going back")';
+
+/** Every variable of the answers file but those of the relay itself, in its order. @type {readonly Variable[]} */
 export const VARIABLES = [
   { name: 'DOMAIN', problem: hostName, own: true },
   { name: 'TURN_DOMAIN', problem: hostName, own: true },
@@ -94,33 +97,10 @@ export const VARIABLES = [
   { name: 'JWT_KEYS', problem: jwtKeys, make: () => `k1:${randomBytes(32).toString('base64')}` },
   { name: 'HSTS', problem: oneOf('on', 'off') },
   { name: 'ACME', problem: oneOf('production', 'staging') },
-  { name: 'MEDIA_WORKERS', problem: integer(1, 16) },
   { name: 'TURN_ALLOCATIONS_PER_CLIENT', problem: integer(3, 100_000) },
   { name: 'TURN_ALLOCATIONS', problem: integer(3, 8_000) },
   { name: 'TURN_MAX_BPS', problem: integer(1_000, 1_000_000_000) },
   { name: 'TURN_TOTAL_BPS', problem: integer(1_000, 10_000_000_000) },
-  { name: 'TURN_TTL_SECONDS', problem: integer(60, 86_400) },
-  { name: 'LISTENER_AUTH', problem: oneOf('open', 'token') },
-  { name: 'CORS_ORIGINS', problem: list, optional: true },
-  { name: 'STATUS_ALLOW_IPS', problem: list, optional: true },
-  { name: 'JWT_PUBLIC_KEYS', problem: list, optional: true },
-  { name: 'TOKEN_MAX_TTL_SECONDS', problem: integer(60, 31_536_000) },
-  { name: 'LOG_LEVEL', problem: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent') },
-  { name: 'BROADCAST_GRACE_SECONDS', problem: integer(0, 3_600) },
-  { name: 'OPUS_PTIME_MS', problem: oneOf('10', '20', '40', '60', '80', '100', '120') },
-  { name: 'OPUS_MAX_BITRATE', problem: integer(6_000, 510_000) },
-  { name: 'MAX_BROADCASTS', problem: integer(1, 10_000) },
-  { name: 'MAX_LISTENERS', problem: integer(1, 1_000_000) },
-  { name: 'MAX_LISTENERS_PER_BROADCAST', problem: integer(1, 1_000_000) },
-  { name: 'MAX_CONNECTING_PER_ADDRESS', problem: integer(1, 1_000_000) },
-  { name: 'RATE_LIMIT_CALLS_PER_MINUTE', problem: integer(1, 1_000_000) },
-  { name: 'RATE_LIMIT_JOINS_PER_MINUTE', problem: integer(1, 1_000_000) },
-  { name: 'RATE_LIMIT_BROADCASTS_PER_MINUTE', problem: integer(1, 1_000_000) },
-  { name: 'RATE_LIMIT_LISTS_PER_MINUTE', problem: integer(1, 1_000_000) },
-  { name: 'RATE_LIMIT_TOKENS_PER_MINUTE', problem: integer(1, 1_000_000) },
-  { name: 'BAN_AFTER_FAILURES', problem: integer(1, 10_000) },
-  { name: 'BAN_SECONDS', problem: integer(1, 86_400) },
-  { name: 'BAN_MAX_SECONDS', problem: integer(1, 86_400) },
   { name: 'CALLS_PER_SECOND', problem: integer(1, 100_000) },
   { name: 'CALLS_BURST', problem: integer(1, 100_000) },
   { name: 'CONNECTIONS_PER_ADDRESS', problem: integer(1, 65_535) },
@@ -164,4 +144,5 @@ export const VARIABLES = [
   { name: 'NODE_EXPORTER_PORT', problem: port },
   { name: 'PUBLIC_URL', problem: webUrl, optional: true },
   { name: 'TELEGRAM_API_URL', problem: webUrl },
+  { name: 'LAYOUT', problem: layout },
 ];

@@ -25,14 +25,6 @@ it('is silent when the whole log is', () => {
 
 it('keeps nothing but the fields of the event', () => {
   const [line] = recorded({ ...EVENT, token: 'eyJ', constructor: 'x' } as AuditEvent, 'info');
-  expect(Object.keys(line as object).sort()).toEqual([
-    'address',
-    'audit',
-    'event',
-    'hostname',
-    'level',
-    'msg',
-    'pid',
-    'time',
-  ]);
+  const names = Object.keys(line as object).sort();
+  expect(names.join(' ')).toBe('address audit event hostname level msg pid time');
 });

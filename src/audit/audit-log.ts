@@ -3,8 +3,7 @@ import { PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import type { LogConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { AUDIT_EVENTS } from './audit-events.js';
-import type { AuditEvent } from './audit-events.js';
+import { AUDIT_EVENTS, type AuditEvent } from './audit-events.js';
 
 /** The record of who did what: lines with `audit: true`, whatever `LOG_LEVEL` is; only `silent` silences them too. */
 @Injectable()

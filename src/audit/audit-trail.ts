@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import type { OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SecretsService } from '../config/secrets.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { BroadcastChange, PeerOrigin } from '../relay/relay.types.js';

@@ -1,10 +1,15 @@
-import { Injectable, SetMetadata, UseInterceptors, applyDecorators } from '@nestjs/common';
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import {
+  Injectable,
+  SetMetadata,
+  UseInterceptors,
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { tap } from 'rxjs';
-import type { Observable } from 'rxjs';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest, Caller } from '../caller/caller.js';
+import { tap, type Observable } from 'rxjs';
+import { callerOf, type ActingRequest, type Caller } from '../caller/caller.js';
 import type { AuditEvent } from './audit-events.js';
 import { AuditLog } from './audit-log.js';
 

@@ -1,8 +1,7 @@
 import { Header, SetMetadata, applyDecorators } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
-import { ROLES } from '../caller/actor.js';
-import type { Role } from '../caller/actor.js';
+import { ROLES, type Role } from '../caller/actor.js';
 import type { RatesConfig } from '../config/app-config.js';
 import { ApiProblems } from '../http/api-docs.js';
 

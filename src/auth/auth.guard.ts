@@ -1,23 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuditLog } from '../audit/audit-log.js';
 import type { Actor } from '../caller/actor.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import { connectionIdOf, connectionIdProblem } from '../caller/connection-id.js';
 import { IpAllowList } from '../caller/ip-allow-list.js';
 import type { AuthConfig, StatusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { MalformedRequestError } from '../errors/app-error.js';
-import type { AppError } from '../errors/app-error.js';
+import { MalformedRequestError, type AppError } from '../errors/app-error.js';
 import { InsufficientScopeError, InvalidTokenError, TokenMissingError } from '../errors/auth-errors.js';
 import { routeOf } from '../http/route-of.js';
-import { declaredAccess } from './access.js';
-import type { TokenAccess } from './access.js';
+import { declaredAccess, type TokenAccess } from './access.js';
 import { bearerToken } from './bearer-token.js';
-import { TokenDeniedError } from './denial.js';
-import type { Denial } from './denial.js';
+import { TokenDeniedError, type Denial } from './denial.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**

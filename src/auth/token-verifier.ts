@@ -1,14 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import type { JWTPayload } from 'jose';
-import { ROLES } from '../caller/actor.js';
-import type { Actor, Role } from '../caller/actor.js';
+import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import { ROLES, type Actor, type Role } from '../caller/actor.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
-import { TokenDeniedError } from './denial.js';
-import type { TokenDenial } from './denial.js';
+import { TokenDeniedError, type TokenDenial } from './denial.js';
 import { maxTtlSeconds } from './token-lifetime.js';
 
 /** Longer ones are refused unread. Ours have some 400 characters. */

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, Length } from 'class-validator';
-import { ROLES } from '../caller/actor.js';
-import type { Role } from '../caller/actor.js';
+import { ROLES, type Role } from '../caller/actor.js';
 import { connectionIdProblem } from '../caller/connection-id.js';
 import { Refuse } from '../http/refuse.js';
 import type { ClientLabel } from '../relay/relay.types.js';

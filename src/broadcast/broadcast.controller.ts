@@ -1,8 +1,7 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Access } from '../auth/access.js';
-import { FromCaller } from '../caller/caller.js';
-import type { Caller } from '../caller/caller.js';
+import { FromCaller, type Caller } from '../caller/caller.js';
 import { ApiProblems } from '../http/api-docs.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';

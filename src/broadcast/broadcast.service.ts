@@ -3,8 +3,7 @@ import type { Caller } from '../caller/caller.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { ListenerEntry } from '../relay/relay.types.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
-import { toPeerOffer } from '../signaling/offer.dto.js';
-import type { OfferDto } from '../signaling/offer.dto.js';
+import { toPeerOffer, type OfferDto } from '../signaling/offer.dto.js';
 
 @Injectable()
 export class BroadcastService {

@@ -4,7 +4,7 @@ import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.
 import { LiveLine, clockTime, progressBar } from './live-line.js';
 import { OpusFileError } from './ogg-opus.js';
 import { BroadcastError } from './connect-peer.js';
-import { runCommand } from './run-command.js';
+import { runProgram } from './program.js';
 
 const HELP = `Broadcasts an Ogg Opus file to everyone who listens to a masjid.
 
@@ -31,7 +31,7 @@ interface Arguments {
   readonly loop: boolean;
 }
 
-/** @throws Error with one line that says what is wrong with the arguments */
+/** @returns undefined when help is wanted @throws Error with one line that says what is wrong with the arguments */
 function readArguments(): Arguments | undefined {
   const { values } = parseArgs({
     options: {
@@ -83,4 +83,4 @@ async function broadcast(options: Arguments): Promise<number> {
 }
 
 // The media engine keeps handles open that nothing but the end of the process closes.
-process.exit(await runCommand(HELP, readArguments, broadcast));
+process.exit(await runProgram(HELP, readArguments, broadcast));

@@ -55,11 +55,6 @@ describe('exchangeOffer', () => {
     expect(error.message).toMatch(/\(403\): no \[2J way$/);
   });
 
-  it('reads how long a busy server wants to be left alone', async () => {
-    const error = await posting((_, response) => void response.writeHead(503, { 'retry-after': '7' }).end());
-    expect(error).toMatchObject({ retryAfterMs: 7_000 });
-  });
-
   it('says that a connection broke before the answer', async () => {
     expect(await posting((request) => void request.socket.destroy())).toMatchObject({ kind: 'unreachable' });
   });

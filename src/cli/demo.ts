@@ -5,8 +5,8 @@ import { DemoIdentity } from './demo-identity.js';
 import { FileBroadcaster, type FileBroadcastProgress } from './file-broadcaster.js';
 import { LiveLine, clockTime } from './live-line.js';
 import { BroadcastError } from './connect-peer.js';
+import { runProgram } from './program.js';
 import { describeFigures, readFigures } from './relay-figures.js';
-import { runCommand } from './run-command.js';
 import { ServerProcess, ServerProcessError } from './server-process.js';
 
 const HELP = `Shows the relay at work: a server on this machine, a melody broadcast in a loop, and its figures.
@@ -22,7 +22,7 @@ const MASJID = 'demo';
 const MELODY = join(import.meta.dirname, '../../assets/melody.opus');
 const REFRESH_MS = 1_000;
 
-/** @throws Error with one line that says what is wrong with the arguments */
+/** @returns undefined when help is wanted @throws Error with one line that says what is wrong with the arguments */
 function readPort(): number | undefined {
   const { values } = parseArgs({
     options: {
@@ -115,7 +115,7 @@ async function show(url: string, melody: FileBroadcaster, line: LiveLine, stop: 
   }
 }
 
-async function runDemo(port: number): Promise<number> {
+async function showDemo(port: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   try {
@@ -129,4 +129,4 @@ async function runDemo(port: number): Promise<number> {
 }
 
 // The media engine keeps handles open that nothing but the end of the process closes.
-process.exit(await runCommand(HELP, readPort, runDemo));
+process.exit(await runProgram(HELP, readPort, showDemo));

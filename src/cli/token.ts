@@ -1,14 +1,12 @@
 import { parseArgs } from 'node:util';
-import { TokenIssuer } from '../auth/token-issuer.js';
-import type { TokenRequest } from '../auth/token-issuer.js';
-import { ROLES } from '../caller/actor.js';
-import type { Role } from '../caller/actor.js';
+import { TokenIssuer, type TokenRequest } from '../auth/token-issuer.js';
+import { ROLES, type Role } from '../caller/actor.js';
 import { connectionIdProblem } from '../caller/connection-id.js';
 import { ConfigError } from '../config/config-error.js';
 import { processConfig } from '../config/process-config.js';
 import { AppError } from '../errors/app-error.js';
 import { parseDuration } from './duration.js';
-import { runCommand } from './run-command.js';
+import { runProgram } from './program.js';
 
 const HELP = `Prints one token, made with the keys of the server: those of its environment and its .env file.
 
@@ -23,7 +21,7 @@ const HELP = `Prints one token, made with the keys of the server: those of its e
 Exit code: 0 printed, 1 the keys or the bounds do not allow it, 2 wrong arguments.
 A token is a key to the microphone: hand it over in private. It cannot be taken back, only left to expire.`;
 
-/** @throws Error with one line that says what is wrong with the arguments */
+/** @returns undefined when help is wanted @throws Error with one line that says what is wrong with the arguments */
 function readArguments(): TokenRequest | undefined {
   const { values } = parseArgs({
     options: {
@@ -82,4 +80,4 @@ async function printToken(request: TokenRequest): Promise<number> {
   }
 }
 
-process.exitCode = await runCommand(HELP, readArguments, printToken);
+process.exitCode = await runProgram(HELP, readArguments, printToken);

@@ -1,5 +1,4 @@
-import { Inject, Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import type { AppConfig } from './app-config.js';
 import { SecretsService } from './secrets.js';
 

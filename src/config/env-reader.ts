@@ -8,6 +8,7 @@ type Parse<T> = (text: string) => T | undefined;
 /** Reads variables by type and collects what is wrong with them, so that one start shows every problem. */
 export class EnvReader {
   readonly problems: string[] = [];
+  private readonly names = new Set<string>();
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}
 
@@ -80,7 +81,7 @@ export class EnvReader {
    * @param parse throws an Error that says what is wrong with an entry, without repeating it
    */
   secretList<T>(name: string, parse: (entry: string) => T): readonly T[] {
-    const text = this.env[name]?.trim() ?? '';
+    const text = this.textOf(name);
     if (text === '') return [];
     return text.split(',').flatMap((entry, index) => {
       try {
@@ -90,6 +91,16 @@ export class EnvReader {
         return [];
       }
     });
+  }
+
+  /** The variables that are set and that nobody has read. */
+  get unread(): readonly string[] {
+    return Object.keys(this.env).filter((name) => !this.names.has(name));
+  }
+
+  private textOf(name: string): string {
+    this.names.add(name);
+    return this.env[name]?.trim() ?? '';
   }
 
   private refuse(name: string, text: string, expected: string, fallback: Setting): void {
@@ -112,7 +123,7 @@ export class EnvReader {
 
   /** A variable that is absent or empty has its default. */
   private read<T extends Setting>(name: string, fallback: T, expected: string, parse: Parse<T>): T {
-    const text = this.env[name]?.trim() ?? '';
+    const text = this.textOf(name);
     if (text === '') return fallback;
     const value = parse(text);
     if (value !== undefined) return value;

@@ -12,9 +12,10 @@ const BYTES_PER_MB = 1024 * 1024;
 /**
  * Turns environment variables into the configuration: validated as a whole, deep-frozen.
  *
+ * @param options.refuseUnknown where `env` holds nothing but variables of the server
  * @throws ConfigError with one line for every bad variable
  */
-export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
+export function loadConfig(env: NodeJS.ProcessEnv, { refuseUnknown = false } = {}): AppConfig {
   const reader = new EnvReader(env);
   const environment = reader.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development');
   const config: AppConfig = {
@@ -57,6 +58,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
   };
   if (config.turn.urls.length > 0 && config.secrets.turnSecrets.length === 0) {
     reader.problems.push('TURN_SECRETS is missing: TURN_URLS needs the secret that coturn has as static-auth-secret');
+  }
+  if (refuseUnknown) {
+    reader.problems.push(...reader.unread.map((name) => `${name} is no variable of the server: .env.example has all`));
   }
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return deepFreeze(config);

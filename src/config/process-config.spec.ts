@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConfigError } from './config-error.js';
-import { processConfig } from './process-config.js';
+import { fileConfig, processConfig } from './process-config.js';
 
 let folder: string;
 let file: string;
@@ -42,4 +42,19 @@ it('says so when the file that ENV_FILE names cannot be read', () => {
   const read = () => processConfig({ ENV_FILE: file });
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(`ENV_FILE="${file}" cannot be read (ENOENT)`);
+});
+
+it('takes a file for the whole configuration, which the environment cannot mend', () => {
+  writeFileSync(file, 'PORT=4000\n');
+  expect(fileConfig(file)).toMatchObject({ environment: 'development', http: { port: 4000 } });
+  writeFileSync(file, 'PORT=http\nMAX_LISTNERS=5\nLOG_LEVEL=loud\n');
+  expect(() => fileConfig(file)).toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.stringMatching(/^PORT="http" is not valid/),
+        expect.stringMatching(/^LOG_LEVEL="loud" is not valid/),
+        'MAX_LISTNERS is no variable of the server: .env.example has all',
+      ],
+    }),
+  );
 });

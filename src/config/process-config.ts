@@ -15,18 +15,27 @@ export function processConfig(env: NodeJS.ProcessEnv = process.env, defaultFile 
   return loadConfig({ ...fromFile(env, defaultFile), ...env });
 }
 
-function fromFile(env: NodeJS.ProcessEnv, defaultFile: string): NodeJS.Dict<string> {
-  const named = env['ENV_FILE'];
-  if (named !== undefined && named !== '') return readEnvFile(named);
-  // Tests say all that they want; a developer's own file must not change them.
-  return env['NODE_ENV'] !== 'test' && existsSync(defaultFile) ? readEnvFile(defaultFile) : {};
+/**
+ * The configuration that a file makes by itself, whatever the environment says.
+ *
+ * @throws ConfigError as `processConfig`, also for every variable that the server does not have
+ */
+export function fileConfig(path: string): AppConfig {
+  return loadConfig(readEnvFile(path, path), { refuseUnknown: true });
 }
 
-function readEnvFile(path: string): NodeJS.Dict<string> {
+function fromFile(env: NodeJS.ProcessEnv, defaultFile: string): NodeJS.Dict<string> {
+  const named = env['ENV_FILE'];
+  if (named !== undefined && named !== '') return readEnvFile(named, `ENV_FILE=${JSON.stringify(named)}`);
+  // Tests say all that they want; a developer's own file must not change them.
+  return env['NODE_ENV'] !== 'test' && existsSync(defaultFile) ? readEnvFile(defaultFile, defaultFile) : {};
+}
+
+function readEnvFile(path: string, whatItIs: string): NodeJS.Dict<string> {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`ENV_FILE=${JSON.stringify(path)} cannot be read (${code})`]);
+    throw new ConfigError([`${whatItIs} cannot be read (${code})`]);
   }
 }

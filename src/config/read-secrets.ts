@@ -1,9 +1,7 @@
-import { createPublicKey, createSecretKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AppConfig } from './app-config.js';
 import type { EnvReader } from './env-reader.js';
-import { MIN_JWT_KEY_BYTES } from './secrets.js';
-import type { JwtKey, JwtPublicKey, Secrets } from './secrets.js';
+import { MIN_JWT_KEY_BYTES, type JwtKey, type JwtPublicKey, type Secrets } from './secrets.js';
 
 const KID = /^[\w.-]{1,64}$/;
 /** Standard or URL-safe (RFC 4648), padded or not. */

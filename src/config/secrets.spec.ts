@@ -1,8 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { SecretsService } from './secrets.js';
-import type { Secrets } from './secrets.js';
+import { SecretsService, type Secrets } from './secrets.js';
 
 const NONE: Secrets = { jwtKeys: [], jwtPublicKeys: [], turnSecrets: [] };
 const named = (kid: string) => ({ kid, key: createSecretKey(Buffer.alloc(32, kid)) });

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { createSecretKey, randomBytes } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 
 /** A shared key of HS256 (RFC 7518, 3.2): signs and verifies. */
 export interface JwtKey {

@@ -2,13 +2,11 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Access } from '../auth/access.js';
 import { ROLES } from '../caller/actor.js';
-import { FromCaller } from '../caller/caller.js';
-import type { Caller } from '../caller/caller.js';
+import { FromCaller, type Caller } from '../caller/caller.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
 import { OfferDto } from '../signaling/offer.dto.js';
 import { TakesOffer } from '../signaling/takes-offer.js';
-import { ConsumerService } from './consumer.service.js';
-import type { NoBroadcast } from './consumer.service.js';
+import { ConsumerService, type NoBroadcast } from './consumer.service.js';
 
 @ApiTags('signaling')
 @Controller('consumer')

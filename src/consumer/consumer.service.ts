@@ -4,8 +4,7 @@ import type { TurnConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import { AnswerDto } from '../signaling/answer.dto.js';
-import { toPeerOffer } from '../signaling/offer.dto.js';
-import type { OfferDto } from '../signaling/offer.dto.js';
+import { toPeerOffer, type OfferDto } from '../signaling/offer.dto.js';
 
 /** What listeners get while nothing is broadcast; apps poll on exactly this. */
 export type NoBroadcast = Record<string, never>;

@@ -23,6 +23,8 @@ export type ErrorCode =
 
 /** A refusal with a reason that may be shown to whoever asked: never SDP, addresses or credentials. */
 export class AppError extends Error {
+  override readonly name = this.constructor.name;
+
   constructor(
     readonly code: ErrorCode,
     /** What is wrong and what to do about it, in one sentence. */
@@ -31,48 +33,27 @@ export class AppError extends Error {
     readonly retryAfterSeconds?: number,
   ) {
     super(detail);
-    this.name = new.target.name;
   }
-}
-
-/** The base of refusals that have one code and no time after which they pass. */
-function refusalOf(code: ErrorCode): new (detail: string) => AppError {
-  return class extends AppError {
-    constructor(detail: string) {
-      super(code, detail);
-    }
-  };
 }
 
 /** The request breaks the contract, or cannot be read: 400. */
-export class MalformedRequestError extends refusalOf('malformed_request') {}
-
-/** The caller is known, and may not do this: 403. */
-export class ForbiddenError extends refusalOf('forbidden') {}
-
-/** There is nothing of that name: 404. */
-export class NotFoundError extends refusalOf('not_found') {}
-
-/** The body is of a kind that is not read here: 415. */
-export class UnsupportedMediaTypeError extends refusalOf('unsupported_media_type') {}
-
-/** The offer breaks the syntax or a bound: 400. */
-export class MalformedSdpError extends refusalOf('malformed_sdp') {}
-
-/** The offer is sound, but holds no Opus audio that the relay can carry: 422. */
-export class NoOpusAudioError extends refusalOf('no_opus_audio') {}
-
-/** One address calls too often: 429 with `Retry-After`. */
-export class RateLimitedError extends AppError {
-  constructor(detail: string, retryAfterSeconds: number) {
-    super('rate_limited', detail, retryAfterSeconds);
+export class MalformedRequestError extends AppError {
+  constructor(detail: string) {
+    super('malformed_request', detail);
   }
 }
 
-/** The caller failed again and again: 429 with `Retry-After`. */
-export class BannedError extends AppError {
-  constructor(detail: string, retryAfterSeconds: number) {
-    super('temporarily_banned', detail, retryAfterSeconds);
+/** The offer breaks the syntax or a bound: 400. */
+export class MalformedSdpError extends AppError {
+  constructor(detail: string) {
+    super('malformed_sdp', detail);
+  }
+}
+
+/** The offer is sound, but holds no Opus audio that the relay can carry: 422. */
+export class NoOpusAudioError extends AppError {
+  constructor(detail: string) {
+    super('no_opus_audio', detail);
   }
 }
 

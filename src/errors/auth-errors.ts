@@ -1,5 +1,4 @@
-import { AppError } from './app-error.js';
-import type { ErrorCode } from './app-error.js';
+import { AppError, type ErrorCode } from './app-error.js';
 
 const REALM = 'realm="azaan-relay"';
 

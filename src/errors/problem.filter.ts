@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Catch, Logger } from '@nestjs/common';
-import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ErrorCode } from './app-error.js';
 import { ChallengedError } from './auth-errors.js';

@@ -1,6 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { AppError } from './app-error.js';
-import type { ErrorCode } from './app-error.js';
+import { AppError, type ErrorCode } from './app-error.js';
 
 /** A refusal as sent: `application/problem+json` (RFC 9457), with two members of our own. */
 export interface Problem {

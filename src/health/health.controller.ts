@@ -3,8 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import { HealthCheck } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { Access } from '../auth/access.js';
-import { ReadinessDto } from './readiness.dto.js';
-import type { Readiness } from './readiness.dto.js';
+import { ReadinessDto, type Readiness } from './readiness.dto.js';
 import { ReadinessService } from './readiness.service.js';
 
 @ApiTags('operation')

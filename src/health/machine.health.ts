@@ -1,8 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import process from 'node:process';
 import { Injectable } from '@nestjs/common';
-import { HealthIndicatorService } from '@nestjs/terminus';
-import type { HealthCheckAttempt } from '@nestjs/terminus';
+import { HealthIndicatorService, type HealthCheckAttempt } from '@nestjs/terminus';
 import type { ReadinessConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { ProcessLoad } from '../process/process-load.js';

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { HealthIndicatorService } from '@nestjs/terminus';
-import type { HealthCheckAttempt } from '@nestjs/terminus';
+import { HealthIndicatorService, type HealthCheckAttempt } from '@nestjs/terminus';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { WorkerSnapshot } from '../relay/relay.types.js';
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { HealthIndicatorService } from '@nestjs/terminus';
-import type { HealthCheckAttempt } from '@nestjs/terminus';
+import { HealthIndicatorService, type HealthCheckAttempt } from '@nestjs/terminus';
 import type { TurnConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { probeTurn } from './turn-probe.js';

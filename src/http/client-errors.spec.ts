@@ -1,34 +1,21 @@
-import { once } from 'node:events';
-import { Agent, createServer, get } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { collectGarbage } from '../../test/support/collect-garbage.js';
+import { end, listen } from '../../test/support/loopback.js';
 import { answerClientErrors } from './client-errors.js';
 
-let server: Server;
-let agent: Agent;
-
-beforeEach(async () => {
-  agent = new Agent({ keepAlive: true });
-  server = createServer();
-  answerClientErrors(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-});
-afterEach(() => {
-  agent.destroy();
-  server.close();
-});
-
 it('holds no call that is over, however long its connection stays', async () => {
+  const agent = new Agent({ keepAlive: true });
+  const server = createServer();
+  onTestFinished(() => end(server));
+  answerClientErrors(server);
   const calls: WeakRef<IncomingMessage>[] = [];
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     calls.push(new WeakRef(request));
     response.end();
   });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   await new Promise<void>((resolve) => {
     get({ host: '127.0.0.1', port, agent }, (response) => response.resume().on('end', resolve));
   });

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { toProblem } from '../errors/problem.js';
-import type { Problem } from '../errors/problem.js';
+import { toProblem, type Problem } from '../errors/problem.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
 /**

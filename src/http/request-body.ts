@@ -1,6 +1,5 @@
-import express from 'express';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { MalformedRequestError, UnsupportedMediaTypeError } from '../errors/app-error.js';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { AppError, MalformedRequestError } from '../errors/app-error.js';
 
 /** JSON or form, before decompression and after it. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -26,7 +25,9 @@ function requireKnownBody(request: Request, _response: Response, next: NextFunct
   if (!hasBody) {
     next(new MalformedRequestError('The request has no body; send a JSON object.'));
   } else if (!request.is(['application/json', 'application/x-www-form-urlencoded'])) {
-    next(new UnsupportedMediaTypeError('Send the body as application/json or application/x-www-form-urlencoded.'));
+    next(
+      new AppError('unsupported_media_type', 'Send the body as application/json or application/x-www-form-urlencoded.'),
+    );
   } else {
     next();
   }

@@ -2,10 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../auth/access.js';
 import { ROLES } from '../caller/actor.js';
-import { FromCaller } from '../caller/caller.js';
-import type { Caller } from '../caller/caller.js';
-import { IceService } from './ice.service.js';
-import type { IceServers } from './ice.service.js';
+import { FromCaller, type Caller } from '../caller/caller.js';
+import { IceService, type IceServers } from './ice.service.js';
 import { IceServersDto } from './ice-servers.dto.js';
 
 @ApiTags('signaling')

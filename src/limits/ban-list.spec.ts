@@ -25,14 +25,11 @@ describe('BanList', () => {
     for (let index = 0; index < times; index += 1) bans.failed(key, key);
   };
 
-  it('lets in who has failed less often than the limit', () => {
+  it('bans with the failure that reaches the limit, and nobody else', () => {
     fail(9);
     expect(bans.knock('a')).toBe(0);
     expect(events).toEqual([]);
-  });
-
-  it('bans with the failure that reaches the limit, and nobody else', () => {
-    fail(10);
+    fail(1);
     expect(bans.knock('a')).toBeGreaterThan(0);
     expect(bans.knock('b')).toBe(0);
     expect(bans.banned).toBe(1);
@@ -45,8 +42,8 @@ describe('BanList', () => {
     expect(bans.banned).toBe(0);
   });
 
-  it('ends by itself when its time is over', () => {
-    fail(10);
+  it.each([10, 25])('ends by itself when its time is over, after %i calls that were under way', (calls) => {
+    fail(calls);
     vi.advanceTimersByTime(59_999);
     expect(bans.banned).toBe(1);
     vi.advanceTimersByTime(1);
@@ -91,12 +88,15 @@ describe('BanList', () => {
     expect(events.at(-1)).toBe(`a expired, ${60 * 50 - 5} refused`);
   });
 
-  it('ends with the first sound call, which also makes the next ban a short one', () => {
+  it.each([
+    ['with the first sound call', 'sound_call', () => bans.succeeded('a')],
+    ['when it is lifted', 'lifted', () => bans.lift('a')],
+  ])('ends %s, which also makes the next ban a short one', (_, how, end) => {
     fail(10);
-    bans.succeeded('a');
+    end();
     expect(bans.knock('a')).toBe(0);
     fail(10);
-    expect(events).toEqual(['a banned for 60 s', 'a sound_call, 0 refused', 'a banned for 60 s']);
+    expect(events).toEqual(['a banned for 60 s', `a ${how}, 0 refused`, 'a banned for 60 s']);
   });
 
   it('never bans a crowd of which one in two fails', () => {
@@ -107,20 +107,13 @@ describe('BanList', () => {
     expect(events).toEqual([]);
   });
 
-  it('ends when it is lifted, which also makes the next ban a short one', () => {
-    fail(10);
-    expect(bans.lift('a')).toMatchObject({ subject: 'a', durationMs: 60_000 });
-    expect(bans.knock('a')).toBe(0);
-    fail(10);
-    expect(events).toEqual(['a banned for 60 s', 'a lifted, 0 refused', 'a banned for 60 s']);
-  });
-
-  it('lifts nothing from a client that is not banned', () => {
+  it('lifts nothing from a client that is not banned, and tells whom it let in', () => {
     fail(9);
     expect(bans.lift('a')).toBeUndefined();
     expect(bans.lift('nobody')).toBeUndefined();
     fail(1);
     expect(bans.banned).toBe(1);
+    expect(bans.lift('a')).toMatchObject({ subject: 'a', durationMs: 60_000 });
   });
 
   it('lists who is banned since when and for how long, the newest first', () => {
@@ -135,12 +128,6 @@ describe('BanList', () => {
     ]);
     vi.advanceTimersByTime(60_000);
     expect(bans.current()).toEqual([]);
-  });
-
-  it('does not grow longer by calls that were under way when it began', () => {
-    fail(25);
-    vi.advanceTimersByTime(60_000);
-    expect(events).toEqual(['a banned for 60 s', 'a expired, 0 refused']);
   });
 
   it('remembers a bounded number of clients, and tells which bans it forgot', () => {

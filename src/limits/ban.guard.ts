@@ -1,17 +1,14 @@
-import { Injectable } from '@nestjs/common';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { declaredAccess } from '../auth/access.js';
 import { bearerToken } from '../auth/bearer-token.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import type { Actor } from '../caller/actor.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import type { AuthConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { BannedError } from '../errors/app-error.js';
-import { Conduct } from './conduct.js';
-import type { Fault } from './conduct.js';
+import { AppError } from '../errors/app-error.js';
+import { Conduct, type Fault } from './conduct.js';
 
 /** Refuses banned clients what they are banned from. */
 @Injectable()
@@ -30,7 +27,11 @@ export class BanGuard implements CanActivate {
     const waitsMs = this.faultsThatMatter(context, request).map((fault) => this.conduct.knock(fault, caller));
     const waitMs = Math.max(0, ...waitsMs);
     if (waitMs === 0) return true;
-    throw new BannedError('Too many calls from here failed; wait before the next one.', Math.ceil(waitMs / 1_000));
+    throw new AppError(
+      'temporarily_banned',
+      'Too many calls from here failed; wait before the next one.',
+      Math.ceil(waitMs / 1_000),
+    );
   }
 
   private faultsThatMatter(context: ExecutionContext, request: ActingRequest): Fault[] {

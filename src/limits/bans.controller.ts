@@ -1,14 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Audited } from '../audit/audited.js';
-import type { CallEvent } from '../audit/audited.js';
+import { Audited, type CallEvent } from '../audit/audited.js';
 import { Access } from '../auth/access.js';
-import { MalformedRequestError, NotFoundError } from '../errors/app-error.js';
+import { AppError, MalformedRequestError } from '../errors/app-error.js';
 import { ApiProblems } from '../http/api-docs.js';
 import type { Ban } from './ban-list.js';
 import { BansDto } from './bans.dto.js';
-import { Conduct, KEY_LENGTH } from './conduct.js';
-import type { Offender } from './conduct.js';
+import { Conduct, KEY_LENGTH, type Offender } from './conduct.js';
 
 const BAN_ID = new RegExp(`^[\\w-]{${KEY_LENGTH}}$`);
 
@@ -41,7 +39,7 @@ export class BansController {
   lift(@Param('id') id: string): Ban<Offender> {
     if (!BAN_ID.test(id)) throw new MalformedRequestError('That is not the id of a ban.');
     const ban = this.conduct.lift(id);
-    if (ban === undefined) throw new NotFoundError('This ban is over already.');
+    if (ban === undefined) throw new AppError('not_found', 'This ban is over already.');
     return ban;
   }
 }

@@ -1,12 +1,10 @@
-import { Injectable } from '@nestjs/common';
-import type { NestMiddleware } from '@nestjs/common';
+import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
 import { addressKey } from '../caller/address-key.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import type { RatesConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { RateLimitedError } from '../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { RateBuckets } from './rate-buckets.js';
 import { RefusalLog } from './refusal-log.js';
 
@@ -32,6 +30,6 @@ export class CallLimitMiddleware implements NestMiddleware {
     }
     this.log.limitReached(bucket, { limit: 'calls', address: key, userAgent });
     const detail = `This address made more than ${this.rates.calls} calls a minute.`;
-    next(new RateLimitedError(detail, Math.ceil(retryAfterMs / 1_000)));
+    next(new AppError('rate_limited', detail, Math.ceil(retryAfterMs / 1_000)));
   }
 }

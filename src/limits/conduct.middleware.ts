@@ -1,8 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import type { NestMiddleware } from '@nestjs/common';
+import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import { answeredErrorCode } from '../errors/problem.filter.js';
 import { Conduct } from './conduct.js';
 

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditLog } from '../audit/audit-log.js';
 import { addressKey } from '../caller/address-key.js';
 import type { Caller } from '../caller/caller.js';
 import type { BansConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { ErrorCode } from '../errors/app-error.js';
-import { BanList } from './ban-list.js';
-import type { Ban } from './ban-list.js';
+import { BanList, type Ban } from './ban-list.js';
 import { RefusalLog } from './refusal-log.js';
 
 /** What a client may be banned from: calls that need a token, or calls with a body. Each is earned on its own. */

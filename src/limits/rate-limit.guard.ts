@@ -1,12 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ThrottlerGuard, getOptionsToken, getStorageToken } from '@nestjs/throttler';
-import type { ThrottlerLimitDetail, ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
+import {
+  ThrottlerGuard,
+  getOptionsToken,
+  getStorageToken,
+  type ThrottlerLimitDetail,
+  type ThrottlerModuleOptions,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
 import { addressKey } from '../caller/address-key.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
-import { RateLimitedError } from '../errors/app-error.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
+import { AppError } from '../errors/app-error.js';
 import { RefusalLog } from './refusal-log.js';
 
 /** Refuses calls beyond what one address may make of their kind; stands behind the guard that knows who calls. */
@@ -38,6 +42,6 @@ export class RateLimitGuard extends ThrottlerGuard {
     const { userAgent, masjidId } = callerOf(request);
     this.log.limitReached(detail.key, { limit, address: detail.tracker, userAgent, masjidId });
     const text = `This address may make ${detail.limit} calls of this kind a minute.`;
-    throw new RateLimitedError(text, detail.timeToBlockExpire);
+    throw new AppError('rate_limited', text, detail.timeToBlockExpire);
   }
 }

@@ -1,12 +1,8 @@
-import { Module } from '@nestjs/common';
-import type { ExecutionContext } from '@nestjs/common';
+import { Module, type ExecutionContext } from '@nestjs/common';
 import { APP_GUARD, Reflector } from '@nestjs/core';
-import { ThrottlerModule } from '@nestjs/throttler';
-import type { ThrottlerModuleOptions } from '@nestjs/throttler';
-import { declaredAccess } from '../auth/access.js';
-import type { Bucket } from '../auth/access.js';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
+import { declaredAccess, type Bucket } from '../auth/access.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import type { RatesConfig } from '../config/app-config.js';
 import { configToken } from '../config/config.module.js';
 import { RelayModule } from '../relay/relay.module.js';

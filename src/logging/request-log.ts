@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import type { LevelWithSilent } from 'pino';
-import { callerOf } from '../caller/caller.js';
-import type { ActingRequest } from '../caller/caller.js';
+import { callerOf, type ActingRequest } from '../caller/caller.js';
 import { connectionIdOf } from '../caller/connection-id.js';
 import { answeredErrorCode } from '../errors/problem.filter.js';
 import { routeOf } from '../http/route-of.js';

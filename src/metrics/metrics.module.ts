@@ -1,8 +1,6 @@
-import { Module } from '@nestjs/common';
-import type { OnModuleDestroy } from '@nestjs/common';
+import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { InjectMetric, PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { register } from 'prom-client';
-import type { Gauge } from 'prom-client';
+import { register, type Gauge } from 'prom-client';
 import { RelayModule } from '../relay/relay.module.js';
 import { broadcastMetrics } from './broadcast.metrics.js';
 import { joinMetrics } from './join.metrics.js';

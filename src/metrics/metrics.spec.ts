@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { Test } from '@nestjs/testing';
-import type { TestingModule } from '@nestjs/testing';
+import { Test, type TestingModule } from '@nestjs/testing';
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeRelay } from '../../test/support/fake-relay.js';
@@ -124,12 +123,6 @@ describe('metrics', () => {
     expect(await valuesOf('azaan_broadcast_listeners', 'masjid')).toEqual({ a: 7, b: 0 });
     expect(await valuesOf('azaan_broadcast_packets_per_second', 'masjid')).toEqual({ a: 16.5 });
     expect(await valuesOf('azaan_broadcast_loss_ratio', 'masjid')).toEqual({ a: 0.025 });
-  });
-
-  it('tells whether the server is draining', async () => {
-    expect(await valueOf('azaan_draining')).toBe(0);
-    show({ draining: true });
-    expect(await valueOf('azaan_draining')).toBe(1);
   });
 
   it.each([

@@ -6,6 +6,8 @@ import { CapacityError } from '../errors/app-error.js';
 import { ERROR_CODES } from '../errors/problem.js';
 
 const offer = { connectionID: 'an-noor', sdp: recordedOffer('chromium-156-listener') };
+const LISTENER = await listenerOf('an-noor');
+const TOO_LONG = 'x'.repeat(70_000);
 
 let app: TestApp;
 beforeEach(async () => {
@@ -28,17 +30,10 @@ describe('azaan_http_refusals_total', () => {
   it('counts each by its route and its reason, wherever it was refused', async () => {
     app.relay.joinBroadcast = () => Promise.reject(new CapacityError('full'));
     await app.http.post('/broadcast').send(offer).expect(401);
-    await app.http
-      .post('/broadcast')
-      .set('Authorization', await listenerOf('an-noor'))
-      .send(offer)
-      .expect(403);
+    await app.http.post('/broadcast').set('Authorization', LISTENER).send(offer).expect(403);
     await app.http.post('/consumer').send({}).expect(400);
     await app.http.post('/consumer').type('text').send('v=0').expect(415);
-    await app.http
-      .post('/consumer')
-      .send({ sdp: 'x'.repeat(70_000) })
-      .expect(413);
+    await app.http.post('/consumer').send({ sdp: TOO_LONG }).expect(413);
     await app.http.post('/consumer/').send(offer).expect(503);
     await app.http.post('/consumer').send(offer).expect(429);
     expect((await refusals()).filter((line) => !line.endsWith(' 0')).sort()).toEqual([

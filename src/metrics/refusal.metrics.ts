@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import type { NestMiddleware } from '@nestjs/common';
+import { Injectable, type NestMiddleware } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import type { NextFunction, Request, Response } from 'express';
 import type { Counter } from 'prom-client';

@@ -1,39 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WORKER_SETTINGS } from '../../test/support/fake-worker.js';
+import { broadcasterReport, peerOffer } from '../../test/support/snapshots.js';
 import { BroadcastSession } from './broadcast-session.js';
 import type { BroadcasterReport } from './media-protocol.js';
 import { PeerHandle } from './peer-handle.js';
 import type { BroadcastState } from './relay.types.js';
 import { WorkerSlot } from './worker-slot.js';
 
-const worker = new WorkerSlot({
-  workerIndex: 0,
-  udpPorts: [0],
-  detourPort: undefined,
-  bindAddress: '127.0.0.1',
-  publicIps: [],
-  certificatePem: '',
-  privateKeyPem: '',
-  opus: { ptimeMs: 60, maxBitrate: 24_000 },
-  peerConnectTimeoutMs: 1,
-  peerSilenceTimeoutMs: 1,
-  busPaths: [],
-});
+const worker = new WorkerSlot(WORKER_SETTINGS);
 
 let states: BroadcastState[];
 let session: BroadcastSession;
 
 function broadcaster(): PeerHandle {
   const generation = session.nextGeneration();
-  const offer = {
-    connectionID: 'masjid',
-    version: undefined,
-    sdp: '',
-    requestId: 'r',
-    clientAddress: '192.0.2.1',
-    addressKey: '192.0.2.1',
-    actor: undefined,
-  };
-  return new PeerHandle(`broadcaster ${String(generation)}`, 'broadcaster', generation, worker, 0, false, offer);
+  const peerId = `broadcaster ${String(generation)}`;
+  return new PeerHandle(peerId, 'broadcaster', generation, worker, 0, false, peerOffer({ connectionID: 'masjid' }));
 }
 
 function speaks(handle: PeerHandle): PeerHandle[] {
@@ -47,16 +29,8 @@ function liveWith(handle: PeerHandle): PeerHandle {
   return handle;
 }
 
-const report = (handle: PeerHandle, idleMs: number): BroadcasterReport => ({
-  peerId: handle.peerId,
-  packets: 1,
-  payloadBytes: 1,
-  lost: 0,
-  audioLevelDbov: undefined,
-  soundAgeMs: undefined,
-  levelEstimated: true,
-  idleMs,
-});
+const report = ({ peerId }: PeerHandle, changes: Partial<BroadcasterReport> = {}): BroadcasterReport =>
+  broadcasterReport({ peerId, ...changes });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -134,15 +108,15 @@ describe('BroadcastSession', () => {
 
   it('is interrupted while a connected broadcaster sends nothing', () => {
     const handle = liveWith(broadcaster());
-    session.broadcasterReports(report(handle, 3_001), 1_000);
-    session.broadcasterReports(report(handle, 20), 2_000);
+    session.broadcasterReports(report(handle, { idleMs: 3_001 }), 1_000);
+    session.broadcasterReports(report(handle), 2_000);
     expect(states).toEqual(['live', 'interrupted', 'live']);
   });
 
   it('tells of whoever speaks, and of nobody else', () => {
     const handle = liveWith(broadcaster());
-    session.broadcasterReports({ ...report(handle, 20), audioLevelDbov: -30 }, 1_000);
-    session.broadcasterReports({ ...report(broadcaster(), 20), audioLevelDbov: -1 }, 1_000);
+    session.broadcasterReports(report(handle, { audioLevelDbov: -30 }), 1_000);
+    session.broadcasterReports(report(broadcaster(), { audioLevelDbov: -1 }), 1_000);
     const { source, ...snapshot } = session.snapshot();
     expect(snapshot).toMatchObject({ broadcastId: 'masjid', state: 'live' });
     expect(source.audioLevelDbov).toBe(-30);

@@ -1,18 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { broadcasterReport as report } from '../../test/support/snapshots.js';
 import { BroadcastSource } from './broadcast-source.js';
-import type { BroadcasterReport } from './media-protocol.js';
-
-const report = (changes: Partial<BroadcasterReport> = {}): BroadcasterReport => ({
-  peerId: 'p',
-  packets: 100,
-  payloadBytes: 15_000,
-  lost: 0,
-  audioLevelDbov: -25,
-  soundAgeMs: 40,
-  levelEstimated: false,
-  idleMs: 40,
-  ...changes,
-});
 
 let source: BroadcastSource;
 

@@ -4,24 +4,16 @@ import { HeldPorts } from './held-ports.js';
 const held = { address: '192.0.2.7', port: 50_000 };
 
 describe('HeldPorts', () => {
-  it('finds the very address that a peer holds', () => {
+  it.each([
+    ['2 with the very address that a peer holds', 2, held],
+    ['1 where the address is hidden', 1, { address: undefined, port: 50_000 }],
+    ['1 where the address is translated', 1, { address: '10.0.0.2', port: 50_000 }],
+    ['0 with another port', 0, { address: '192.0.2.7', port: 50_001 }],
+  ])('sees a conflict of %s', (_, conflict, candidate) => {
     const ports = new HeldPorts();
+    expect(ports.conflict([candidate])).toBe(0);
     ports.hold('peer', held);
-    expect(ports.conflict([{ address: '192.0.2.7', port: 50_000 }])).toBe(2);
-  });
-
-  it('suspects the port where the address is hidden or translated', () => {
-    const ports = new HeldPorts();
-    ports.hold('peer', held);
-    expect(ports.conflict([{ address: undefined, port: 50_000 }])).toBe(1);
-    expect(ports.conflict([{ address: '10.0.0.2', port: 50_000 }])).toBe(1);
-  });
-
-  it('sees no conflict with other ports, or none held', () => {
-    const ports = new HeldPorts();
-    expect(ports.conflict([held])).toBe(0);
-    ports.hold('peer', held);
-    expect(ports.conflict([{ address: '192.0.2.7', port: 50_001 }])).toBe(0);
+    expect(ports.conflict([candidate])).toBe(conflict);
   });
 
   it('forgets a port only when its last holder lets go', () => {

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeWorker } from '../../test/support/fake-worker.js';
 import { recordedOffer } from '../../test/support/offers.js';
+import { peerOffer } from '../../test/support/snapshots.js';
 import { loadConfig } from '../config/load-config.js';
 import { MediaUnavailableError } from '../errors/app-error.js';
 import type { OpenPeerRequest } from './media-protocol.js';
@@ -35,17 +36,8 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-function offerOf(role: 'broadcaster' | 'listener', connectionID = 'an-noor'): PeerOffer {
-  return {
-    connectionID,
-    version: undefined,
-    sdp: recordedOffer(`chromium-156-${role}`),
-    requestId: 'request',
-    clientAddress: '192.0.2.1',
-    addressKey: '192.0.2.1',
-    actor: undefined,
-  };
-}
+const offerOf = (role: 'broadcaster' | 'listener', connectionID = 'an-noor'): PeerOffer =>
+  peerOffer({ connectionID, sdp: recordedOffer(`chromium-156-${role}`) });
 
 /** Calls of the worker wait until the test ends them. */
 function holdOpenings(): { readonly answer: () => void; readonly fail: (reason: Error) => void }[] {

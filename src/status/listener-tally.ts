@@ -1,8 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CLOSE_REASONS } from '../relay/media-protocol.js';
-import type { RelayEvents } from '../relay/relay.types.js';
-import { JOIN_RESULTS } from '../relay/relay.types.js';
+import { JOIN_RESULTS, type RelayEvents } from '../relay/relay.types.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { Status } from './status.dto.js';
 

@@ -2,8 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../audit/audited.js';
 import { Access } from '../auth/access.js';
-import { StatusDto } from './status.dto.js';
-import type { Status } from './status.dto.js';
+import { StatusDto, type Status } from './status.dto.js';
 import { StatusService } from './status.service.js';
 
 @ApiTags('operation')

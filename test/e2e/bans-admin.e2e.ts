@@ -1,5 +1,4 @@
-import request from 'supertest';
-import type { Response, Test } from 'supertest';
+import request, { type Response, type Test } from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
 import { serverForAll, startServer } from '../support/server.js';

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import request from 'supertest';
-import type { Response, Test } from 'supertest';
+import request, { type Response, type Test } from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
 import { serverForAll } from '../support/server.js';

@@ -1,5 +1,4 @@
-import request from 'supertest';
-import type { Response } from 'supertest';
+import request, { type Response } from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { recordedOffer } from '../support/offers.js';
 import { RelayScene } from '../support/relay-scene.js';

@@ -2,8 +2,7 @@ import process from 'node:process';
 import request from 'supertest';
 import { afterEach, expect, it } from 'vitest';
 import { childrenOf } from '../support/processes.js';
-import { startServer } from '../support/server.js';
-import type { TestServer } from '../support/server.js';
+import { startServer, type TestServer } from '../support/server.js';
 
 const EVENTUALLY = { timeout: 20_000, interval: 200 };
 const ANY_MACHINE = { READY_MIN_DISK_MB: '1', READY_MIN_MEMORY_MB: '1', READY_MAX_LAG_MS: '60000' };

@@ -30,13 +30,6 @@ class FakeContext {
   }
 }
 
-/** As Firefox where microphone and loudspeaker have different sample rates. */
-class RefusingContext extends FakeContext {
-  createMediaStreamSource() {
-    throw new DOMException('', 'NotSupportedError');
-  }
-}
-
 class FakeAnalyser {
   fftSize = 4096;
   getFloatTimeDomainData() {}
@@ -104,14 +97,6 @@ describe('a microphone', () => {
     expect(vi.getTimerCount()).toBe(1);
   });
 
-  it('is given up at once when it is no longer allowed, so that nobody is asked again and again', async () => {
-    await open();
-    refuse('NotAllowedError');
-    tracks[0].end();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(handlers.onGone).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'microphone-denied' }));
-  });
-
   it('that somebody chooses while another one is lost stays in use', async () => {
     await open();
     let giveBack = () => {};
@@ -147,25 +132,5 @@ describe('a microphone', () => {
     expect(contexts.map(({ state }) => state)).toEqual(['closed']);
     expect(tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
     expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('that cannot be measured is open all the same, and nothing is told of its level', async () => {
-    vi.stubGlobal('AudioContext', RefusingContext);
-    await open();
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(microphone.state).toBe('open');
-    expect(handlers.onLevel).not.toHaveBeenCalled();
-  });
-
-  it('tells when the system holds it back, and when it gives it back', async () => {
-    await open();
-    handlers.onChange.mockClear();
-    const states = [];
-    handlers.onChange.mockImplementation(() => states.push(microphone.state));
-    for (const muted of [true, false]) {
-      tracks[0].muted = muted;
-      tracks[0].dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
-    }
-    expect(states).toEqual(['muted', 'open']);
   });
 });

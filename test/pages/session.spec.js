@@ -24,20 +24,19 @@ describe('what an admin does', () => {
   const done = () => new Response(null, { status: 204 });
   const refused = () => Response.json({ code: 'forbidden' }, { status: 403 });
 
-  it.each([
+  describe.each([
     ['maintenance', 'POST /maintenance', () => session.setMaintenance(true)],
     ['lifting a ban', 'DELETE /admin/bans/b1', () => session.liftBan('b1')],
-  ])('worked when it did, although the reading after it failed: %s', async (_, call, act) => {
-    answers[call] = done;
-    await act();
-  });
+  ])('%s', (_, call, act) => {
+    it('worked when it did, although the reading after it failed', async () => {
+      answers[call] = done;
+      await act();
+    });
 
-  it.each([
-    ['maintenance', 'POST /maintenance', () => session.setMaintenance(true)],
-    ['lifting a ban', 'DELETE /admin/bans/b1', () => session.liftBan('b1')],
-  ])('did not work when it was refused: %s', async (_, call, act) => {
-    answers[call] = refused;
-    await expect(act()).rejects.toMatchObject({ status: 403 });
+    it('did not work when it was refused', async () => {
+      answers[call] = refused;
+      await expect(act()).rejects.toMatchObject({ status: 403 });
+    });
   });
 
   it('shows at once what it changed', async () => {

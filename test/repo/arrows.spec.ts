@@ -78,22 +78,6 @@ it('every rule has a tree that breaks it', () => {
   );
 });
 
-it('the arrows of the architecture are allowed', async () => {
-  const tree: Tree = {
-    'src/main.ts': ['./app.module.js'],
-    'src/app.module.ts': ['./broadcast/broadcast.service.js', './consumer/consumer.service.js'],
-    'src/broadcast/broadcast.service.ts': ['../relay/relay-registry.js', '../errors/app-error.js'],
-    'src/consumer/consumer.service.ts': ['../relay/relay-registry.js'],
-    'src/relay/relay-registry.ts': ['@nestjs/common', '../config/app-config.js', './media-protocol.js'],
-    'src/relay/media-protocol.ts': ['./sdp/reduce-offer.js'],
-    'src/relay/media/worker-main.ts': ['node-datachannel', '../media-protocol.js', '../sdp/reduce-offer.js'],
-    'src/relay/sdp/reduce-offer.ts': ['../../errors/app-error.js', 'node:net'],
-    'src/config/app-config.ts': ['../errors/app-error.js'],
-    'src/errors/app-error.ts': [],
-  };
-  expect(await brokenRules(tree)).toEqual([]);
-});
-
 describe('npm run arrows', () => {
   const arrows = () => promisify(execFile)('npm', ['run', '--silent', 'arrows'], { cwd: folder });
 

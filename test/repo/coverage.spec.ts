@@ -16,6 +16,14 @@ const PLAN = JSON.parse(read('test/repo/deployment-plan.json')) as Readonly<Reco
 const TEXT = read('docs/operations/coverage.md');
 const { CHECKS } = (await import(join(ROOT, 'infra/lib/doctor/checks.mjs'))) as { CHECKS: readonly { id: string }[] };
 
+/** Lines that ask for what the repository ships: a server could only repeat it. */
+const OF_CI = [
+  'Pin exact version and document in `.nvmrc` or ops docs.',
+  'Define maintenance steps for restart windows.',
+  'Note expected user impact (single-node means restart drops active sessions).',
+  'Perform load + soak tests and tune PM2 memory limits.',
+];
+
 function rowsOf(section: string): Row[] {
   const part = TEXT.split(/^## /m).find((each) => each.startsWith(`${section} `)) ?? '';
   const lines = part.split('\n').filter((line) => /^\| (?!-|line of the plan )/.test(line));
@@ -64,6 +72,15 @@ describe('the coverage table', () => {
     expect([...named].filter((id) => !ids.has(id))).toEqual([]);
     // The answers and their files are no line of these sections.
     expect([...ids].filter((id) => !named.has(id) && !id.startsWith('0-'))).toEqual([]);
+  });
+
+  it('lets CI stand for the doctor in lines of the repository alone, by tests that every change runs', () => {
+    const ofCi = rows.filter(({ doctor }) => doctor.split(' ').includes('CI'));
+    expect(ofCi.map(({ line }) => line)).toEqual(OF_CI);
+    for (const { line, shownBy } of ofCi) expect(shownBy, line).toMatch(/`test\/repo\/[\w-]+\.spec\.ts`/);
+    const others = rows.filter(({ doctor }) => !/`|CI/.test(doctor)).map(({ where }) => where);
+    // How a script is written, not what it made.
+    expect(others).toEqual(['`infra/init.sh`, `infra/lib/init/progress.sh`']);
   });
 
   it('has nothing that is only promised', () => {

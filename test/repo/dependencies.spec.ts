@@ -79,7 +79,7 @@ describe('dependencies', () => {
 
   it('are installed from the lockfile, in CI as on a server', () => {
     const script = readFileSync(join(ROOT, '.ci/run'), 'utf8');
-    expect(script).toMatch(/^npm ci\b/m);
+    expect(script).toMatch(/^step install npm ci\b/m);
     expect(script).not.toMatch(/npm (install|i|update)\b/);
   });
 });

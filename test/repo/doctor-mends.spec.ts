@@ -14,20 +14,14 @@ const { CHECKS, SECTIONS } = (await import(join(ROOT, 'infra/lib/doctor/checks.m
   CHECKS: readonly Check[];
   SECTIONS: ReadonlyMap<string, string>;
 };
-const STEPS = new Set(
-  execFileSync(join(ROOT, 'infra/init.sh'), ['--list'], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => line.split(' ')[0]!),
-);
+const PARTS = new Set(execFileSync(join(ROOT, 'infra/init.sh'), ['--list'], { encoding: 'utf8' }).match(/^\w+/gm));
 
-/** Steps of init.sh that read what the answers are rendered to: alone, they put back nothing that was changed. */
-const READ_FILES = [...STEPS].filter((step) => {
-  const file = join(ROOT, `infra/parts/${step}/ensure.sh`);
-  if (step === 'configuration' || step === 'timers' || !existsSync(file)) return false;
-  return /(?:\/etc\/(?:nginx|ssh|fail2ban|prometheus|letsencrypt|sysctl|turnserver|systemd|default)|^SYSCTL)/m.test(
-    readFileSync(file, 'utf8'),
-  );
-});
+/** Parts that read what the answers are rendered to by part base: alone, they put back nothing that was changed. */
+const READ_FILES = [...PARTS].filter((part) =>
+  /(?:\/etc\/(?:nginx|ssh|fail2ban|prometheus|letsencrypt|sysctl|turnserver|systemd|default)|^SYSCTL)/m.test(
+    readFileSync(join(ROOT, `infra/parts/${part}/ensure.sh`), 'utf8'),
+  ),
+);
 /** Not run on the server, or not run. */
 const ELSEWHERE = new Set(['infra/parts/turn/check.mjs', 'infra/azaan.env.example']);
 
@@ -42,10 +36,10 @@ describe('what the doctor says to do', () => {
       if (!ELSEWHERE.has(path!)) expect(before, path).toMatch(/sudo $/);
     const shell = mend.split('; ').filter((part) => /^(sudo|systemctl) /.test(part) && !part.includes(', '));
     expect(() => execFileSync('bash', ['-n'], { input: shell.join('\n') })).not.toThrow();
-    for (const [, step] of mend.matchAll(/--only (\w+)/g)) {
-      const known = mend.includes('infra/init.sh') ? STEPS.has(step!) : SECTIONS.has(step!);
-      expect(known, step).toBe(true);
-      expect(READ_FILES, `${step} does not render the files that it reads`).not.toContain(step);
+    for (const [, part] of mend.matchAll(/--only (\w+)/g)) {
+      const known = mend.includes('infra/init.sh') ? PARTS.has(part!) : SECTIONS.has(part!);
+      expect(known, part).toBe(true);
+      expect(READ_FILES, `${part} does not render the files that it reads`).not.toContain(part);
     }
   });
 });

@@ -24,7 +24,7 @@ const PARTS = new Map([
   ['infra/parts/relay/token', ['src/cli/token.ts']],
 ]);
 
-it.each(PAGES)('the links of %s lead somewhere', (page) => {
+it.each(COMMAND_PAGES)('the links of %s lead somewhere, to the very heading', (page) => {
   for (const [, path = '', anchor] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
     const target = path === '' ? page : join(dirname(page), path);
     expect(existsSync(target), path).toBe(true);
@@ -53,7 +53,7 @@ it.each(COMMAND_PAGES)('%s asks the PM2 of the relay, and starts none for somebo
 describe('the way to go live', () => {
   const text = readFileSync(join(FOLDER, 'go-live.md'), 'utf8');
 
-  it('quotes what init.sh says, and steps that it has', () => {
+  it('quotes what init.sh says, and parts that it has', () => {
     const table = text.slice(text.indexOf('| it says '), text.indexOf('Now, in a **new** window'));
     const sources = ['infra/lib/init/preflight.sh', 'infra/parts/ssh/check-access'].map((path) =>
       readFileSync(join(ROOT, path), 'utf8'),
@@ -70,10 +70,10 @@ describe('the way to go live', () => {
         .join('.+');
       expect(said, quote).toMatch(new RegExp(pattern));
     }
-    const steps = execFileSync(join(ROOT, 'infra/init.sh'), ['--list'], { encoding: 'utf8' });
-    const named = [...table.matchAll(/^\| step `(\w+)`/gm)].map(([, step]) => step!);
+    const parts = execFileSync(join(ROOT, 'infra/init.sh'), ['--list'], { encoding: 'utf8' });
+    const named = [...table.matchAll(/^\| part `(\w+)`/gm)].map(([, part]) => part!);
     expect(named.length).toBeGreaterThan(1);
-    for (const step of named) expect(steps).toMatch(new RegExp(`^${step} `, 'm'));
+    for (const part of named) expect(parts).toMatch(new RegExp(`^${part} `, 'm'));
   });
 
   it("opens at the provider's firewall what the machine's own lets in", () => {

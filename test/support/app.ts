@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
@@ -19,7 +20,8 @@ export class TestApp implements AsyncDisposable {
     readonly audited: readonly AuditEvent[],
   ) {}
 
-  static async start(env: NodeJS.ProcessEnv = {}, relay = new FakeRelay()): Promise<TestApp> {
+  static async start(env: NodeJS.ProcessEnv = {}, controllers: Type[] = []): Promise<TestApp> {
+    const relay = new FakeRelay();
     const config = loadConfig({
       NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
@@ -29,7 +31,7 @@ export class TestApp implements AsyncDisposable {
       ...env,
     });
     const audited: AuditEvent[] = [];
-    const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)] })
+    const module = await Test.createTestingModule({ imports: [AppModule.forRoot(config)], controllers })
       .overrideProvider(RelayRegistry)
       .useValue(relay)
       .overrideProvider(AuditLog)

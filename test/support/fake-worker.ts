@@ -1,8 +1,23 @@
 import { EventEmitter } from 'node:events';
-import type { WorkerReport } from '../../src/relay/media-protocol.js';
+import type { WorkerReport, WorkerSettings } from '../../src/relay/media-protocol.js';
 import type { MediaWorkerEvents } from '../../src/relay/media-worker.js';
 import type { WorkerProcess } from '../../src/relay/worker-slot.js';
 import { workerSnapshot } from './snapshots.js';
+
+/** Of a worker that opens no port to the network. */
+export const WORKER_SETTINGS: WorkerSettings = {
+  workerIndex: 0,
+  udpPorts: [0],
+  detourPort: undefined,
+  bindAddress: '127.0.0.1',
+  publicIps: [],
+  certificatePem: '',
+  privateKeyPem: '',
+  opus: { ptimeMs: 60, maxBitrate: 24_000 },
+  peerConnectTimeoutMs: 1,
+  peerSilenceTimeoutMs: 1,
+  busPaths: [],
+};
 
 /** A media worker process that does what the test says. */
 export class FakeWorker extends EventEmitter<MediaWorkerEvents> implements WorkerProcess {

@@ -1,5 +1,11 @@
-import type { WorkerReport } from '../../src/relay/media-protocol.js';
-import type { BroadcastSnapshot, RelaySnapshot, SourceSnapshot, WorkerSnapshot } from '../../src/relay/relay.types.js';
+import type { BroadcasterReport, WorkerReport } from '../../src/relay/media-protocol.js';
+import type {
+  BroadcastSnapshot,
+  PeerOffer,
+  RelaySnapshot,
+  SourceSnapshot,
+  WorkerSnapshot,
+} from '../../src/relay/relay.types.js';
 
 const SOURCE: SourceSnapshot = {
   lastPacketAt: new Date('2026-11-23T12:00:59.940Z'),
@@ -69,4 +75,33 @@ export function workerSnapshot(
 /** A relay where nothing happens, but for `changes`. */
 export function relaySnapshot(changes: Partial<RelaySnapshot> = {}): RelaySnapshot {
   return { broadcasts: [], workers: [], totalListeners: 0, stopping: false, draining: false, ...changes };
+}
+
+/** A call of somebody who begins or joins the broadcast of a masjid, but for `changes`. */
+export function peerOffer(changes: Partial<PeerOffer> = {}): PeerOffer {
+  return {
+    connectionID: 'an-noor',
+    version: undefined,
+    sdp: '',
+    requestId: 'request',
+    clientAddress: '192.0.2.1',
+    addressKey: '192.0.2.1',
+    actor: undefined,
+    ...changes,
+  };
+}
+
+/** What a worker tells of a broadcaster that speaks, but for `changes`. */
+export function broadcasterReport(changes: Partial<BroadcasterReport> = {}): BroadcasterReport {
+  return {
+    peerId: 'p',
+    packets: 100,
+    payloadBytes: 15_000,
+    lost: 0,
+    audioLevelDbov: -25,
+    soundAgeMs: 40,
+    levelEstimated: false,
+    idleMs: 40,
+    ...changes,
+  };
 }

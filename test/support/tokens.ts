@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
-import type { JWTHeaderParameters, JWTPayload } from 'jose';
+import { SignJWT, type JWTHeaderParameters, type JWTPayload } from 'jose';
 
 const TEST_KEY = new TextEncoder().encode('not a secret: the key of tests alone');
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Daemon } from './daemon.js';
-import { openUdp } from './loopback.js';
+import { freePorts, openUdp } from './loopback.js';
 
 const CLIENT_TIMEOUT_MS = 20_000;
 
@@ -23,7 +23,7 @@ export class TurnServer implements AsyncDisposable {
 
   static async start(secrets: readonly string[]): Promise<TurnServer> {
     const folder = await mkdtemp(join(tmpdir(), 'azaan-turn-'));
-    const port = await freePort();
+    const port = Number((await freePorts(1))[0]);
     const config = join(folder, 'turnserver.conf');
     await writeFile(config, configuration(folder, port, secrets));
     return new TurnServer(await Daemon.start(['turnserver', '-c', config], () => answersBinding(port)), folder, port);
@@ -88,14 +88,6 @@ function configuration(folder: string, port: number, secrets: readonly string[])
     `userdb=${join(folder, 'db')}`,
     '',
   ].join('\n');
-}
-
-/** Of a UDP socket that is closed again. */
-async function freePort(): Promise<number> {
-  const socket = await openUdp();
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 /** A STUN binding request (RFC 8489), which needs no credential. */

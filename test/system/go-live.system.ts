@@ -1,9 +1,10 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsOfPage, commandsOfStep, outputOfStep } from './support/guide.js';
+import { bootBare } from './support/init-server.js';
 import { CLIENT_IP, SERVER_IP } from './support/network.js';
-import { DOMAIN, TURN_DOMAIN } from './support/nginx.js';
+import { DOMAIN } from './support/nginx.js';
 import { Pebble } from './support/pebble.js';
 import { Vm } from './support/vm.js';
 import { Window } from './support/window.js';
@@ -86,14 +87,7 @@ async function makeBare(): Promise<Record<string, string>> {
 }
 
 beforeAll(async () => {
-  vm = opened.use(await Vm.boot('bookworm', {}, DOMAIN, TURN_DOMAIN));
-  const folder = vm.path('root/pebble');
-  await mkdir(folder);
-  await Pebble.start({ folder, run: (command, port) => vm.runBeside(command, port) });
-  const roots = ['curl', '--insecure', 'https://127.0.0.1:15000/roots/0'];
-  const { stdout: authority } = await vm.network.run('server', roots);
-  await writeFile(`${folder}/root.pem`, authority);
-  await appendFile(vm.path('etc/ssl/certs/around.pem'), authority);
+  vm = opened.use(await bootBare('bookworm', {}));
 }, BOOT_TIMEOUT_MS);
 afterAll(async () => {
   const times = [...seconds].map(([step, took]) => `step ${step}: ${took.toFixed(1)} s`);

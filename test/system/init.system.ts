@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,20 +18,25 @@ import { Vm } from './support/vm.js';
 
 const BOOT_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 900_000;
-/** Long steps are interrupted in their midst: when the log of the run says this. */
+/** Long parts are interrupted more than once: when the log of the run says this. */
 const MIDST = new Map([
-  ['packages', 'Unpacking coturn'],
-  ['node', 'Unpacking nodejs'],
-  ['release', '> nest build'],
+  ['base', ['Unpacking nodejs', ': make_user', ': put_files']],
+  ['relay', ['> nest build', ': make_current', ': run_now']],
 ]);
+/** What they look after is so already when a bare machine comes to them. */
+const NOTHING_TO_MAKE = ['secrets', 'updates'];
 
 let vm: Vm;
 
 const init = (options = '') => runInit(vm, options);
 const call = (path: string) => callVm(vm, path);
 
-/** Starts it, and ends it with all that it started in the midst of a step. @returns where it was, and what ended it */
-async function interruptInit(step: string, signal: NodeJS.Signals): Promise<{ begun: string; ended: unknown }> {
+/** Starts it, and ends it with all that it started in the midst of a part. @returns where it was, and what ended it */
+async function interruptInit(
+  part: string,
+  midst: string,
+  signal: NodeJS.Signals,
+): Promise<{ begun: string; ended: unknown }> {
   const log = () => readFile(vm.path('var/log/azaan-init/init.log'), 'utf8').catch(() => '');
   const before = (await log()).length;
   const child = vm.start('exec infra/init.sh', AUTHORITY);
@@ -40,11 +45,10 @@ async function interruptInit(step: string, signal: NodeJS.Signals): Promise<{ be
   const changes = new Promise<void>((resolve) => {
     child.stdout!.on('data', (data) => {
       told += String(data);
-      if (new RegExp(`\\] ${step}: [^]* …`).test(told)) resolve();
+      if (new RegExp(`\\] ${part}: [^]* …`).test(told)) resolve();
     });
   });
   await Promise.race([changes, closed]);
-  const midst = MIDST.get(step) ?? '';
   while (child.exitCode === null && !(await log()).slice(before).includes(midst)) await setTimeout(50);
   if (child.exitCode === null) process.kill(-child.pid!, signal);
   const [, ended] = (await closed) as [unknown, unknown];
@@ -59,12 +63,17 @@ async function changeAnswer(name: string, value: string): Promise<void> {
     text.replace(new RegExp(`^${name}=.*$`, 'm'), () => `${name}=${value}`),
   );
 }
-async function withAnswer(name: string, value: string, use: () => Promise<void>): Promise<void> {
-  const before = new RegExp(`^${name}=(.*)$`, 'm').exec(await readFile(answersFile(), 'utf8'))![1]!;
-  await changeAnswer(name, value);
+/** @param lines behind the answers, of which the last ones count */
+async function withAnswers(lines: string, use: () => Promise<void>): Promise<void> {
+  const before = await readFile(answersFile(), 'utf8');
+  await appendFile(answersFile(), `${lines}\n`);
   await use();
-  await changeAnswer(name, before);
+  await writeFile(answersFile(), before);
 }
+
+const REFUSED = 'CORS_ORIGINS=app.example.org\nSTATUS_ALLOW_IPS=10.0.0.300\nCALLS_BURST=402';
+/** In the words of the relay. */
+const REFUSALS = ['CORS_ORIGINS="app.example.org" is not valid', 'STATUS_ALLOW_IPS="10.0.0.300" is not valid'];
 
 /** When each of the daemons started, as the kernel knows it. */
 const starts = async () => {
@@ -82,13 +91,12 @@ afterAll(async () => {
 }, 60_000);
 
 describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
-  it('lists its steps, explains itself, and refuses what it does not know', async () => {
-    const steps = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
-    expect(steps[0]).toMatch(/^packages +\w/);
+  it('lists its parts, explains itself, and refuses what it does not know', async () => {
+    expect(await vm.succeed('infra/init.sh --list')).toMatch(/^base +\w.*\n(?:\w+ +\w.*\n)+$/);
     expect(await vm.succeed('infra/init.sh --help')).toContain('usage: infra/init.sh');
     expect(await vm.run('infra/init.sh --only nothing')).toMatchObject({
       code: 2,
-      stderr: 'init: no step is called "nothing"; --list shows them\n',
+      stderr: 'init: no part is called "nothing"; --list shows them\n',
     });
     expect((await vm.run('infra/init.sh --perhaps')).code).toBe(2);
     await vm.succeed('cp -r . /tmp/checkout');
@@ -124,7 +132,7 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     await using session = await Daemon.start(command, ({ output }) => Promise.resolve(output !== ''));
     expect(session.running).toBe(true);
     expect((await init('--check')).stdout).toContain(`✗ logged in from ${CLIENT_IP}, which is not in ADMIN_CIDRS`);
-    await withAnswer('ADMIN_CIDRS', '198.51.100.7/32 10.44.0.0/24', async () => {
+    await withAnswers('ADMIN_CIDRS=198.51.100.7/32 10.44.0.0/24', async () => {
       expect((await init('--check')).stdout).toContain(`✓ ${CLIENT_IP}, logged in now, is in ADMIN_CIDRS`);
     });
   });
@@ -145,17 +153,15 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(files).toEqual([]);
   });
 
-  it('is interrupted while packages are unpacked, and finishes them', async () => {
-    expect(await interruptInit('packages', 'SIGKILL')).toEqual({ begun: 'packages', ended: 'SIGKILL' });
+  it('is interrupted while packages are unpacked', async () => {
+    expect(await interruptInit('base', 'Unpacking coturn', 'SIGKILL')).toEqual({ begun: 'base', ended: 'SIGKILL' });
     expect(await vm.succeed('dpkg --audit')).not.toBe('');
-    const { code, stdout } = await init('--only packages');
-    expect(code, stdout).toBe(0);
-    expect(await vm.succeed('dpkg --audit')).toBe('');
   });
 
-  it('refuses packages of Node that another key than the one of the answers may sign', async () => {
+  it('finishes them, and refuses packages of Node that another key than the one of the answers may sign', async () => {
     const refused = async (key: string) => {
-      const { code, stdout } = await init('--only node');
+      const { code, stdout } = await init('--only base');
+      expect(await vm.succeed('dpkg --audit')).toBe('');
       expect(code).toBe(1);
       expect(stdout).toContain(`is not the key ${key}, and no other`);
       expect((await vm.run('test -e /usr/bin/node')).code).toBe(1);
@@ -164,16 +170,17 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     const [[, key = ''] = [], [, url = ''] = []] = [/^NODE_APT_KEY=(.*)$/m, /^NODE_APT_KEY_URL=(.*)$/m].map(
       (line) => line.exec(text) ?? [],
     );
-    await withAnswer('NODE_APT_KEY', 'A'.repeat(40), () => refused('A'.repeat(40)));
-    await withAnswer('NODE_APT_KEY_URL', url.replace('key.asc', 'two-keys.asc'), () => refused(key));
+    await withAnswers(`NODE_APT_KEY=${'A'.repeat(40)}`, () => refused('A'.repeat(40)));
+    await withAnswers(`NODE_APT_KEY_URL=${url.replace('key.asc', 'two-keys.asc')}`, () => refused(key));
   });
 
-  it('is interrupted in each further step, by whatever means, and goes on from there to the end', async () => {
-    const [, ...steps] = (await vm.succeed('infra/init.sh --list')).trim().split('\n');
-    for (const [index, line] of steps.entries()) {
-      const [step = ''] = line.split(' ');
+  it('is interrupted in each part, by whatever means, and goes on from there to the end', async () => {
+    const parts = (await vm.succeed('infra/init.sh --list')).match(/^\w+/gm)!;
+    const changing = parts.filter((part) => !NOTHING_TO_MAKE.includes(part));
+    const moments = changing.flatMap((part) => (MIDST.get(part) ?? ['']).map((midst) => [part, midst] as const));
+    for (const [index, [part, midst]] of moments.entries()) {
       const signal = index % 2 === 0 ? 'SIGKILL' : 'SIGTERM';
-      expect(await interruptInit(step, signal), step).toEqual({ begun: step, ended: signal });
+      expect(await interruptInit(part, midst, signal), part + midst).toEqual({ begun: part, ended: signal });
     }
     const { code, stdout } = await init();
     expect(stdout).toMatch(/^(\d+ changes, |Nothing to change)/m);
@@ -225,10 +232,10 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(await starts()).toEqual(before);
   });
 
-  it('takes the steps that it is told to take', async () => {
+  it('makes the parts that it is told to make', async () => {
     const headings = async (options: string) => (await init(options)).stdout.match(/(?<=^\[\d+\/\d+\] )\w+/gm);
-    expect(await headings('--from fail2ban')).toEqual(['fail2ban', 'timers']);
-    expect(await headings('--only journal')).toEqual(['journal']);
+    expect(await headings('--from fail2ban')).toEqual(['fail2ban', 'updates']);
+    expect(await headings('--only logs')).toEqual(['logs']);
   });
 
   it('shows callers the certificate that was handed out just before an interruption', async () => {
@@ -248,6 +255,50 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
     expect(stdout).toMatch(/^Started again: nginx$/m);
     // nginx itself reads its files again without ending.
     expect(await starts()).toEqual(before);
+  });
+
+  it('leaves the relay and its file alone while the answers have a setting that it refuses, and says so in its words', async () => {
+    const files = () => vm.succeed('cat /etc/azaan/relay.env /etc/nginx/azaan/limits.conf');
+    const [before, filesBefore] = [await starts(), await files()];
+    await withAnswers(REFUSED, async () => {
+      const { code, stdout } = await init();
+      expect(code).toBe(1);
+      for (const refusal of REFUSALS) expect(stdout).toContain(`✗ /etc/azaan/azaan.env: ${refusal}`);
+      expect(stdout).toContain('nothing was changed. Mend what is marked ✗ above (2)');
+    });
+    expect(await files()).toBe(filesBefore);
+    expect(await starts()).toEqual(before);
+    expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
+  });
+
+  it('says with --check what the run then does, first of all to those who listen', async () => {
+    await appendFile(
+      answersFile(),
+      ['CALLS_BURST=403', 'TURN_ALLOCATIONS_PER_CLIENT=49', 'LOG_QUOTA_MB=7999', 'MAX_LISTENERS=4000', ''].join('\n'),
+    );
+    const { stdout: foretold } = await init('--check');
+    const { stdout: done } = await init();
+    const [, before = ''] = foretold.split('this machine has');
+    expect(before.split('\n').find((line) => /^\w/.test(line))).toBe(
+      'The relay restarts: 0 listeners, 0 broadcasts are on the air',
+    );
+    const planned = [...foretold.matchAll(/^ {2}would: (.*)$/gm)].map(([, what]) => what);
+    // Which it is already, before it starts again.
+    const made = [...done.matchAll(/^ {2}(.*) … \d+ s$/gm)].flatMap(([, what]) =>
+      what === 'the relay is ready' ? [] : what,
+    );
+    expect(planned).toEqual(made);
+    expect(planned).toContain('coturn with its files');
+    const restarts = (text: string) => /^(?:Would start|Started) again: (.*)$/m.exec(text)?.[1];
+    expect(restarts(foretold)).toBe(restarts(done));
+    expect(foretold).toMatch(/^ +would change \/etc\/turnserver.conf$/m);
+    // The relay is not to be asked.
+    await vm.succeed("runuser -u fillmasjid -- pkill -STOP -f '^node .*dist/main.js'");
+    await withAnswers('MAX_LISTENERS=4001', async () => {
+      const { stdout } = await init('--check');
+      expect(stdout).toContain('The relay restarts: who is on the air could not be asked');
+    });
+    await vm.succeed("runuser -u fillmasjid -- pkill -CONT -f '^node .*dist/main.js'");
   });
 
   it('restarts nobody after keys were rotated, which the relay reads while it runs', async () => {
@@ -279,6 +330,14 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
       text.replace('"nest build"', '"nest build && echo hostile >>infra/doctor && chmod u+s dist/main.js"'),
     );
     await vm.succeed('git -c user.name=test -c user.email=test@example.org commit --quiet --all --message=hostile');
+    const before = await starts();
+    await withAnswers(REFUSED, async () => {
+      const refused = await init();
+      expect(refused.code).toBe(1);
+      for (const refusal of REFUSALS) expect(refused.stdout).toMatch(new RegExp(`^${refusal}`, 'm'));
+    });
+    expect(await vm.succeed('cat /etc/azaan/relay.env')).not.toContain('CORS_ORIGINS');
+    expect(await starts()).toEqual(before);
     const { code, stdout } = await init();
     expect(code, stdout).toBe(0);
     expect((await vm.run('test -e /home/fillmasjid/ran')).code).toBe(1);
@@ -290,6 +349,9 @@ describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
 
   it('mends what somebody broke by hand', async () => {
     await vm.succeed('systemctl disable --quiet --now fail2ban; ufw --force disable; rm /etc/nginx/azaan/tls.conf');
+    const seen = (await vm.run('infra/doctor --only 0-files', { seconds: 60 })).stdout;
+    for (const what of ['files from the answers', 'ufw', 'fail2ban'])
+      expect(seen).toMatch(new RegExp(`would: .*${what}`));
     expect((await init()).code).toBe(0);
     expect((await init()).stdout).toMatch(NOTHING_TO_CHANGE);
     expect(await vm.succeed('ufw status')).toContain('Status: active');

@@ -6,6 +6,7 @@ import { run } from './support/machine.js';
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 /** Templates are checked as they are rendered, among the tests. */
 const FOLDERS = ['infra', 'test', 'tools', 'bench'];
+const BATS_TIMEOUT_MS = 110_000;
 
 /** Found by what they begin with: not all have an ending. */
 async function shellFiles(): Promise<{ readonly file: string; readonly text: string }[]> {
@@ -50,7 +51,8 @@ describe('the shell scripts', () => {
   });
 
   it('do what their bats tests say', async () => {
-    const { code, stdout, stderr } = await run('bats', ['--tap', '--recursive', import.meta.dirname]);
+    const bats = ['--tap', '--recursive', import.meta.dirname];
+    const { code, stdout, stderr } = await run('bats', bats, {}, BATS_TIMEOUT_MS);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/^1\.\.[1-9]/);
   });

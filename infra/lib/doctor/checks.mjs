@@ -1,16 +1,7 @@
-import { answersChecks } from './checks/answers.mjs';
-import { machineChecks } from './checks/machine.mjs';
-import { packageChecks } from './checks/packages.mjs';
-import { networkChecks } from './checks/network.mjs';
-import { runtimeChecks } from './checks/runtime.mjs';
-import { proxyChecks } from './checks/proxy.mjs';
-import { tlsChecks } from './checks/tls.mjs';
-import { certificateChecks } from './checks/certificates.mjs';
-import { turnChecks } from './checks/turn.mjs';
-import { retentionChecks } from './checks/retention.mjs';
-import { secretsChecks } from './checks/secrets.mjs';
-import { securityChecks } from './checks/security.mjs';
-import { readinessChecks } from './checks/readiness.mjs';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { sectionOf } from './examine.mjs';
+import { INFRA } from './machine.mjs';
 
 /** Sections of the deployment plan; 0 is what all others rest on. */
 export const SECTIONS = new Map([
@@ -23,7 +14,6 @@ export const SECTIONS = new Map([
   ['2.3', 'Port map'],
   ['3.1', 'Node runtime'],
   ['3.2', 'PM2'],
-  ['3.3', 'Maintenance'],
   ['4.1', 'Nginx'],
   ['4.2', 'HTTPS hardening'],
   ['4.3', 'Certificate operations'],
@@ -36,19 +26,13 @@ export const SECTIONS = new Map([
   ['15.2', 'Readiness gate'],
 ]);
 
-/** @type {readonly import('./examine.mjs').Check[]} in the order of the plan */
-export const CHECKS = [
-  ...answersChecks,
-  ...machineChecks,
-  ...packageChecks,
-  ...networkChecks,
-  ...runtimeChecks,
-  ...proxyChecks,
-  ...tlsChecks,
-  ...certificateChecks,
-  ...turnChecks,
-  ...retentionChecks,
-  ...secretsChecks,
-  ...securityChecks,
-  ...readinessChecks,
-];
+const parts = globSync('parts/*/checks.mjs', { cwd: INFRA }).sort();
+const ofParts = await Promise.all(parts.map((part) => import(join(INFRA, part))));
+
+const places = [...SECTIONS.keys()];
+const place = (check) => places.indexOf(sectionOf(check));
+
+/** Those of every part, in the order of the plan. @type {readonly import('./examine.mjs').Check[]} */
+export const CHECKS = ofParts
+  .flatMap(({ CHECKS: own }) => own.map((check) => ({ mend: 'sudo infra/init.sh', ...check })))
+  .sort((a, b) => place(a) - place(b));

@@ -2,6 +2,7 @@ import { bad, CannotTell, forPeople, unknown } from './finding.mjs';
 
 const DEADLINE_MS = 5_000;
 const AT_A_TIME = 6;
+const AS_ROOT = 'sudo infra/doctor';
 
 /**
  * A line of the plan, and how it is looked at.
@@ -9,8 +10,8 @@ const AT_A_TIME = 6;
  * @typedef {object} Check
  * @property {string} id section and word, such as `4.2-redirect`; scripts rely on it
  * @property {string} title what must hold
- * @property {string} mend a command, or a page
- * @property {boolean} [root] only root can look
+ * @property {string} [mend] a command, or a page; default `sudo infra/init.sh`
+ * @property {boolean} [root] only root can look, and the answers, which are root's, are not asked for
  * @property {number} [deadlineMs] default 5 s
  * @property {number} [confirmedForDays] how long a person's word is good; default 180
  * @property {string} [needs] section whose checks come first, and are handed over
@@ -66,7 +67,7 @@ async function examineOne(check, machine, others, confirmations) {
 
 async function find(check, machine, others) {
   if (check.look === undefined) return forPeople('only a person can know');
-  if (check.root && !machine.isRoot) return unknown('needs root', 'sudo infra/doctor');
+  if (check.root && !machine.isRoot) return unknown('needs root', AS_ROOT);
   let timer;
   try {
     const { deadlineMs = DEADLINE_MS } = check;
@@ -77,7 +78,8 @@ async function find(check, machine, others) {
     return await Promise.race([Promise.resolve(check.look(machine, others)), late]);
   } catch (error) {
     // What should answer and does not, or cannot be read, is no open question.
-    return error instanceof CannotTell ? unknown(error.message) : bad(error.cause?.message ?? error.message);
+    if (!(error instanceof CannotTell)) return bad(error.cause?.message ?? error.message);
+    return unknown(error.message, machine.isRoot ? undefined : AS_ROOT);
   } finally {
     clearTimeout(timer);
   }

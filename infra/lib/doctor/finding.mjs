@@ -16,8 +16,11 @@ export const unknown = (seen, mend) => ({ status: 'unknown', seen, ...(mend === 
 /** @returns {Finding} a person decides it, and may confirm it */
 export const forPeople = (seen) => ({ ...unknown(seen), forPeople: true });
 
-/** @returns {Finding} good when nothing is wrong */
-export const unlessAny = (problems, seen) => (problems.length === 0 ? good(seen) : bad(problems.join('; ')));
+/** @returns {Finding} good when none of the problems is one: false, '' and undefined are not */
+export function unlessAny(problems, seen) {
+  const real = problems.filter(Boolean);
+  return real.length === 0 ? good(seen) : bad(real.join('; '));
+}
 
 /** Thrown where a look cannot go on: the check is unknown then, not bad. */
 export class CannotTell extends Error {}

@@ -67,7 +67,7 @@ function send(start, target, machine, path, { method = 'GET', headers = {}, body
  * One TLS handshake with nginx, or with coturn through it, by name.
  *
  * @param {import('node:tls').ConnectionOptions} [options] versions, ciphers, session, timeout
- * @returns {Promise<{ protocol: string, cipher: string, trusted: boolean, reason: string, reused: boolean,
+ * @returns {Promise<{ cipher: string, trusted: boolean, reason: string, reused: boolean,
  *   certificate: import('node:crypto').X509Certificate, session: Buffer | undefined }>}
  * @throws {Error} when it fails
  */
@@ -75,22 +75,17 @@ export function handshake(machine, servername, options = {}) {
   return new Promise((done, fail) => {
     const target = { host: machine.address, port: machine.port('HTTPS_PORT'), servername, rejectUnauthorized: false };
     const socket = connect({ ...target, ...options });
-    let session;
-    socket.on('session', (ticket) => (session = ticket));
     socket.setTimeout(options.timeout ?? TIMEOUT_MS, () => socket.destroy(new Error('no handshake in time')));
     socket.on('error', fail);
     socket.once('secureConnect', () => {
-      const result = {
-        protocol: socket.getProtocol(),
+      done({
         cipher: socket.getCipher().standardName,
         trusted: socket.authorized,
         reason: String(socket.authorizationError ?? ''),
         reused: socket.isSessionReused(),
         certificate: socket.getPeerX509Certificate(),
-        session: session ?? socket.getSession(),
-      };
-      socket.once('close', () => done(result));
-      socket.end();
+        session: socket.getSession(),
+      });
       socket.destroy();
     });
   });

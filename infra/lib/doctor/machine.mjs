@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { readAnswers, templateValues } from '../../render/answers.mjs';
 import { CannotTell } from './finding.mjs';
+import { metrics } from './parse.mjs';
 
 export const INFRA = resolve(import.meta.dirname, '../..');
-export const EXAMPLE = join(INFRA, 'azaan.env.example');
-export const RELAY_USER = 'fillmasjid';
 
 const COMMAND_TIMEOUT_MS = 4_500;
 const MAX_OUTPUT_BYTES = 32 * 1_024 * 1_024;
 const NOT_FOUND = 127;
+/** Where scripts leave what node_exporter tells. */
+export const METRICS = '/var/lib/prometheus/node-exporter';
 
 /** The machine that is looked at, through its answers. It is only looked at: nothing here changes it. */
 export class Machine {
@@ -24,7 +25,7 @@ export class Machine {
     this.isRoot = process.getuid() === 0;
     this.nowMs = Date.now();
     try {
-      this.#answers = readAnswers(answersFile, EXAMPLE);
+      this.#answers = readAnswers(answersFile, join(INFRA, 'azaan.env.example'));
     } catch (error) {
       /** Why there are no answers. */
       this.answersError = error;
@@ -37,14 +38,15 @@ export class Machine {
     return this.root === '' ? absolute : join(this.root, absolute);
   }
 
-  /** The release that runs. */
-  release(path = '') {
-    return join(this.path('/opt/azaan-relay/current'), path);
+  /** The folder of the release that runs. */
+  get release() {
+    return this.path('/opt/azaan-relay/current');
   }
 
   /** @throws {CannotTell} when the answers cannot be read */
   answer(name) {
-    if (this.#answers === undefined) throw new CannotTell(`the answers cannot be read (${this.answersFile})`);
+    if (this.answersError?.code === 'EACCES') throw new CannotTell('needs root');
+    if (this.answersError !== undefined) throw new CannotTell(`the answers cannot be read (${this.answersFile})`);
     return this.#answers.get(name);
   }
 
@@ -79,6 +81,11 @@ export class Machine {
     return stat && (this.nowMs - stat.mtimeMs) / 86_400_000;
   }
 
+  /** What one of the scripts left. @returns {Map<string, number>} empty when there is no such file */
+  metrics(name) {
+    return metrics(this.read(`${METRICS}/${name}.prom`) ?? '');
+  }
+
   /**
    * Runs a program to its end, in the C locale and UTC.
    *
@@ -103,15 +110,17 @@ export class Machine {
     });
   }
 
+  /** As `run`. @returns {Promise<string>} what it printed @throws {Error} also when it ends with another code than 0 */
+  async output(program, args, options) {
+    const { code, stdout, stderr } = await this.run(program, args, options);
+    if (code !== 0) throw new Error(stderr.trim().replaceAll('\n', '; ') || `${program} ends with ${code}`);
+    return stdout;
+  }
+
   /** What several checks look at is looked at once. */
   once(key, look) {
     if (!this.#once.has(key)) this.#once.set(key, look());
     return this.#once.get(key);
-  }
-
-  /** Whether systemd is what started this machine: a container and a chroot have none. */
-  get hasSystemd() {
-    return existsSync(this.path('/run/systemd/system'));
   }
 
   #look(absolute, look) {
@@ -119,7 +128,7 @@ export class Machine {
       return look(this.path(absolute));
     } catch (error) {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      if (error.code === 'EACCES') throw new CannotTell(`${absolute} may not be read: run it with sudo`);
+      if (error.code === 'EACCES') throw new CannotTell(`needs root, for ${absolute}`);
       throw error;
     }
   }

@@ -15,7 +15,7 @@ const HELP = `usage: infra/doctor [--only SECTION] [--json] [--expect FILE]
        infra/doctor --list
 
 Looks at this machine: is every line of the deployment plan true here? Prints ✓ (yes), ✗ (no, and how to mend it) or
-? (cannot be told). Changes nothing. Each look ends after 5 s, those that ask package servers after 30 s. Run it as root:
+? (cannot be told). Changes nothing. Each look ends after 5 s, those that ask package servers or init.sh after 30 s. Run it as root:
 what needs root is ? otherwise.
 
   --only SECTION      a section of the plan (4, 4.2) or one check (4.2-redirect); may be repeated

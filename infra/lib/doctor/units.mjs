@@ -1,42 +1,19 @@
-import { assignments } from './parse.mjs';
-import { bad, good, unknown } from './finding.mjs';
+import { unlessAny } from './finding.mjs';
 
-/**
- * Whether a unit starts at boot and runs now.
- *
- * @param {import('./machine.mjs').Machine} machine
- * @param {string} name
- * @returns {Promise<import('./finding.mjs').Finding>} unknown where systemd does not run, but the unit is enabled
- */
-export async function unitRuns(machine, name) {
-  if (!machine.hasSystemd) {
-    const { stdout } = await machine.run('systemctl', ['is-enabled', name]);
-    const state = stdout.trim() || 'not there';
-    if (state !== 'enabled') return bad(`${name} is ${state}`);
-    return unknown(`${name} is enabled; systemd does not run here, so whether it is active cannot be told`);
-  }
-  const unit = await unitState(machine, name);
-  const problems = [
-    unit.get('LoadState') === 'loaded' ? undefined : `${name} is ${unit.get('LoadState') ?? 'not there'}`,
-    unit.get('UnitFileState') === 'enabled' ? undefined : `${name} does not start at boot`,
-    unit.get('ActiveState') === 'active' ? undefined : `${name} is ${unit.get('ActiveState') ?? 'not active'}`,
-  ].filter(Boolean);
-  return problems.length === 0 ? good(`${name} is enabled and active`) : bad(problems.join('; '));
-}
-
-/** Several at once: bad when any is, and names those alone. */
-export async function unitsRun(machine, names) {
-  const findings = await Promise.all(names.map((name) => unitRuns(machine, name)));
-  for (const status of ['bad', 'unknown']) {
-    const those = findings.filter((finding) => finding.status === status);
-    if (those.length > 0) return { status, seen: those.map(({ seen }) => seen).join('; ') };
-  }
-  return good(`${names.join(', ')}: enabled and active`);
-}
-
-/** @returns {Promise<Map<string, string>>} properties as `systemctl show` has them */
+/** @returns {Promise<Record<string, string>>} properties as `systemctl show` has them */
 export async function unitState(machine, name) {
   const wanted = 'LoadState,UnitFileState,ActiveState,LastTriggerUSec';
-  const { stdout } = await machine.run('systemctl', ['show', name, `--property=${wanted}`]);
-  return assignments(stdout);
+  const lines = (await machine.output('systemctl', ['show', name, `--property=${wanted}`])).trim().split('\n');
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/)));
+}
+
+/** Whether units start at boot and run now. @returns {Promise<import('./finding.mjs').Finding>} bad names those that do not */
+export async function unitsRun(machine, ...names) {
+  const states = await Promise.all(names.map((name) => unitState(machine, name)));
+  const problems = states.flatMap(({ LoadState, UnitFileState, ActiveState }, index) => [
+    LoadState !== 'loaded' && `${names[index]} is ${LoadState}`,
+    UnitFileState !== 'enabled' && `${names[index]} does not start at boot`,
+    ActiveState !== 'active' && `${names[index]} is ${ActiveState}`,
+  ]);
+  return unlessAny(problems, `${names.join(', ')}: enabled and active`);
 }

@@ -1,12 +1,6 @@
 # shellcheck shell=bash
 # What must hold before infra/init.sh changes anything. All of it is looked at, so that one run tells everything.
 
-MIN_MEMORY_MB=1800
-PLANNED_MEMORY_MB=7500
-MIN_DISK_GB=8
-PLANNED_DISK_GB=100
-PLANNED_CORES=4
-
 OS_RELEASE=/etc/os-release
 
 PROBLEMS=0
@@ -39,26 +33,19 @@ look_at_system() {
   fi
 }
 
+size() { # size AMOUNT LEAST PLANNED WHAT PLAN
+  if [ "$1" -lt "$2" ]; then
+    bad "$1 $4: $2 are the least"
+  elif [ "$1" -lt "$3" ]; then
+    doubt "$1 $4: planned for $5"
+  else
+    good "$1 $4"
+  fi
+}
 look_at_size() {
-  local memory disk cores
-  memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
-  disk=$(df --output=avail -BG / | tail -n 1 | tr -dc '0-9')
-  cores=$(nproc)
-  if [ "$memory" -lt "$MIN_MEMORY_MB" ]; then
-    bad "$memory MB of memory: $MIN_MEMORY_MB are the least"
-  elif [ "$memory" -lt "$PLANNED_MEMORY_MB" ]; then
-    doubt "$memory MB of memory: planned for 8 GB"
-  else
-    good "$memory MB of memory"
-  fi
-  if [ "$disk" -lt "$MIN_DISK_GB" ]; then
-    bad "$disk GB free on /: $MIN_DISK_GB are the least"
-  elif [ "$disk" -lt "$PLANNED_DISK_GB" ]; then
-    doubt "$disk GB free on /: planned for a disk of 120 GB"
-  else
-    good "$disk GB free on /"
-  fi
-  if [ "$cores" -lt "$PLANNED_CORES" ]; then doubt "$cores cores: planned for $PLANNED_CORES"; else good "$cores cores"; fi
+  size "$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)" 1800 7500 'MB of memory' '8 GB'
+  size "$(df --output=avail -BG / | tail -n 1 | tr -dc '0-9')" 8 100 'GB free on /' 'a disk of 120 GB'
+  size "$(nproc)" 1 4 cores 4
 }
 
 # NAME PATTERN WHAT, in the words of the renderer.
@@ -76,7 +63,6 @@ PRIVATE_IP ($ipv4)? an IPv4 address
 ADMIN_CIDRS ($network([[:blank:]]+$network)*)? IPv4 networks such as 198.51.100.0/24
 HSTS (on|off) on or off
 ACME (production|staging) production or staging
-MEDIA_WORKERS ([1-9]|1[0-6]) a whole number from 1 to 16
 END
 )
 
@@ -84,7 +70,12 @@ END
 wrong_answers() {
   local name pattern what value
   while read -r name; do
-    grep -q "^$name=" "$INFRA/azaan.env.example" || echo "$name is no variable of infra/azaan.env.example"
+    if grep -q "^$name=" "$INFRA/azaan.env.example"; then continue; fi
+    if grep -q "^$name=" "$INFRA/parts/relay/files/etc/azaan/relay.env.tmpl"; then
+      echo "$name is set by infra/init.sh itself"
+    elif ! grep -q "^$name=" "$INFRA/../.env.example"; then
+      echo "$name is no variable of infra/azaan.env.example or .env.example"
+    fi
   done < <(sed -n 's/^\([A-Za-z_0-9]*\)=.*/\1/p' "$AZAAN_ANSWERS")
   while read -r name pattern what; do
     value=$(answer "$name")
@@ -96,6 +87,9 @@ wrong_answers() {
       echo "$name must be $what"
     fi
   done <<<"$FORMS"
+  if [ -n "$(answer DOMAIN)" ] && [ "$(answer DOMAIN)" = "$(answer TURN_DOMAIN)" ]; then
+    echo 'TURN_DOMAIN must be another name than DOMAIN: it tells TURN from HTTPS'
+  fi
 }
 
 # The firewall keeps networks without what is behind their bits, and each once.
@@ -116,6 +110,8 @@ wrong_network() {
   done
 }
 
+has_node() { /usr/bin/node -e 'process.exit(process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; }
+
 # With Node, which is not there the first time, the renderer looks at every value.
 look_at_answers() {
   local line told
@@ -126,7 +122,7 @@ look_at_answers() {
   if [ "$(stat -c '%a %u' "$AZAAN_ANSWERS")" != '600 0' ]; then
     bad "$AZAAN_ANSWERS holds secrets: chown root: $AZAAN_ANSWERS && chmod 600 $AZAAN_ANSWERS"
   fi
-  if /usr/bin/node -e 'process.exit(process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; then
+  if has_node; then
     if told=$("$INFRA/render/render.mjs" --answers "$AZAAN_ANSWERS" --check 2>&1 >/dev/null); then :; fi
   else
     told=$(wrong_answers | sed "s|^|$AZAAN_ANSWERS: |")
@@ -245,6 +241,7 @@ preflight() {
   look_at_system
   look_at_size
   if look_at_answers; then
+    look_at_settings
     look_at_names
     look_at_ports
     look_at_administrators

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What infra/init.sh tells: one line for each step and change; the words of the programs go to the log.
+# What infra/init.sh tells: one line for each part and change; the words of the programs go to the log.
 
 # Not among the relay's logs: root writes to no folder that the relay's user may change.
 LOG=/var/log/azaan-init/init.log
@@ -7,11 +7,16 @@ CHANGES=0
 DOING=preflight
 BEGUN=$SECONDS
 RESTARTS=()
+# With --check, what it found, told when all of it is known: first what callers will notice.
+FIRST=
+FOUND=()
 
 say() {
-  printf '%s\n' "$*"
+  if [ "$CHECK" = yes ]; then FOUND+=("$*"); else printf '%s\n' "$*"; fi
   note "$*"
 }
+
+say_first() { FIRST=$*; }
 
 note() {
   if [ "$CHECK" = no ] && [ -e "$LOG" ]; then printf '%(%FT%TZ)T %s\n' -1 "$*" >>"$LOG"; fi
@@ -55,25 +60,27 @@ failed() { # failed CODE
   trap - ERR
   {
     echo
-    echo "init: step $DOING failed (exit code $1). The last lines of $LOG:"
+    echo "init: part $DOING failed (exit code $1). The last lines of $LOG:"
     tail -n 15 "$LOG" | sed 's/^/  /'
     echo "Mend it and run infra/init.sh again: what is done stays, and it goes on from here."
   } >&8
-  note "step $DOING failed with $1"
+  note "part $DOING failed with $1"
   exit 1
 }
 
 interrupted() {
   trap - ERR INT TERM HUP
-  echo "init: interrupted in step $DOING; run it again, and it goes on from here" >&8
-  note "interrupted in step $DOING"
+  echo "init: interrupted in part $DOING; run it again, and it goes on from here" >&8
+  note "interrupted in part $DOING"
   exit 130
 }
 
 summary() {
   local took=$((SECONDS - BEGUN))
   if [ "$CHECK" = yes ]; then
-    say "$CHANGES changes to make, $took s"
+    printf '%s\n' ${FIRST:+"$FIRST"} "${FOUND[@]}"
+    if [ ${#RESTARTS[@]} -gt 0 ]; then echo "Would start again: ${RESTARTS[*]}"; fi
+    echo "$CHANGES changes to make, $took s"
     [ "$CHANGES" -eq 0 ] || exit 3
     return
   fi

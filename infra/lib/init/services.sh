@@ -6,7 +6,7 @@ STARTED=/var/lib/azaan/init
 is_unchanged() { # is_unchanged UNIT PATH...: since init.sh started it
   local unit=$1
   shift
-  [ -e "$STARTED/$unit" ] && [ -z "$(find "$@" -cnewer "$STARTED/$unit" -print -quit)" ]
+  ! will_change "$@" && [ -e "$STARTED/$unit" ] && [ -z "$(find "$@" -cnewer "$STARTED/$unit" -print -quit)" ]
 }
 
 remember() { # remember UNIT COMMAND...: runs it; what changes meanwhile counts as changed since
@@ -23,6 +23,11 @@ runs() { # runs UNIT: now, and from every start of the machine
 }
 run() { # run UNIT
   systemctl enable --quiet --now "$1"
+}
+
+ensure_timers() { # ensure_timers UNIT...
+  local timer
+  for timer in "$@"; do ensure "$timer" runs run "$timer"; done
 }
 
 is_up() { # is_up UNIT PATH...

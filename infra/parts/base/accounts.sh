@@ -17,7 +17,7 @@ folder_is_so() { # folder_is_so FOLDER OWNER MODE
 }
 make_folder() { install -d -o "$2" -g "$2" -m "$3" "$1"; }
 
-step_accounts() {
+ensure_accounts() {
   ensure "the user $RELAY_USER" user_is_there make_user
   ensure "$RELAY_USER may not become root" may_not_be_root take_root_away
   ensure 'folder /opt/azaan-relay/releases' folder_is_so make_folder /opt/azaan-relay/releases root 755

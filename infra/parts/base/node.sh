@@ -53,7 +53,7 @@ pm2_is_there() {
 }
 install_pm2() { npm install --global --no-audit --no-fund "pm2@$PM2_VERSION"; }
 
-step_node() {
+ensure_node() {
   ensure "the key of Node's vendor" key_is_there fetch_key
   ensure "the packages of Node's vendor" source_is_there put_source
   ensure "Node $NODE_VERSION" node_is_there install_node

@@ -48,7 +48,7 @@ install_packages() {
 
 services_may_start() { ! grep -qs 'of infra/init.sh' "$NO_START"; }
 
-step_packages() {
+ensure_packages() {
   ensure 'packages that an interruption left half installed' nothing_is_half_done finish_half_done
   ensure 'lists of packages' lists_are_fresh read_lists
   ensure 'updates' is_up_to_date apt upgrade

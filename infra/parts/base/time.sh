@@ -11,7 +11,8 @@ install_clock_daemon() { apt install --no-install-recommends systemd-timesyncd; 
 clock_is_kept() { systemd-detect-virt --container --quiet || [ "$(timedatectl show --property NTP --value)" = yes ]; }
 keep_clock() { timedatectl set-ntp true; }
 
-step_time() {
+# Tokens forgive no more than a minute.
+ensure_time() {
   ensure 'a daemon that keeps the clock' clock_daemon_is_there install_clock_daemon
   ensure 'the clock is kept' clock_is_kept keep_clock
 }

@@ -11,7 +11,7 @@ is_shown() {
   local handed_out
   handed_out=$(openssl x509 -in "$CERTIFICATE")
   [ "$(shown_for "$(answer DOMAIN)")" = "$handed_out" ] || return 1
-  # Where step turn is still to start coturn, it takes what lies ready.
+  # Where part turn is still to start coturn, it takes what lies ready.
   ! is_up coturn /etc/turnserver.conf || [ "$(shown_for "$(answer TURN_DOMAIN)")" = "$handed_out" ]
 }
 
@@ -19,7 +19,7 @@ is_shown() {
 certificate_is_so() {
   local domain authority
   domain=$(answer DOMAIN)
-  authority=$(sed -n 's/^server = //p' /etc/letsencrypt/cli.ini)
+  authority=$(as_planned /etc/letsencrypt/cli.ini | sed -n 's/^server = //p')
   grep -qxF "server = $authority" "/etc/letsencrypt/renewal/$domain.conf" &&
     cmp --silent "/etc/letsencrypt/live/$domain/fullchain.pem" "$CERTIFICATE" &&
     cmp --silent "$CERTIFICATE" /etc/azaan/turn-tls/fullchain.pem &&
@@ -36,6 +36,7 @@ get_certificate() {
   done
 }
 
-step_certificates() {
+ensure_certificates() {
   ensure "a certificate for $(answer DOMAIN) and $(answer TURN_DOMAIN)" certificate_is_so get_certificate
+  ensure_timers certbot.timer
 }

@@ -3,7 +3,7 @@
 firewall() { "$INFRA/parts/firewall/apply" "${SSH_OPTIONS[@]}" "$@"; }
 firewall_is_so() { firewall --check; }
 
-step_firewall() {
+ensure_firewall() {
   ensure 'the rules of ufw' firewall_is_so firewall
   ensure 'ufw at every start' runs run ufw
 }

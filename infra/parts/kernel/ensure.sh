@@ -9,11 +9,11 @@ wrong_settings() {
     case $name in '' | '#'*) continue ;; esac
     [ -w "/proc/sys/${name//.//}" ] || continue
     [ "$(sysctl -n "$name")" = "$value" ] || echo "$name=$value"
-  done <"$SYSCTL_FILE"
+  done < <(as_planned "$SYSCTL_FILE")
 }
-kernel_is_so() { [ -e "$SYSCTL_FILE" ] && [ -z "$(wrong_settings)" ]; }
+kernel_is_so() { as_planned "$SYSCTL_FILE" >/dev/null && [ -z "$(wrong_settings)" ]; }
 set_kernel() { wrong_settings | xargs --no-run-if-empty sysctl --write; }
 
-step_kernel() {
+ensure_kernel() {
   ensure "$SYSCTL_FILE is in force" kernel_is_so set_kernel
 }

@@ -12,10 +12,11 @@ start_alertmanager() {
   start "$@"
 }
 
-step_monitoring() {
+ensure_monitoring() {
   ensure 'node_exporter' is_up start prometheus-node-exporter /etc/default/prometheus-node-exporter
   ensure 'blackbox exporter' is_up start prometheus-blackbox-exporter \
     /etc/default/prometheus-blackbox-exporter /etc/prometheus/blackbox.yml
   ensure 'Alertmanager' is_up start_alertmanager prometheus-alertmanager "${ALERTMANAGER_FILES[@]}"
   ensure 'Prometheus' is_up start_prometheus prometheus "${PROMETHEUS_FILES[@]}"
+  ensure_timers azaan-textfile.timer
 }

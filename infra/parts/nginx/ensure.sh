@@ -5,13 +5,12 @@ has_some_certificate() {
   for file in /etc/azaan/{tls,turn-tls}/{privkey,fullchain}.pem; do [ -s "$file" ] || return 1; done
 }
 
-nginx_is_so() { is_up nginx /etc/nginx; }
 apply_nginx() {
   nginx -t
-  reload nginx
+  reload "$@"
 }
 
-step_nginx() {
+ensure_nginx() {
   ensure 'a certificate that signs itself' has_some_certificate "$INFRA/parts/certificates/placeholder"
-  ensure 'nginx with its files' nginx_is_so apply_nginx
+  ensure 'nginx with its files' is_up apply_nginx nginx /etc/nginx
 }

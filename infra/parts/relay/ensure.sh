@@ -1,5 +1,10 @@
 # shellcheck shell=bash
 
+# shellcheck source=release.sh
+source "$INFRA/parts/relay/release.sh"
+# shellcheck source=settings.sh
+source "$INFRA/parts/relay/settings.sh"
+
 APP=azaan-server
 BOOT_UNIT=pm2-fillmasjid.service
 
@@ -7,20 +12,21 @@ BOOT_UNIT=pm2-fillmasjid.service
 pm2() { "$INFRA/parts/relay/pm2/pm2" "$@" 8>&- 9>&-; }
 
 # Without keys and secrets, which the relay reads again while it runs.
-settings() { grep -vE '^(JWT_KEYS|JWT_PUBLIC_KEYS|TURN_SECRETS)=' /etc/azaan/relay.env; }
+settings() { as_planned "$RELAY_ENV" | grep -vE '^(JWT_KEYS|JWT_PUBLIC_KEYS|TURN_SECRETS)='; }
 
 # Asked before PM2 is, which starts a daemon when it is asked and there is none.
 daemon_runs() { pgrep --uid "$RELAY_USER" --full '^PM2 v'; }
 # The one of the unit, and of the version that is installed.
 boot_is_so() { is_up "$BOOT_UNIT" "/etc/systemd/system/$BOOT_UNIT" && pgrep --uid "$RELAY_USER" --full "^PM2 v$PM2_VERSION:"; }
 
+# The folder of the release that runs; fails when none does.
+running_release() {
+  daemon_runs >/dev/null && pm2 jlist --silent | grep -E '^\[' | tail -n 1 |
+    jq -er --arg APP "$APP" '.[] | select(.name == $APP and .pm2_env.status == "online") | .pm2_env.pm_cwd'
+}
 # Of this release, with its present settings.
 runs_now() {
-  local folder
-  daemon_runs || return 1
-  folder=$(pm2 jlist --silent | grep -E '^\[' | tail -n 1 |
-    jq -r --arg APP "$APP" '.[] | select(.name == $APP and .pm2_env.status == "online") | .pm2_env.pm_cwd')
-  [ -n "$folder" ] && [ "$folder" = "$(readlink -f "$CURRENT")" ] && cmp --silent "$STARTED/relay-settings" <(settings)
+  [ "$(running_release)" = "$RELEASES/$(current_release)" ] && cmp --silent "$STARTED/relay-settings" <(settings)
 }
 
 # PM2 keeps the folder of an app that it knows: it must forget it to take the new one.
@@ -28,14 +34,11 @@ run_now() {
   pm2 delete "$APP" || true
   mkdir -p "$STARTED"
   settings >"$STARTED/.relay-settings"
-  remember relay-secrets pm2 start "$CURRENT/infra/parts/relay/pm2/ecosystem.config.cjs"
+  remember relay-secrets pm2 start "$CURRENT/ecosystem.config.js"
   pm2 save --force
   mv "$STARTED/.relay-settings" "$STARTED/relay-settings"
   RESTARTS+=(relay)
 }
-
-knows_secrets() { is_unchanged relay-secrets /etc/azaan/relay.env; }
-tell_secrets() { remember relay-secrets reload_relay; }
 
 is_ready() { curl --fail --silent --max-time 5 "http://127.0.0.1:$(answer APP_PORT)/readyz"; }
 wait_until_ready() {
@@ -56,9 +59,29 @@ make_boot() {
   start "$BOOT_UNIT"
 }
 
-step_relay() {
+# As the relay counts them that runs, at the port that it has.
+on_the_air() {
+  curl --fail --silent --max-time 5 "http://127.0.0.1:$(value_in "$RELAY_ENV" PORT)/metrics" |
+    awk '$1 == "azaan_listeners_active" { listeners = $2 } $1 == "azaan_broadcasts_active" { broadcasts = $2 }
+      END { if (broadcasts == "") exit 1; print listeners " listeners, " broadcasts " broadcasts are on the air" }'
+}
+
+# With --check: what it means for those who listen.
+foretell_restart() { # foretell_restart WHAT
+  RESTARTS+=("$1")
+  if running_release >/dev/null; then
+    say_first "The relay restarts: $(on_the_air || echo 'who is on the air could not be asked')"
+  fi
+}
+
+ensure_relay() {
+  local planned
+  ensure_release
+  planned=$CHANGES
   ensure 'the relay runs' runs_now run_now
+  if is_planned "$planned"; then foretell_restart relay; fi
+  planned=$CHANGES
   ensure 'PM2 at every start' boot_is_so make_boot
+  if is_planned "$planned"; then foretell_restart "$BOOT_UNIT"; fi
   ensure 'the relay is ready' is_ready wait_until_ready
-  ensure 'the relay knows its keys and secrets' knows_secrets tell_secrets
 }

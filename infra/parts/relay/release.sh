@@ -3,9 +3,12 @@
 CHECKOUT=$(cd "$INFRA/.." && pwd)
 RELEASES=/opt/azaan-relay/releases
 CURRENT=/opt/azaan-relay/current
+# What Node compiled, see ecosystem.config.js.
+COMPILED=/home/fillmasjid/.cache/azaan-relay
 BUILDING=/opt/azaan-relay/building
 # So many stay, for going back.
 KEPT_RELEASES=3
+LAYOUT=$(value_in "$INFRA/azaan.env.example" LAYOUT)
 
 # As the checkout's owner: git reads nobody else's.
 git_of_checkout() { runuser -u "$(stat -c %U "$CHECKOUT")" -- git -C "$CHECKOUT" "$@"; }
@@ -43,16 +46,31 @@ build_release() { # build_release NAME
   mv -T "$whole" "$RELEASES/$1"
 }
 
-is_current() { [ "$(readlink "$CURRENT")" = "releases/$1" ]; }
+# Of the release that will be current: with --check, links stay as they are.
+current_release() { echo "${NEXT_RELEASE:-$(basename "$(readlink "$CURRENT")")}"; }
+
+is_linked() { [ "$(readlink "$CURRENT")" = "releases/$1" ]; }
+# With --check, part base has said whether units will be read.
+is_current() {
+  is_rendered --callers && { [ "$CHECK" = yes ] || units_are_read; } && is_linked "$1" &&
+    [ "$(value_in "$AZAAN_ANSWERS" LAYOUT)" = "$LAYOUT" ]
+}
+# All at once, because timers go on: units call scripts of the release by their paths.
 make_current() {
+  put_files --callers
+  # Another release has other paths, and makes its own.
+  is_linked "$1" || runuser -u "$RELAY_USER" -- rm -rf "$COMPILED"
   ln -sfn "releases/$1" "$CURRENT.new"
   mv -T "$CURRENT.new" "$CURRENT"
+  systemctl daemon-reload
+  # From now on, releases that would lay the files out otherwise refuse these answers.
+  put_answer LAYOUT "$LAYOUT"
 }
 
 # Newest first, without the one that runs.
 old_releases() {
   find "$RELEASES" -mindepth 1 -maxdepth 1 -printf '%T@ %f\n' | sort -rn | cut -d ' ' -f 2- |
-    grep -vxF "$(basename "$(readlink "$CURRENT")")" | tail -n "+$KEPT_RELEASES"
+    grep -vxF "$(current_release)" | tail -n "+$KEPT_RELEASES"
 }
 are_few() { [ -z "$(old_releases)" ]; }
 drop_old() {
@@ -60,10 +78,12 @@ drop_old() {
   while read -r name; do rm -rf "${RELEASES:?}/$name"; done < <(old_releases)
 }
 
-step_release() {
+ensure_release() {
   local name
   name=$(release_name)
   ensure "release $name" release_is_built build_release "$name"
-  ensure "release $name is the current one" is_current make_current "$name"
+  [ "$CHECK" = yes ] || accept_settings "$name"
+  ensure "release $name is the current one, with its units and settings" is_current make_current "$name"
+  NEXT_RELEASE=$name
   ensure "no more than $KEPT_RELEASES releases" are_few drop_old
 }

@@ -6,7 +6,7 @@ secrets_are_known() {
   [ -n "$known" ] && [ "$known" = "$(answer TURN_SECRETS | tr ',' '\n' | LC_ALL=C sort)" ]
 }
 
-step_turn() {
+ensure_turn() {
   ensure 'the secrets that coturn shares with the relay' secrets_are_known "$INFRA/parts/turn/secrets" sync
   ensure 'coturn with its files' is_up start coturn /etc/turnserver.conf
 }

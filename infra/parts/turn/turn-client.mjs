@@ -8,6 +8,7 @@ const RESEND_MS = 500;
 const UDP_PROTOCOL = 17;
 const IPV4_FAMILY = 1;
 const UNAUTHORIZED = 401;
+const FORBIDDEN = 403;
 const STALE_NONCE = 438;
 const FIRST_CHANNEL = 0x4000;
 
@@ -76,6 +77,17 @@ export class TurnClient {
     await this.#signed(METHOD.createPermission, (id) => [[ATTRIBUTE.peerAddress, encodePeer(address, port, id)]]);
   }
 
+  /** @returns {Promise<boolean>} whether packets may go there @throws {TurnRefusal} for another reason than the peer */
+  async allows(address, port) {
+    try {
+      await this.createPermission(address, port);
+      return true;
+    } catch (error) {
+      if (error instanceof TurnRefusal && error.code === FORBIDDEN) return false;
+      throw error;
+    }
+  }
+
   /** @returns {Promise<Buffer>} the channel's number, two bytes @throws {TurnRefusal} */
   async bindChannel(address, port) {
     const number = Buffer.from([this.#channel >> 8, this.#channel & 0xff, 0, 0]);
@@ -98,6 +110,8 @@ export class TurnClient {
   /** The first request learns realm and nonce from its refusal; so does one whose nonce has become stale. */
   async #signed(method, attributes) {
     const first = await this.#request(method, attributes);
+    /** What the server answers to whoever shows no credentials. */
+    this.firstAnswer ??= first;
     if (first.ok) return first;
     if (first.errorCode !== UNAUTHORIZED && first.errorCode !== STALE_NONCE) throw new TurnRefusal(first.errorCode);
     const [realm, nonce] = [ATTRIBUTE.realm, ATTRIBUTE.nonce].map((type) => first.attributes.get(type));

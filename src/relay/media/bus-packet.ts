@@ -1,5 +1,4 @@
-import type { RtpPacket } from './rtp/rtp-packet.js';
-import { RTP_HEADER_BYTES } from './rtp/rtp-packet.js';
+import { type RtpPacket, RTP_HEADER_BYTES } from './rtp/rtp-packet.js';
 
 /** A packet on the bus: the broadcaster's generation (4 bytes), then RTP with a bare 12-byte header. */
 const GENERATION_BYTES = 4;

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openUdp } from '../../../test/support/loopback.js';
 import { IceDetour } from './ice-detour.js';
 import { StunMessage } from './stun/stun-message.js';
 
@@ -40,18 +40,16 @@ describe('IceDetour', () => {
 
   beforeEach(async () => {
     detour = new IceDetour(0, '127.0.0.1');
-    [engine, peer] = [createSocket('udp4'), createSocket('udp4')];
-    for (const socket of [engine, peer]) {
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
-    }
-    front = (await detour.lead({ iceUfrag: 'relay', icePwd: PASSWORD, port: engine.address().port }))!;
+    [engine, peer] = [await openUdp(), await openUdp()];
+    front = (await detour.lead(target('relay')))!;
   });
   afterEach(() => {
     detour.close();
     engine.close();
     peer.close();
   });
+
+  const target = (iceUfrag: string) => ({ iceUfrag, icePwd: PASSWORD, port: engine.address().port });
 
   /** What the engine gets of what the peer sends, and from which port; undefined when that is nothing. */
   async function throughTo(receiver: Socket, send: () => void): Promise<{ bytes: Buffer; port: number } | undefined> {
@@ -114,7 +112,7 @@ describe('IceDetour', () => {
   });
 
   it('closes its port with the last peer, and opens it for the next', async () => {
-    const second = await detour.lead({ iceUfrag: 'second', icePwd: PASSWORD, port: engine.address().port });
+    const second = await detour.lead(target('second'));
     expect(second).toBe(front);
     detour.leave('relay');
     expect(await send(check())).toBeUndefined();
@@ -125,21 +123,20 @@ describe('IceDetour', () => {
     const free = createSocket('udp4').bind({ port: front, address: '127.0.0.1', exclusive: true });
     await once(free, 'listening');
     free.close();
-    front = (await detour.lead({ iceUfrag: 'third', icePwd: PASSWORD, port: engine.address().port }))!;
+    front = (await detour.lead(target('third')))!;
     expect(await send(check(PASSWORD, 'third'))).toBeDefined();
   });
 
   it('leads nobody where its port is taken, or where there is no IPv4', async () => {
-    const target = { iceUfrag: 'x', icePwd: PASSWORD, port: engine.address().port };
     const late = new IceDetour(front, '127.0.0.1');
-    expect(await late.lead(target)).toBeUndefined();
-    expect(await new IceDetour(0, '::1').lead(target)).toBeUndefined();
+    expect(await late.lead(target('x'))).toBeUndefined();
+    expect(await new IceDetour(0, '::1').lead(target('x'))).toBeUndefined();
     late.close();
   });
 
   it('opens nothing for a peer that was gone meanwhile', async () => {
     const other = new IceDetour(0, '127.0.0.1');
-    const leading = other.lead({ iceUfrag: 'x', icePwd: PASSWORD, port: engine.address().port });
+    const leading = other.lead(target('x'));
     other.leave('x');
     expect(await leading).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 import { encodeBusPacket } from './bus-packet.js';
 import { MediaCounters } from './media-counters.js';
 import type { PacketHandler } from './media-bus.js';
@@ -34,35 +34,34 @@ class Sink implements PacketSink {
   }
 }
 
-function setUp() {
-  const bus = new OneTopicBus();
-  const counters = new MediaCounters();
-  const onFirstPacket = vi.fn();
-  const outlet = new Outlet('masjid', { bus, counters, now: () => 0 }, onFirstPacket);
-  const arrive = (sequenceNumber: number, generation = 1): void => {
-    const payload = Buffer.from([0x78, sequenceNumber & 0xff]);
-    bus.handler?.(
-      encodeBusPacket(generation, {
-        payloadType: 96,
-        marker: false,
-        sequenceNumber,
-        timestamp: sequenceNumber * 960,
-        ssrc: generation,
-        payload,
-        audioLevelDbov: undefined,
-      }),
-    );
-  };
-  return { bus, counters, outlet, onFirstPacket, arrive };
-}
-
 describe('Outlet', () => {
+  let bus: OneTopicBus;
+  let counters: MediaCounters;
+  let onFirstPacket: Mock<(peerId: string) => void>;
+  let outlet: Outlet;
+
+  beforeEach(() => {
+    bus = new OneTopicBus();
+    counters = new MediaCounters();
+    onFirstPacket = vi.fn();
+    outlet = new Outlet('masjid', { bus, counters, now: () => 0 }, onFirstPacket);
+  });
+
+  function add(payloadType = 111, accepts = true): Sink {
+    const sink = new Sink('a', payloadType, accepts);
+    outlet.add(sink);
+    return sink;
+  }
+
+  function arrive(sequenceNumber: number, generation = 1): void {
+    const payload = Buffer.from([0x78, sequenceNumber & 0xff]);
+    const timestamp = sequenceNumber * 960;
+    const rest = { payloadType: 96, marker: false, ssrc: generation, audioLevelDbov: undefined };
+    bus.handler?.(encodeBusPacket(generation, { sequenceNumber, timestamp, payload, ...rest }));
+  }
+
   it('gives every listener the packet under its own payload type and the announced SSRC', () => {
-    const { outlet, arrive } = setUp();
-    const chromium = new Sink('a', 111);
-    const firefox = new Sink('b', 109);
-    outlet.add(chromium);
-    outlet.add(firefox);
+    const [chromium, firefox] = [add(111), add(109)];
     arrive(7);
     for (const sink of [chromium, firefox]) {
       const packet = parseRtp(sink.received[0] ?? Buffer.alloc(0), undefined);
@@ -73,11 +72,8 @@ describe('Outlet', () => {
   });
 
   it('costs nobody a packet when one listener cannot take it', () => {
-    const { outlet, arrive, counters } = setUp();
-    const broken = new Sink('a', 111, false);
-    const sound = new Sink('b', 111);
-    outlet.add(broken);
-    outlet.add(sound);
+    add(111, false);
+    const sound = add();
     arrive(1);
     arrive(2);
     expect(sound.received).toHaveLength(2);
@@ -86,10 +82,8 @@ describe('Outlet', () => {
   });
 
   it('waits for a listener to connect', () => {
-    const { outlet, arrive } = setUp();
-    const sink = new Sink('a', 111);
+    const sink = add();
     sink.isConnected = false;
-    outlet.add(sink);
     arrive(1);
     sink.isConnected = true;
     arrive(2);
@@ -97,17 +91,14 @@ describe('Outlet', () => {
   });
 
   it('tells of the first packet of each listener, once', () => {
-    const { outlet, arrive, onFirstPacket } = setUp();
-    outlet.add(new Sink('a', 111));
+    add();
     arrive(1);
     arrive(2);
     expect(onFirstPacket.mock.calls).toEqual([['a']]);
   });
 
   it('drops packets of a broadcaster that was taken over, and counts them', () => {
-    const { outlet, arrive, counters } = setUp();
-    const sink = new Sink('a', 111);
-    outlet.add(sink);
+    const sink = add();
     arrive(1, 2);
     arrive(2, 1);
     expect(sink.received).toHaveLength(1);
@@ -115,9 +106,7 @@ describe('Outlet', () => {
   });
 
   it('is empty again when its last listener left, and hears nothing once closed', () => {
-    const { outlet, bus } = setUp();
-    const sink = new Sink('a', 111);
-    outlet.add(sink);
+    const sink = add();
     expect(outlet.isEmpty).toBe(false);
     outlet.remove(sink);
     expect(outlet.isEmpty).toBe(true);

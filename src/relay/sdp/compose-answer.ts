@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { OpusConfig } from '../../config/app-config.js';
 import { isIPv4 } from 'node:net';
-import { candidateLines, connectionData, distinctAddresses } from './answer-candidates.js';
-import type { HostAddress } from './answer-candidates.js';
+import { candidateLines, connectionData, distinctAddresses, type HostAddress } from './answer-candidates.js';
 import type { OfferSection, ReducedOffer } from './reduced-offer.js';
 
 /** What the media engine decided for its side of one peer. */

@@ -134,69 +134,34 @@ function mutation(): fc.Arbitrary<Mutation> {
   // Fast-check favours extremes, which here would be the first line and the empty offer.
   const position = fc.noBias(fc.nat(999_999)).map((millionths) => millionths / 1e6);
   const junk = fc.oneof(
-    fc.constantFrom(
-      '99999999999999999999',
-      '-1',
-      '0',
-      'NaN',
-      '1e308',
-      '__proto__',
-      'constructor',
-      '\0',
-      '\r',
-      '\n',
-      '\u2028',
-    ),
+    fc.constantFrom(...['99999999999999999999', '-1', '0', 'NaN', '1e308', '__proto__', 'constructor']),
+    fc.constantFrom('\0', '\r', '\n', '\u2028'),
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
   );
   return fc.oneof(
-    fc.tuple(position, fc.nat(255)).map(
-      ([at, bits]): Mutation =>
-        (text) =>
-          flipByte(text, at, bits),
+    change(flipByte, position, fc.nat(255)),
+    change(insertAt, position, junk),
+    change((text, at, value) => editLine(text, at, (line) => [replaceValue(line, value)]), position, junk),
+    change((text, at, value) => editLine(text, at, (line) => [line.replace(/\d+/, value)]), position, junk),
+    change((text, at) => editLine(text, at, () => []), position),
+    change(
+      (text, at, times) => editLine(text, at, (line) => Array<string>(times).fill(line)),
+      position,
+      fc.integer({ min: 2, max: 400 }),
     ),
-    fc.tuple(position, junk).map(
-      ([at, insert]): Mutation =>
-        (text) =>
-          insertAt(text, at, insert),
-    ),
-    fc.tuple(position, junk).map(
-      ([at, value]): Mutation =>
-        (text) =>
-          editLine(text, at, (line) => [replaceValue(line, value)]),
-    ),
-    fc.tuple(position, junk).map(
-      ([at, value]): Mutation =>
-        (text) =>
-          editLine(text, at, (line) => [line.replace(/\d+/, value)]),
-    ),
-    position.map(
-      (at): Mutation =>
-        (text) =>
-          editLine(text, at, () => []),
-    ),
-    fc.tuple(position, fc.integer({ min: 2, max: 400 })).map(
-      ([at, times]): Mutation =>
-        (text) =>
-          editLine(text, at, (line) => Array<string>(times).fill(line)),
-    ),
-    fc.tuple(position, position).map(
-      ([at, other]): Mutation =>
-        (text) =>
-          swapLines(text, at, other),
-    ),
-    position.map(
-      (at): Mutation =>
-        (text) =>
-          text.slice(0, Math.floor(at * text.length)),
-    ),
-    position.map(
-      (at): Mutation =>
-        (text) =>
-          text + text.slice(Math.floor(at * text.length)),
-    ),
+    change(swapLines, position, position),
+    change((text, at) => text.slice(0, Math.floor(at * text.length)), position),
+    change((text, at) => text + text.slice(Math.floor(at * text.length)), position),
   );
+}
+
+/** A mutation by values that are drawn for it. */
+function change<T extends unknown[]>(
+  mutate: (text: string, ...drawn: T) => string,
+  ...values: { [Key in keyof T]: fc.Arbitrary<T[Key]> }
+): fc.Arbitrary<Mutation> {
+  return fc.tuple<T>(...values).map((drawn) => (text) => mutate(text, ...drawn));
 }
 
 function flipByte(text: string, at: number, bits: number): string {

@@ -2,6 +2,7 @@
 # What infra/init.sh believes of apt.
 
 setup() {
+  set -o pipefail
   export INFRA=$BATS_TEST_DIRNAME/../../../infra
   # shellcheck source=../../../infra/lib/init/services.sh
   source "$INFRA/lib/init/services.sh"
@@ -15,8 +16,10 @@ setup() {
 # `run` is one of the functions here.
 not() { if "$@"; then return 1; fi; }
 
-apt_get_says() { # apt_get_says CODE LINE
-  printf '#!/bin/sh\necho "%s"\nexit %s\n' "$2" "$1" >"$BATS_TEST_TMPDIR/bin/apt-get"
+apt_get_says() { # apt_get_says CODE LINE...
+  local code=$1
+  shift
+  { echo '#!/bin/sh' && printf 'echo "%s"\nsleep 0.1\n' "$@" && echo "exit $code"; } >"$BATS_TEST_TMPDIR/bin/apt-get"
   chmod +x "$BATS_TEST_TMPDIR/bin/apt-get"
 }
 
@@ -26,6 +29,11 @@ apt_get_says() { # apt_get_says CODE LINE
   apt_get_says 0 'Inst curl [1] (2 Ubuntu:22.04/jammy-updates [amd64])'
   not is_up_to_date
   apt_get_says 100 'E: Could not get lock'
+  not is_up_to_date
+}
+
+@test "an update that waits is seen, however much apt tells after it" {
+  apt_get_says 0 'Inst openssl [1] (2)' 'Conf openssl (2)'
   not is_up_to_date
 }
 

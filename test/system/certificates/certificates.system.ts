@@ -36,7 +36,7 @@ async function shown(name: string, port: number): Promise<{ readonly issuer: str
 beforeAll(async () => {
   coturn = await Coturn.start();
   const { machine } = coturn;
-  await rm(machine.path('etc/azaan/turn-tls'), { recursive: true });
+  for (const folder of ['tls', 'turn-tls']) await rm(machine.path('etc/azaan', folder), { recursive: true });
   pebble = await Pebble.start({ folder: machine.root, run: (command, port) => coturn.run(command, port) });
   await machine.render({ ACME_DIRECTORY: Pebble.directories[0] });
   await mkdir(machine.path('var/lib/letsencrypt'), { recursive: true });
@@ -71,10 +71,7 @@ describe('the certificates', () => {
     const before = await readFile(machine.path('etc/azaan/tls/fullchain.pem'), 'utf8');
     expect(await certificates('placeholder')).toBe('');
     expect(await readFile(machine.path('etc/azaan/tls/fullchain.pem'), 'utf8')).toBe(before);
-    await coturn.run(
-      ['nginx', '-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf'), '-g', 'daemon off;'],
-      'tcp:443',
-    );
+    await coturn.runNginx();
     expect((await shown(DOMAIN, 443)).issuer).toContain(DOMAIN);
   });
 
@@ -85,15 +82,9 @@ describe('the certificates', () => {
     // coturn's own port, and the one that callers use.
     await expect.poll(async () => (await shown(TURN_DOMAIN, 5349)).serial, PATIENT).toBe(serial);
     expect((await shown(TURN_DOMAIN, 443)).serial).toBe(serial);
-    const names = await succeed('openssl', [
-      'x509',
-      '-noout',
-      '-ext',
-      'subjectAltName',
-      '-in',
-      coturn.machine.path('etc/azaan/tls/fullchain.pem'),
-    ]);
-    expect(names).toContain(`DNS:${DOMAIN}, DNS:${TURN_DOMAIN}`);
+    const certificate = coturn.machine.path('etc/azaan/tls/fullchain.pem');
+    const names = ['x509', '-noout', '-ext', 'subjectAltName', '-in', certificate];
+    expect(await succeed('openssl', names)).toContain(`DNS:${DOMAIN}, DNS:${TURN_DOMAIN}`);
   });
 
   it('have keys that nobody else can read', async () => {
@@ -112,14 +103,8 @@ describe('the certificates', () => {
 
   it('renew as the timer does it, and the hooks hand them out', async () => {
     const { serial } = await shown(DOMAIN, 443);
-    await onServer(
-      'certbot',
-      'renew',
-      '--config',
-      coturn.machine.path('etc/letsencrypt/cli.ini'),
-      '--force-renewal',
-      '--no-random-sleep-on-renew',
-    );
+    const config = ['--config', coturn.machine.path('etc/letsencrypt/cli.ini')];
+    await onServer('certbot', 'renew', ...config, '--force-renewal', '--no-random-sleep-on-renew');
     await expect.poll(async () => (await shown(DOMAIN, 443)).serial, PATIENT).not.toBe(serial);
     const renewed = await shown(DOMAIN, 443);
     await expect.poll(async () => (await shown(TURN_DOMAIN, 5349)).serial, PATIENT).toBe(renewed.serial);

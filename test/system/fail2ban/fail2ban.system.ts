@@ -1,8 +1,7 @@
 import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
-import { startServer } from '../../support/server.js';
-import type { TestServer } from '../../support/server.js';
+import { startServer, type TestServer } from '../../support/server.js';
 import { succeed } from '../support/machine.js';
 import { Network } from '../support/network.js';
 import { Nginx } from '../support/nginx.js';

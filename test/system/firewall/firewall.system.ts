@@ -11,6 +11,8 @@ const OPEN = ['tcp:80', 'tcp:443', `udp:${MEDIA_PORT}`, 'udp:49167', 'udp:49168'
 const CLOSED = ['tcp:21', 'tcp:3000', 'tcp:8443', 'tcp:9100', 'tcp:9090', 'udp:53', 'udp:3000', 'udp:49151'];
 const SSH = 'tcp:22';
 const support = (file: string) => join(import.meta.dirname, '../support', file);
+const PROBE = [process.execPath, support('ports-probe.mjs')];
+const AS_COTURN = ['setpriv', '--reuid', 'turnserver', '--clear-groups'];
 
 let coturn: Coturn;
 
@@ -27,12 +29,7 @@ const apply = (...args: string[]) => onServer(join(INFRA, 'parts/firewall/apply'
 
 /** Which of the ports answer the client. */
 async function reachable(...ports: string[]): Promise<string[]> {
-  const { stdout } = await coturn.network.run('client', [
-    process.execPath,
-    support('ports-probe.mjs'),
-    SERVER_IP,
-    ...ports,
-  ]);
+  const { stdout } = await coturn.network.run('client', [...PROBE, SERVER_IP, ...ports]);
   return JSON.parse(stdout) as string[];
 }
 
@@ -164,30 +161,19 @@ describe('the firewall', () => {
   });
 
   it('lets coturn send nowhere else, not even to other ports of its own machine', async () => {
-    const asCoturn = (...ports: string[]) =>
-      onServer(
-        'setpriv',
-        '--reuid',
-        'turnserver',
-        '--clear-groups',
-        process.execPath,
-        support('ports-probe.mjs'),
-        SERVER_IP,
-        ...ports,
-      );
+    const asCoturn = (...ports: string[]) => onServer(...AS_COTURN, ...PROBE, SERVER_IP, ...ports);
     expect((await asCoturn('udp:3000', 'udp:53', 'tcp:22', 'tcp:3000', 'udp:57000')).stdout).toBe('[]');
     // All media ports of the relay, and not the one after the last.
     const media = [`udp:${MEDIA_PORT}`, `udp:${MEDIA_PORT + MEDIA_PORTS - 1}`, `udp:${MEDIA_PORT + MEDIA_PORTS}`];
     expect(JSON.parse((await asCoturn(...media)).stdout)).toEqual(media.slice(0, 2));
     // Others of the same machine are not concerned.
-    const own = await onServer(process.execPath, support('ports-probe.mjs'), SERVER_IP, 'tcp:3000');
-    expect(own.stdout).toBe('["tcp:3000"]');
+    expect((await onServer(...PROBE, SERVER_IP, 'tcp:3000')).stdout).toBe('["tcp:3000"]');
   });
 
   it('lets coturn send nothing at all over IPv6', async () => {
-    const probe = [process.execPath, support('ports-probe.mjs'), '::1', `udp:${MEDIA_PORT + 8}`, 'tcp:3000'];
-    expect((await onServer(...probe)).stdout).toBe(JSON.stringify(probe.slice(-2)));
-    expect((await onServer('setpriv', '--reuid', 'turnserver', '--clear-groups', ...probe)).stdout).toBe('[]');
+    const ports = [`udp:${MEDIA_PORT + 8}`, 'tcp:3000'];
+    expect((await onServer(...PROBE, '::1', ...ports)).stdout).toBe(JSON.stringify(ports));
+    expect((await onServer(...AS_COTURN, ...PROBE, '::1', ...ports)).stdout).toBe('[]');
   });
 
   it.each([
@@ -221,17 +207,8 @@ describe('the firewall', () => {
     await expect.poll(async () => (await established()).length, { timeout: 10_000 }).toBe(200);
     await succeed('ip', coturn.network.inside('client', 'address', 'add', '10.44.0.53/24', 'dev', 'cable'));
     const { stdout } = await coturn.network.run('client', [
-      ...[
-        'curl',
-        '-s',
-        '-o',
-        '/dev/null',
-        '-w',
-        '%{num_connects}',
-        '--interface',
-        '10.44.0.53',
-        `http://${SERVER_IP}/`,
-      ],
+      ...['curl', '-s', '-o', '/dev/null', '-w', '%{num_connects}'],
+      ...['--interface', '10.44.0.53', `http://${SERVER_IP}/`],
     ]);
     expect(stdout).toBe('1');
     expect((await crowd).stdout).toBe('200');

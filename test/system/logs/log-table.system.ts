@@ -2,8 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogMachine } from '../support/log-machine.js';
-import { answersWith, INFRA, render } from '../support/machine.js';
-import type { Outcome } from '../support/machine.js';
+import { answersWith, INFRA, render, type Outcome } from '../support/machine.js';
 
 /** What is written to now on a server, by the log's name. */
 const LIVE = {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
 import { MailReceiver } from '../../support/mail-receiver.js';
-import { freePorts, Machine, succeed } from '../support/machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { Machine, succeed } from '../support/machine.js';
 import { argumentsOf } from './monitoring.js';
 
 const RUNBOOK = 'https://runbooks.example/RelayDown.md';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AlertReceiver } from '../../support/alert-receiver.js';
 import { Daemon } from '../../support/daemon.js';
-import { freePorts, Machine } from '../support/machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { Machine } from '../support/machine.js';
 
 export const MONITORING = fileURLToPath(new URL('../../../infra/parts/monitoring/', import.meta.url));
 

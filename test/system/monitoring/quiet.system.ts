@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
-import { freePorts, Machine, succeed } from '../support/machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { Machine, succeed } from '../support/machine.js';
 import { argumentsOf, MONITORING } from './monitoring.js';
 
 let url: string;

@@ -1,8 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../../support/browser.js';
-import { startServer } from '../../support/server.js';
-import type { TestServer } from '../../support/server.js';
+import { startServer, type TestServer } from '../../support/server.js';
 import { admin } from '../../support/tokens.js';
 import { DOMAIN, Nginx } from '../support/nginx.js';
 

@@ -1,4 +1,3 @@
-import { cp } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Coturn } from '../support/coturn.js';
@@ -13,11 +12,8 @@ let server: Coturn;
 /** nginx, coturn behind it, and something in the place of the relay, on the ports that they have. */
 beforeAll(async () => {
   server = await Coturn.start({ PUBLIC_IP: SERVER_IP });
-  const { machine } = server;
-  await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
   await server.run([process.execPath, '-e', APP], 'tcp:3000');
-  const config = ['-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf')];
-  await server.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
+  await server.runNginx();
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../../support/browser.js';
 import { Daemon } from '../../support/daemon.js';
 import { TEST_JWT_KEYS } from '../../support/tokens.js';
-import { freePorts, INFRA, run, succeed } from '../support/machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { INFRA, run, succeed } from '../support/machine.js';
 import { DOMAIN, Nginx } from '../support/nginx.js';
 
 const REPOSITORY = resolve(INFRA, '..');

@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STOP_DEADLINE_MS } from '../../../src/process/stop-on-signals.js';
 import { childrenOf, isRunning } from '../../support/processes.js';
 import { TEST_JWT_KEYS } from '../../support/tokens.js';
-import { freePorts, INFRA, run, succeed } from '../support/machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { INFRA, succeed } from '../support/machine.js';
 
-const ECOSYSTEM = join(INFRA, 'parts/relay/pm2/ecosystem.config.cjs');
+const ECOSYSTEM = join(INFRA, '../ecosystem.config.js');
 const INSTALL_TIMEOUT_MS = 120_000;
 const PATIENT = { timeout: 20_000, interval: 100 };
 
@@ -22,6 +23,7 @@ let url: string;
 /** The PM2 of the pinned version, with a home of its own. */
 async function pm2(...args: string[]): Promise<string> {
   return succeed(process.execPath, [join(folder, 'node_modules/pm2/bin/pm2'), ...args], {
+    HOME: folder,
     PM2_HOME: join(folder, 'home'),
     ENV_FILE: join(folder, 'relay.env'),
     RELAY_LOG: join(folder, 'relay.log'),
@@ -123,24 +125,55 @@ describe('the unit pm2-fillmasjid', () => {
   });
 });
 
+describe('a release that throws while it is imported', () => {
+  it('is started again and again, and never passes for one that runs', async () => {
+    const release = join(folder, 'release');
+    await mkdir(join(release, 'dist'), { recursive: true });
+    await cp(ECOSYSTEM, join(release, 'ecosystem.config.js'));
+    await writeFile(join(release, 'package.json'), '{"type":"module"}');
+    await writeFile(join(release, 'dist/main.js'), "throw new Error('at import');");
+    await pm2('start', join(release, 'ecosystem.config.js'));
+    await expect.poll(async () => (await relay()).pm2_env.restart_time, PATIENT).toBeGreaterThanOrEqual(3);
+    expect(await readFile(join(folder, 'relay.log'), 'utf8')).toContain('Error: at import');
+    await pm2('delete', 'azaan-server');
+  });
+});
+
 describe('the ecosystem file', () => {
+  interface App {
+    readonly max_restarts: number;
+    readonly kill_timeout: number;
+    readonly env: Readonly<Record<string, string>>;
+  }
+  /** Of a machine that has these variables. */
+  const app = async (env: Readonly<Record<string, string>>) => {
+    const script = `import(${JSON.stringify(ECOSYSTEM)}).then(({ apps }) => console.log(JSON.stringify(apps[0])))`;
+    return JSON.parse(await succeed(process.execPath, ['-e', script], env)) as App;
+  };
+
   it('says what PM2 is to do, and where the secrets are', async () => {
-    const { stdout } = await run(process.execPath, [
-      '-p',
-      `JSON.stringify(require(${JSON.stringify(ECOSYSTEM)}).apps[0])`,
-    ]);
-    const app = JSON.parse(stdout) as { readonly max_restarts: number; readonly kill_timeout: number };
+    const ENV_FILE = join(folder, 'relay.env');
+    const server = await app({ ENV_FILE, HOME: '/home/fillmasjid' });
     // A year of deaths, 15 s apart; without a number PM2 gives up after 16.
-    expect(app.max_restarts).toBeGreaterThan((365 * 86_400) / 15);
-    expect(app.kill_timeout).toBeGreaterThan(STOP_DEADLINE_MS);
-    expect(app).toMatchObject({
+    expect(server.max_restarts).toBeGreaterThan((365 * 86_400) / 15);
+    expect(server.kill_timeout).toBeGreaterThan(STOP_DEADLINE_MS);
+    expect(server).toMatchObject({
       name: 'azaan-server',
       instances: 1,
       exec_mode: 'fork',
       autorestart: true,
       max_memory_restart: '1G',
       exp_backoff_restart_delay: 100,
-      env: { NODE_ENV: 'production', ENV_FILE: '/etc/azaan/relay.env' },
+      pmx: false,
+      out_file: '/var/log/azaan/relay.log',
     });
+    const NODE_COMPILE_CACHE = '/home/fillmasjid/.cache/azaan-relay';
+    expect(server.env).toEqual({ NODE_ENV: 'production', ENV_FILE, NODE_COMPILE_CACHE });
+  });
+
+  it('runs a checkout too, whose settings are in .env, with the logs that PM2 keeps', async () => {
+    const checkout = await app({ ENV_FILE: join(folder, 'nowhere.env'), HOME: '/home/somebody' });
+    expect(checkout).not.toHaveProperty('out_file');
+    expect(checkout.env).toEqual({ NODE_COMPILE_CACHE: '/home/somebody/.cache/azaan-relay' });
   });
 });

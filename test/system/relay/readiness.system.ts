@@ -1,7 +1,6 @@
 import request from 'supertest';
 import { expect, it } from 'vitest';
-import { startServer } from '../../support/server.js';
-import type { TestServer } from '../../support/server.js';
+import { startServer, type TestServer } from '../../support/server.js';
 import { TurnServer } from '../../support/turn-server.js';
 
 const SECRET = 'a-secret-that-coturn-knows';

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claims, sign } from '../../support/tokens.js';
-import { INFRA, Machine, run } from '../support/machine.js';
-import type { Outcome } from '../support/machine.js';
+import { INFRA, Machine, run, type Outcome } from '../support/machine.js';
 import { RotatingRelay } from '../support/rotating-relay.js';
 
 const FIRST_KEY = Buffer.from('0123456789abcdef0123456789abcdef');

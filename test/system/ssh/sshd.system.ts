@@ -1,4 +1,5 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Daemon } from '../../support/daemon.js';
 import { Machine, succeed } from '../support/machine.js';
@@ -26,12 +27,28 @@ beforeAll(async () => {
   );
   const config = machine.path('etc/ssh/sshd_config');
   await mkdir('/run/sshd', { recursive: true });
-  await writeFile(config, `Include ${machine.path('etc/ssh/sshd_config.d')}/*.conf\n${keys.join('')}`);
+  const folder = machine.path('etc/ssh/sshd_config.d');
+  await writeFile(join(folder, '50-cloud-init.conf'), 'PasswordAuthentication yes\nPermitRootLogin yes\n');
+  // As Debian's begins, and as it goes on.
+  await writeFile(config, `Include ${folder}/*.conf\nPasswordAuthentication yes\n${keys.join('')}`);
   const command = network.on('server', '/usr/sbin/sshd', '-D', '-e', '-f', config);
   sshd = resources.use(await Daemon.start(command, () => network.listens('server', 'tcp:22')));
 });
 afterAll(async () => {
   await resources.disposeAsync();
+});
+
+describe('sshd', () => {
+  it('takes keys only, whatever the cloud image brought', async () => {
+    const effective = await succeed('/usr/sbin/sshd', ['-T', '-f', machine.path('etc/ssh/sshd_config')]);
+    for (const line of [
+      ...['passwordauthentication no', 'kbdinteractiveauthentication no', 'permitrootlogin no'],
+      ...['permitemptypasswords no', 'pubkeyauthentication yes', 'maxauthtries 3', 'logingracetime 30'],
+      'x11forwarding no',
+    ]) {
+      expect(effective.split('\n')).toContain(line);
+    }
+  });
 });
 
 describe('ssh-audit', () => {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Daemon } from '../../support/daemon.js';
 import { INFRA, Machine, succeed } from './machine.js';
@@ -57,6 +57,12 @@ export class Coturn implements AsyncDisposable {
     return daemon;
   }
 
+  /** nginx in front of it, with the rendered configuration. */
+  runNginx(): Promise<Daemon> {
+    const config = ['-p', this.machine.root, '-c', this.machine.path('etc/nginx/nginx.conf')];
+    return this.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
+  }
+
   /** An echo where the relay's first media worker would be. */
   runMedia(): Promise<Daemon> {
     return this.run(['turnutils_peer', '-L', SERVER_IP, '-p', String(MEDIA_PORT)], `udp:${MEDIA_PORT}`);
@@ -99,6 +105,8 @@ export class Coturn implements AsyncDisposable {
     const [certificate, key] = ['fullchain.pem', 'privkey.pem'].map((file) => machine.path('etc/azaan/turn-tls', file));
     await selfSign(certificate!, key!);
     await chmod(key!, 0o600);
+    // As one certificate for both names: the folder is read by nginx, which is root.
+    await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
     await succeed('chown', ['-R', 'turnserver:turnserver', ...owned, machine.path('etc/turnserver.conf')]);
     await succeed(join(INFRA, 'parts/turn/secrets'), ['sync'], { AZAAN_ANSWERS: machine.answersFile });
   }

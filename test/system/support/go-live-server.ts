@@ -1,21 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, cp, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Coturn, PUBLIC_IP } from './coturn.js';
-import { INFRA, run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { Coturn } from './coturn.js';
+import { FILES, pm2List, SCRIPTS } from './good-server.js';
+import { INFRA, run, succeed, type Outcome } from './machine.js';
 import { CLIENT_IP } from './network.js';
 import { DOMAIN, TURN_DOMAIN } from './nginx.js';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const NOBODY = 65_534;
-const GOOD_OUTPUT = join(import.meta.dirname, 'doctor');
+const NODE_EXPORTER = 'var/lib/prometheus/node-exporter';
 const RELEASE = 'opt/azaan-relay/releases/r1';
+
+/** What `infra/doctor --json` says. */
+export interface Report {
+  readonly version: number;
+  readonly summary: Readonly<Record<'ok' | 'bad' | 'unknown', number>>;
+  readonly checks: readonly {
+    readonly id: string;
+    readonly section: string;
+    readonly title: string;
+    readonly status: 'ok' | 'bad' | 'unknown';
+    readonly seen: string;
+    readonly mend: string | null;
+    readonly confirmed: { readonly by: string; readonly on: string; readonly until: string } | null;
+    readonly ms: number;
+  }[];
+}
 
 /**
  * A server as it goes live: nginx, coturn, the relay, the firewall and a certificate are real, in a network of their own
- * and below a folder that stands for `/`. Programs that concern the whole machine (apt, systemd, PM2 and the like) print
- * what files say. Needs root, and the relay built.
+ * and below a folder that stands for `/`. Programs that concern the whole machine (apt, systemd, PM2, init.sh and the
+ * like) print what files say. Needs root, and the relay built.
  */
 export class GoLiveServer implements AsyncDisposable {
   private readonly originals = new Map<string, string | undefined>();
@@ -61,6 +77,10 @@ export class GoLiveServer implements AsyncDisposable {
     return this.on(process.execPath, join(INFRA, 'doctor'), ...args);
   }
 
+  async report(...args: string[]): Promise<Report> {
+    return JSON.parse((await this.doctor('--json', ...args)).stdout) as Report;
+  }
+
   /** As somebody who is not root. */
   doctorAsNobody(...args: string[]): Promise<Outcome> {
     const command = ['setpriv', '--reuid', String(NOBODY), '--clear-groups', process.execPath, join(INFRA, 'doctor')];
@@ -69,12 +89,15 @@ export class GoLiveServer implements AsyncDisposable {
 
   /** Runs a command on the server, with its own ufw and programs. */
   async on(...command: string[]): Promise<Outcome> {
-    const own = ['etc/ufw', 'var/lib/ufw'].map((path) => `mount --bind ${this.path(path)} /${path}`).join(' && ');
+    const places = { 'etc/ufw': '/etc/ufw', 'var/lib/ufw': '/var/lib/ufw', 'fake/bin/init.sh': join(INFRA, 'init.sh') };
+    const mounts = Object.entries(places).map(([path, place]) => `mount --bind ${this.path(path)} ${place}`);
+    const own = mounts.join(' && ');
     return this.coturn.network.run('server', ['sh', '-c', `${own} && exec "$@"`, 'sh', ...command], {
       AZAAN_ANSWERS: this.coturn.machine.answersFile,
       NODE_EXTRA_CA_CERTS: this.path('ca.pem'),
       PATH: `${this.path('fake/bin')}:${dirname(process.execPath)}:${process.env['PATH']!}`,
       FAKE: this.path('fake'),
+      TEXTFILE_DIRECTORY: this.path(NODE_EXPORTER),
     });
   }
 
@@ -96,18 +119,17 @@ export class GoLiveServer implements AsyncDisposable {
 
   /** nginx reads its files again. */
   async reloadNginx(): Promise<void> {
-    const { code, stderr } = await this.on(
-      'nginx',
-      '-p',
-      this.path(''),
-      '-c',
-      this.path('etc/nginx/nginx.conf'),
-      '-s',
-      'reload',
-    );
+    const config = ['-p', this.path(''), '-c', this.path('etc/nginx/nginx.conf')];
+    const { code, stderr } = await this.on('nginx', ...config, '-s', 'reload');
     if (code !== 0) throw new Error(stderr);
     // The old workers take calls until the new ones do.
     await new Promise((done) => setTimeout(done, 300));
+  }
+
+  /** Tells the alerts when each secret was changed. */
+  async keepCalendar(): Promise<void> {
+    const { code, stderr } = await this.on(join(INFRA, 'parts/secrets/calendar'), 'metrics');
+    if (code !== 0) throw new Error(stderr);
   }
 
   async touch(path: string, daysAgo: number): Promise<void> {
@@ -132,29 +154,18 @@ export class GoLiveServer implements AsyncDisposable {
   }
 
   private async putFiles(): Promise<void> {
-    await cp(GOOD_OUTPUT, this.path(''), { recursive: true });
+    for (const [path, text] of Object.entries({ ...FILES, ...SCRIPTS })) await this.put(path, text);
+    for (const path of Object.keys(SCRIPTS)) await chmod(this.path(path), 0o755);
     await cp('/etc/ufw', this.path('etc/ufw'), { recursive: true });
     await mkdir('/var/lib/ufw', { recursive: true });
-    for (const folder of ['var/lib/ufw', 'run/systemd/system', 'var/lib/apt/lists', 'var/log/azaan', RELEASE]) {
+    for (const folder of ['var/lib/ufw', 'var/lib/apt/lists', RELEASE])
       await mkdir(this.path(folder), { recursive: true });
-    }
     // As infra/init.sh takes a release from a checkout.
     await succeed('sh', ['-c', `git -C ${REPOSITORY} archive HEAD | tar -x -C ${this.path(RELEASE)}`]);
     await symlink('releases/r1', this.path('opt/azaan-relay/current'));
-    const now = String(Date.now() / 1_000);
-    const metrics = 'var/lib/prometheus/node-exporter';
-    await this.put(`${metrics}/turn.prom`, 'azaan_turn_auth_failures_total 3\n');
-    await this.put(`${metrics}/logs.prom`, `azaan_log_archive_last_success_timestamp_seconds ${now}\n`);
-    await this.put(`${metrics}/backup.prom`, `azaan_backup_last_success_timestamp_seconds ${now}\n`);
-    await this.put(`${metrics}/secrets.prom`, '');
-    for (const stamp of ['turn', 'jwt', 'ssh', 'log-archive'].map((name) => `${name}-rotated`))
-      await this.put(`var/lib/azaan/${stamp}`, '');
-    await this.put('var/lib/apt/periodic/unattended-upgrades-stamp', '');
-    const records = Object.fromEntries([DOMAIN, TURN_DOMAIN].map((name) => [name, { a: [PUBLIC_IP], ttl: 300 }]));
-    await this.put('fake/dns.json', JSON.stringify(records));
     await this.putSsh();
-    const answers = this.coturn.machine.answersFile;
-    await chmod(answers, 0o600);
+    await this.keepCalendar();
+    await chmod(this.coturn.machine.answersFile, 0o600);
     // The relay's group of a real server.
     await chown(this.path('etc/azaan/relay.env'), 0, NOBODY);
   }
@@ -167,8 +178,8 @@ export class GoLiveServer implements AsyncDisposable {
     await mkdir('/run/sshd', { recursive: true });
     const config = `Include ${this.path('etc/ssh/sshd_config.d')}/*.conf\nHostKey ${this.path('host-key')}\n`;
     await this.put('etc/ssh/sshd_config', config);
-    const passwd = `admin:x:1000:1000::${this.path('home/admin')}:/bin/bash\nfillmasjid:x:${NOBODY}:${NOBODY}::/home/fillmasjid:/usr/sbin/nologin\n`;
-    await this.put('fake/passwd', passwd);
+    const admin = `admin:x:1000:1000::${this.path('home/admin')}:/bin/bash\n`;
+    await this.put('fake/passwd', `${admin}fillmasjid:x:${NOBODY}:${NOBODY}::/home/fillmasjid:/usr/sbin/nologin\n`);
   }
 
   /** From an authority of its own, handed out by the hook that certbot runs. */
@@ -177,29 +188,23 @@ export class GoLiveServer implements AsyncDisposable {
     await mkdir(lineage, { recursive: true });
     await mkdir(this.path('etc/letsencrypt/archive'), { recursive: true });
     for (const folder of ['live', 'archive']) await chmod(this.path(`etc/letsencrypt/${folder}`), 0o700);
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const [ca, caKey] = [this.path('ca.pem'), this.path('ca-key.pem')];
-    await succeed('openssl', [
+    const request = [
       'req',
       '-x509',
-      ...curve,
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
       '-days',
       '90',
-      '-subj',
-      '/CN=Test',
-      '-keyout',
-      caKey,
-      '-out',
-      ca,
-    ]);
+    ];
+    const [ca, caKey] = [this.path('ca.pem'), this.path('ca-key.pem')];
+    await succeed('openssl', [...request, '-subj', '/CN=Test', '-keyout', caKey, '-out', ca]);
+    const names = `subjectAltName=DNS:${DOMAIN},DNS:${TURN_DOMAIN}`;
     await succeed('openssl', [
-      ...['req', '-x509', ...curve, '-days', '90', '-subj', `/CN=${DOMAIN}`, '-CA', ca, '-CAkey', caKey],
-      ...[
-        '-addext',
-        `subjectAltName=DNS:${DOMAIN},DNS:${TURN_DOMAIN}`,
-        '-addext',
-        'basicConstraints=critical,CA:FALSE',
-      ],
+      ...[...request, '-subj', `/CN=${DOMAIN}`, '-CA', ca, '-CAkey', caKey],
+      ...['-addext', names, '-addext', 'basicConstraints=critical,CA:FALSE'],
       ...['-keyout', join(lineage, 'privkey.pem'), '-out', join(lineage, 'cert.pem')],
     ]);
     await cp(join(lineage, 'cert.pem'), join(lineage, 'fullchain.pem'));
@@ -222,19 +227,10 @@ export class GoLiveServer implements AsyncDisposable {
     await coturn.run([...relay, ...environment, process.execPath, 'dist/main.js'], 'tcp:3000', `udp:49152`);
     const { stdout } = await this.on('ss', '-Hlntp', 'sport = :3000');
     const pid = /pid=(\d+)/.exec(stdout)?.[1] ?? '';
-    await this.putPm2(pid);
-  }
-
-  /** PM2 as it would answer about this relay. */
-  private async putPm2(pid: string): Promise<void> {
-    for (const process of [pid, '1']) await mkdir(this.path(`proc/${process}`), { recursive: true });
+    await mkdir(this.path(`proc/${pid}`));
     await chown(this.path(`proc/${pid}`), NOBODY, NOBODY);
-    await this.put('home/fillmasjid/.pm2/pm2.pid', '1');
-    const pinned = (await readFile(join(INFRA, 'parts/relay/pm2/version'), 'utf8')).trim();
-    await this.put('proc/1/cmdline', `PM2 v${pinned}: God Daemon (/home/fillmasjid/.pm2)\0`);
-    await this.put('home/fillmasjid/.pm2/dump.pm2', '[\n  {\n    "name": "azaan-server"\n  }\n]\n');
-    const list = await readFile(this.path('fake/pm2-jlist'), 'utf8');
     const script = this.path('opt/azaan-relay/current/dist/main.js');
-    await writeFile(this.path('fake/pm2-jlist'), list.replace('PID', pid).replace('SCRIPT', script));
+    const pinned = await readFile(join(REPOSITORY, '.nvmrc'), 'utf8');
+    await this.put('fake/pm2-jlist', pm2List(pid, script, pinned.trim()));
   }
 }

@@ -1,8 +1,7 @@
 import { chmod, mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { INFRA, Machine, run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { INFRA, Machine, run, succeed, type Outcome } from './machine.js';
 
 const MS_PER_DAY = 86_400_000;
 const RELAY_USER_ID = '64999';

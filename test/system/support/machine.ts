@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 export const INFRA = fileURLToPath(new URL('../../../infra', import.meta.url));
 
-const RUN_TIMEOUT_MS = 30_000;
+const RUN_TIMEOUT_MS = 60_000;
 /** What daemons expect to be there; packages make them on a real machine. */
 const FOLDERS = ['run', 'var/log/nginx', 'var/lib/azaan/acme', 'etc/azaan/tls'];
 
@@ -39,8 +38,9 @@ export async function succeed(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  timeoutMs = RUN_TIMEOUT_MS,
 ): Promise<string> {
-  const { code, stdout, stderr } = await run(program, args, env);
+  const { code, stdout, stderr } = await run(program, args, env, timeoutMs);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
@@ -48,15 +48,6 @@ export async function succeed(
 /** The renderer, with these arguments. */
 export function render(...args: string[]): Promise<Outcome> {
   return run(process.execPath, [join(INFRA, 'render/render.mjs'), ...args]);
-}
-
-/** TCP ports of loopback that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => String((server.address() as { readonly port: number }).port));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** A folder that stands for the `/` of a server, with all of its configuration rendered from the example's answers. */
@@ -102,13 +93,15 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-/** The example with these values in it. @throws for a name that it does not have */
+/** The example with these values in it, and behind it those that are the relay's own. @throws for a name that is no variable */
 export async function answersWith(changes: Readonly<Record<string, string>>): Promise<string> {
   let text = await readFile(join(INFRA, 'azaan.env.example'), 'utf8');
+  const ofRelay = await readFile(join(INFRA, '../.env.example'), 'utf8');
   for (const [name, value] of Object.entries(changes)) {
     const line = new RegExp(`^${name}=.*$`, 'm');
-    if (!line.test(text)) throw new Error(`the example has no ${name}`);
-    text = text.replace(line, () => `${name}=${value}`);
+    if (line.test(text)) text = text.replace(line, () => `${name}=${value}`);
+    else if (line.test(ofRelay)) text += `${name}=${value}\n`;
+    else throw new Error(`there is no variable ${name}`);
   }
   return text;
 }

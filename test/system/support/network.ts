@@ -1,6 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { run, succeed, type Outcome } from './machine.js';
 
 export const SERVER_IP = '10.44.0.2';
 export const CLIENT_IP = '10.44.0.3';
@@ -18,20 +17,8 @@ export class Network implements AsyncDisposable {
       const [server, client] = [network.namespace('server'), network.namespace('client')];
       await succeed('ip', ['netns', 'add', server]);
       await succeed('ip', ['netns', 'add', client]);
-      await succeed('ip', [
-        'link',
-        'add',
-        'cable',
-        'netns',
-        server,
-        'type',
-        'veth',
-        'peer',
-        'name',
-        'cable',
-        'netns',
-        client,
-      ]);
+      const cable = `link add cable netns ${server} type veth peer name cable netns ${client}`;
+      await succeed('ip', cable.split(' '));
       for (const [side, address] of [
         ['server', SERVER_IP],
         ['client', CLIENT_IP],

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { Daemon } from '../../support/daemon.js';
-import { freePorts, Machine, run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { Machine, run, succeed, type Outcome } from './machine.js';
 
 export const DOMAIN = 'azaan.example.org';
 export const TURN_DOMAIN = 'turn.example.org';

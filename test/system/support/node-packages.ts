@@ -2,11 +2,13 @@ import { appendFile, cp, mkdir, readFile, stat, symlink, writeFile } from 'node:
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { succeed } from './machine.js';
+import { madeOnce } from './shared.js';
 
 const REVISION = '1nodesource1';
 const SIGNER = 'Packages of a test';
 
 export interface NodePackages {
+  readonly folder: string;
   /** Of the key that signs them. */
   readonly fingerprint: string;
 }
@@ -15,7 +17,12 @@ export interface NodePackages {
  * A repository of Node's packages as its vendor has one: this machine's Node in it, signed by a key made for it, which
  * `key.asc` holds alone, and `two-keys.asc` with somebody else's.
  */
-export async function makeNodePackages(folder: string, version: string): Promise<NodePackages> {
+export async function nodePackages(version: string): Promise<NodePackages> {
+  const folder = await madeOnce('node-packages', (empty) => makeNodePackages(empty, version));
+  return { folder, fingerprint: await readFile(join(folder, 'fingerprint'), 'utf8') };
+}
+
+async function makeNodePackages(folder: string, version: string): Promise<void> {
   const [content, pool, keys] = [join(folder, 'content'), join(folder, 'pool'), join(folder, 'keys')];
   for (const each of [content, pool, keys]) await mkdir(each, { recursive: true, mode: 0o700 });
   const architecture = (await succeed('dpkg', ['--print-architecture'])).trim();
@@ -61,7 +68,7 @@ export async function makeNodePackages(folder: string, version: string): Promise
   await gpg('--armor', '--export', '--output', join(folder, 'two-keys.asc'));
   const listing = await gpg('--with-colons', '--list-keys', SIGNER);
   await succeed('gpgconf', ['--homedir', keys, '--kill', 'all']);
-  return { fingerprint: /^fpr:+([0-9A-F]{40}):/m.exec(listing)![1]! };
+  await writeFile(join(folder, 'fingerprint'), /^fpr:+([0-9A-F]{40}):/m.exec(listing)![1]!);
 }
 
 async function sizeAndHash(path: string, beforeSize: string, beforeHash: string): Promise<string[]> {

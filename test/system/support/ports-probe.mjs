@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import process from 'node:process';
 
-const WAIT_MS = 1_500;
+const WAIT_MS = 2_000;
 const [address, ...ports] = process.argv.slice(2);
 
 const answersTcp = (port) =>

@@ -1,6 +1,5 @@
 import { appendFile, mkdir } from 'node:fs/promises';
-import { startServer } from '../../support/server.js';
-import type { TestServer } from '../../support/server.js';
+import { startServer, type TestServer } from '../../support/server.js';
 import type { Machine } from './machine.js';
 
 const MIRROR_MS = 20;

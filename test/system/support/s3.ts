@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Daemon } from '../../support/daemon.js';
-import { freePorts, succeed } from './machine.js';
+import { freePorts } from '../../support/loopback.js';
+import { succeed } from './machine.js';
 
 /** A kept fork of s3rver, which checks the signature (AWS v4) of every call, and keeps objects as files. */
 const PACKAGE = '@20minutes/s3rver';

@@ -1,26 +1,26 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mustNotOutliveUs } from '../../support/outlive.js';
 import { childrenOf } from '../../support/processes.js';
 import { Daemon } from '../../support/daemon.js';
-import { makeBaseSystem } from './base-system.js';
-import type { System } from './base-system.js';
-import { answersWith, run, succeed } from './machine.js';
-import type { Outcome } from './machine.js';
+import { makeBaseSystem, type System } from './base-system.js';
+import { answersWith, run, succeed, type Outcome } from './machine.js';
 import { Network, SERVER_IP } from './network.js';
-import { makeNodePackages } from './node-packages.js';
+import { nodePackages } from './node-packages.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const WAY_OUT = fileURLToPath(new URL('way-out.mjs', import.meta.url));
 const WAY_OUT_PORT = 3128;
 const NODE_HOST = 'node.packages.test';
-const BOOT_TIMEOUT_MS = 60_000;
+const BOOT_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 30_000;
+/** Where systemd keeps its services: beside older hierarchies, or alone. */
+const CONTROL_GROUPS = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
 /** Exit code of systemd-nspawn when the machine wants to start again. */
 const REBOOTS = 133;
 
@@ -38,6 +38,7 @@ export class Vm implements AsyncDisposable {
   private constructor(
     readonly network: Network,
     readonly root: string,
+    private readonly group: string,
     private readonly disposables: AsyncDisposableStack,
   ) {}
 
@@ -46,16 +47,15 @@ export class Vm implements AsyncDisposable {
     await using disposables = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'azaan-vm-'));
     disposables.defer(() => rm(folder, { recursive: true, force: true }));
-    const [root, shared, nodePackages] = [join(folder, 'root'), join(folder, 'shared'), join(folder, 'node')];
+    const [root, shared] = [join(folder, 'root'), join(folder, 'shared')];
     await mkdir(shared);
-    await makeBaseSystem(system, root, folder);
-    const version = (await readFile(join(REPOSITORY, '.nvmrc'), 'utf8')).trim();
-    const { fingerprint } = await makeNodePackages(nodePackages, version);
+    await makeBaseSystem(system, root);
+    const node = await nodePackages((await readFile(join(REPOSITORY, '.nvmrc'), 'utf8')).trim());
 
     const network = disposables.use(await Network.make(...hostNames));
     const socket = join(shared, 'way-out');
     const ends = [
-      [process.execPath, WAY_OUT, 'out', socket, NODE_HOST, nodePackages],
+      [process.execPath, WAY_OUT, 'out', socket, NODE_HOST, node.folder],
       network.on('server', process.execPath, WAY_OUT, 'in', socket, String(WAY_OUT_PORT)),
     ];
     for (const end of ends) disposables.use(await Daemon.start(end, () => Promise.resolve(true)));
@@ -63,11 +63,13 @@ export class Vm implements AsyncDisposable {
     await prepare(root, hostNames, {
       NODE_APT_URL: `http://${NODE_HOST}`,
       NODE_APT_KEY_URL: `http://${NODE_HOST}/key.asc`,
-      NODE_APT_KEY: fingerprint,
+      NODE_APT_KEY: node.fingerprint,
       PUBLIC_IP: SERVER_IP,
       ...answers,
     });
-    const vm = new Vm(network, root, disposables.move());
+    const group = await makeGroup(basename(folder));
+    disposables.defer(() => removeGroup(group));
+    const vm = new Vm(network, root, group, disposables.move());
     try {
       await vm.switchOn();
       return vm;
@@ -147,14 +149,15 @@ export class Vm implements AsyncDisposable {
   private async switchOn(): Promise<void> {
     const namespace = this.network.namespace('server');
     this.container = spawn(
-      'setpriv',
+      'sh',
       [
+        ...['-ec', 'echo $$ >"$0/cgroup.procs"; exec "$@"', this.group],
         // It ends with this process, even if that is killed.
-        ...['--pdeathsig', 'KILL', 'systemd-nspawn'],
+        ...['setpriv', '--pdeathsig', 'KILL', 'systemd-nspawn'],
         ...['--quiet', '--register=no', '--keep-unit', '--resolv-conf=off', '--timezone=off', '--boot'],
         // It has its network, firewall and all, to itself.
         ...[`--network-namespace-path=/run/netns/${namespace}`, '--capability=CAP_NET_ADMIN'],
-        `--directory=${this.root}`,
+        ...[`--machine=${basename(this.group)}`, `--directory=${this.root}`],
       ],
       {
         stdio: ['ignore', 'ignore', 'inherit'],
@@ -217,6 +220,22 @@ async function cloneInto(folder: string): Promise<void> {
   const git = ['-C', folder, '-c', 'user.name=test', '-c', 'user.email=test@example.org'];
   await succeed('git', [...git, 'add', '--all']);
   await succeed('git', [...git, 'commit', '--quiet', '--allow-empty', '--message=as it is here']);
+}
+
+/** A control group: the systemd of a machine takes over the one that it is started in, and no other may be in there. */
+async function makeGroup(name: string): Promise<string> {
+  const [, own = '/'] = /^0::(.*)$/m.exec(await readFile('/proc/self/cgroup', 'utf8')) ?? [];
+  const [tree = ''] = CONTROL_GROUPS.filter((each) => existsSync(each));
+  const group = join(tree, own, name);
+  await mkdir(group);
+  return group;
+}
+
+/** With those that systemd left in it, in both trees. */
+async function removeGroup(group: string): Promise<void> {
+  for (const tree of [group, group.replace('/unified/', '/systemd/')]) {
+    await run('find', [tree, '-depth', '-type', 'd', '-delete']);
+  }
 }
 
 async function firstProcessOf(container: ChildProcess): Promise<number> {

@@ -1,9 +1,8 @@
-import { cp, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Coturn, credentialOf, MEDIA_PORT, PUBLIC_IP, SECRET } from '../support/coturn.js';
-import type { Credential } from '../support/coturn.js';
+import { Coturn, credentialOf, MEDIA_PORT, PUBLIC_IP, SECRET, type Credential } from '../support/coturn.js';
 import { INFRA, run, succeed } from '../support/machine.js';
 import { SERVER_IP } from '../support/network.js';
 import { TURN_DOMAIN } from '../support/nginx.js';
@@ -109,10 +108,7 @@ describe('coturn with the rendered configuration', () => {
   });
 
   it('relays to the media port over TLS, on its own port and by its name on 443', async () => {
-    const { machine } = coturn;
-    await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
-    const config = ['-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf')];
-    const nginx = await coturn.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
+    const nginx = await coturn.runNginx();
     for (const port of [5_349, 443]) {
       const server = { host: TURN_DOMAIN, port, transport: 'tls' };
       const question = { server, credential: credentialOf(SECRET, inAnHour()), peer: SERVER_IP, port: MEDIA_PORT };
@@ -221,9 +217,7 @@ describe('the connectivity check', () => {
     const urls = /^TURN_URLS=(.*)$/m.exec(await readFile(machine.path('etc/azaan/relay.env'), 'utf8'))![1]!.split(',');
     const file = machine.path('ice-servers.json');
     await writeFile(file, JSON.stringify({ iceServers: [{ urls, ...credentialOf(SECRET, inAnHour()) }] }));
-    await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
-    const config = ['-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf')];
-    const nginx = await coturn.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
+    const nginx = await coturn.runNginx();
 
     const open = await check(file);
     expect(open.stdout.match(/✓/g), open.stdout + open.stderr).toHaveLength(3);

@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ let browser: Browser;
 beforeAll(async () => {
   server = resources.use(await Coturn.start({ PUBLIC_IP: SERVER_IP, JWT_KEYS: TEST_JWT_KEYS }));
   await startRelay();
-  await startNginx();
+  await server.runNginx();
   await startBroadcaster();
   for (const rule of HTTPS_ONLY) expect((await server.network.run('client', ['iptables', ...rule])).code).toBe(0);
   browser = await launchBrowser([], await chromiumOfClient());
@@ -46,26 +46,10 @@ async function startRelay(): Promise<void> {
   await server.run([...env, process.execPath, join(REPOSITORY, 'dist/main.js')], 'tcp:3000');
 }
 
-async function startNginx(): Promise<void> {
-  const { machine } = server;
-  await cp(machine.path('etc/azaan/turn-tls'), machine.path('etc/azaan/tls'), { recursive: true });
-  const config = ['-p', machine.root, '-c', machine.path('etc/nginx/nginx.conf')];
-  await server.run(['nginx', ...config, '-g', 'daemon off;'], 'tcp:443');
-}
-
 /** On the server's side of the cable, where nothing is blocked. */
 async function startBroadcaster(): Promise<void> {
-  const peer = [
-    process.execPath,
-    '--import',
-    IMPORTS,
-    BROADCASTER,
-    'broadcast',
-    'http://127.0.0.1:3000',
-    MASJID,
-    '1000',
-  ];
-  const command = server.network.on('server', ...peer);
+  const peer = [process.execPath, '--import', IMPORTS, BROADCASTER];
+  const command = server.network.on('server', ...peer, 'broadcast', 'http://127.0.0.1:3000', MASJID, '1000');
   resources.use(await Daemon.start(command, async ({ output }) => output.includes('connected')));
 }
 

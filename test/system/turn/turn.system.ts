@@ -8,10 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { launchBrowser, newSpiedContext } from '../../support/browser.js';
 import { RelayScene } from '../../support/relay-scene.js';
 import { listen, untilHeard } from '../../support/pages.js';
-import { startServer } from '../../support/server.js';
-import type { TestServer } from '../../support/server.js';
-import { TurnServer } from '../../support/turn-server.js';
-import type { TurnCredentials } from '../../support/turn-server.js';
+import { startServer, type TestServer } from '../../support/server.js';
+import { TurnServer, type TurnCredentials } from '../../support/turn-server.js';
 
 const OLD = 'old-secret-that-coturn-knows';
 const NEW = 'new-secret-that-coturn-knows';

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For the scripts beside it: node_exporter must never read half a file.
+# For scripts that tell node_exporter, which must never read half a file.
 
 # write_metrics NAME: takes what comes on standard input as NAME.prom, all of it or nothing.
 write_metrics() {
