@@ -23,9 +23,7 @@ describe.for(await reachable())('infra/init.sh on a bare %s', { timeout: RUN_TIM
   beforeAll(async () => {
     vm = await bootBare(system);
   }, BOOT_TIMEOUT_MS);
-  afterAll(async () => {
-    await vm[Symbol.asyncDispose]();
-  }, 60_000);
+  afterAll(() => vm[Symbol.asyncDispose](), 60_000);
 
   it('makes it the server in one run', async () => {
     const { code, stdout } = await init(vm);
