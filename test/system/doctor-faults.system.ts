@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GoLiveServer, type Report } from './support/go-live-server.js';
 import { UNIT } from './support/good-server.js';
 import { selfSign } from './support/nginx.js';
@@ -292,8 +292,8 @@ let server: GoLiveServer;
 
 beforeAll(async () => {
   server = await GoLiveServer.start();
-  return () => server[Symbol.asyncDispose]();
 });
+afterAll(() => server[Symbol.asyncDispose]());
 
 describe('the doctor', () => {
   it.each(FAULTS)('sees what is wrong: %s %s', async (id, seen, spoil) => {

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GoLiveServer, type Report } from './support/go-live-server.js';
 import { INFRA, run } from './support/machine.js';
 
@@ -16,8 +16,8 @@ const confirmed = (id: string, at: string) =>
 
 beforeAll(async () => {
   server = await GoLiveServer.start();
-  return () => server[Symbol.asyncDispose]();
 });
+afterAll(() => server[Symbol.asyncDispose]());
 
 afterEach(async () => {
   await server.mend();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Daemon } from '../support/daemon.js';
 import {
   AUTHORITY,
@@ -83,8 +83,8 @@ const starts = async () => {
 
 beforeAll(async () => {
   vm = await bootBare('bookworm');
-  return () => vm[Symbol.asyncDispose]();
 }, BOOT_TIMEOUT_MS);
+afterAll(() => vm[Symbol.asyncDispose](), 60_000);
 
 describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
   it('lists its parts, explains itself, and refuses what it does not know', async () => {

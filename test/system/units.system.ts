@@ -32,9 +32,7 @@ beforeAll(async () => {
     }
   }
 });
-afterAll(async () => {
-  await rm(root, { recursive: true });
-});
+afterAll(() => rm(root, { recursive: true }));
 
 const analyze = (...args: string[]) => run('systemd-analyze', [...args, `--root=${root}`]);
 

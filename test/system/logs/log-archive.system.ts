@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LogMachine } from '../support/log-machine.js';
 import { KEY_SECRET, S3 } from '../support/s3.js';
 
@@ -14,8 +14,8 @@ let logs: LogMachine;
 
 beforeAll(async () => {
   s3 = await S3.install();
-  return () => s3[Symbol.asyncDispose]();
 }, INSTALL_TIMEOUT_MS);
+afterAll(() => s3[Symbol.asyncDispose]());
 beforeEach(async () => {
   await s3.empty();
   await s3.start();

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogMachine } from '../support/log-machine.js';
 import { INFRA, succeed } from '../support/machine.js';
 
@@ -16,8 +16,8 @@ let logs: LogMachine;
 
 beforeEach(async () => {
   logs = await LogMachine.make();
-  return () => logs[Symbol.asyncDispose]();
 });
+afterEach(() => logs[Symbol.asyncDispose]());
 
 describe('the quota of all logs together', () => {
   it('leaves everything alone while it is kept, and says how much they take', async () => {

@@ -1,15 +1,15 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { certificateOf, collect, fakePm2 } from './textfiles.js';
 
 let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'textfiles-'));
-  return () => rm(folder, { recursive: true });
 });
+afterEach(() => rm(folder, { recursive: true }));
 
 const samples = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 

@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, w
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ARCHIVE, CHANNELS } from '../support/answers.js';
 import { answersWith, INFRA, Machine, render, run } from '../support/machine.js';
 import { DOMAIN } from '../support/nginx.js';
@@ -25,8 +25,8 @@ beforeEach(async () => {
   answers = join(folder, 'azaan.env');
   out = join(folder, 'out');
   await answer();
-  return () => rm(folder, { recursive: true });
 });
+afterEach(() => rm(folder, { recursive: true }));
 
 const answer = async (changes: Readonly<Record<string, string>> = {}) =>
   writeFile(answers, await answersWith({ ...SECRETS, ...CHANNELS, ...ARCHIVE, ...changes }));

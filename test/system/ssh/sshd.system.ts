@@ -35,9 +35,7 @@ beforeAll(async () => {
   const command = network.on('server', '/usr/sbin/sshd', '-D', '-e', '-f', config);
   sshd = resources.use(await Daemon.start(command, () => network.listens('server', 'tcp:22')));
 });
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 it('sshd takes keys only, whatever the cloud image brought', async () => {
   const effective = await succeed('/usr/sbin/sshd', ['-T', '-f', machine.path('etc/ssh/sshd_config')]);

@@ -17,9 +17,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   resources.defer(() => browser.close());
 });
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 it.each([
   ['udp', 0],
