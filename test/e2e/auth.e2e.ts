@@ -137,9 +137,9 @@ describe('tokens', () => {
     const issue = async (body: object) => call('/auth/token', [await admin()], body);
 
     it('makes a token that lets its bearer broadcast, and puts on record who made it for whom', async () => {
-      const { status, body } = await issue({ role: 'broadcaster', masjidId: 'made', subject: 'muezzin' });
-      expect(status).toBe(200);
-      const issued = body as { readonly token: string; readonly expiresAt: string };
+      const answer = await issue({ role: 'broadcaster', masjidId: 'made', subject: 'muezzin' });
+      expect(answer.status).toBe(200);
+      const issued = answer.body as { readonly token: string; readonly expiresAt: string };
       expect(Object.keys(issued).sort()).toEqual(['expiresAt', 'token']);
       const lifeMs = Date.parse(issued.expiresAt) - Date.now();
       expect(lifeMs).toBeGreaterThan(890_000);

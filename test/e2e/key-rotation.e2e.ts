@@ -125,14 +125,12 @@ it('a session outlives the token that began it', async () => {
   });
   const authorization = `Bearer ${await sign(claimsOfToken, { kid: 'new' }, NEW_KEY)}`;
   await scene.broadcaster({ authorization });
-  const listener = await scene.listener();
-  await listener.untilHears(1_000);
+  const listener = await scene.hearer();
 
   const offer = recordedOffer('chromium-156-broadcaster');
   const again = () => postOffer(scene.server.url, '/broadcast', { connectionID: scene.masjid, authorization }, offer);
   await expect.poll(async () => (await again()).status, { timeout: 10_000, interval: 500 }).toBe(401);
-  const late = await scene.listener();
-  await late.untilHears(1_000);
+  await scene.hearer();
   expect(listener.tone?.frequencyHz).toBe(1_000);
   expect(scene.changesTo('interrupted')).toBe(0);
 });

@@ -98,8 +98,7 @@ describe('a flood of datagrams that belong to nobody', () => {
 
   it('with the ICE user name of one listener, from hundreds of ports, does not disturb that listener', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    await scene.speaker();
     const victim = await scene.rtpListener();
     await expectUnbroken([victim]);
     const { userName } = iceLogin(victim.answer, victim.offer);
@@ -117,8 +116,7 @@ describe('a flood of datagrams that belong to nobody', () => {
 describe('a flood on the port for peers behind TURN over TCP', () => {
   it('costs nobody a packet, gets no answer and leaves nothing behind', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    const broadcaster = await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
     await expectUnbroken(listeners);
     // Whoever offers such a candidate has the port opened.
@@ -151,8 +149,7 @@ describe('a flood on the port for peers behind TURN over TCP', () => {
 describe('a flood of well-encrypted packets', () => {
   it('of a broadcaster is cut to what one voice needs, and costs other masjids nothing', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const quiet = await scene.rtpBroadcaster();
-    quiet.speak();
+    await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
     await expectUnbroken(listeners);
 
@@ -179,8 +176,7 @@ describe('a flood of well-encrypted packets', () => {
 
   it('of a listener costs nobody a packet', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
     const loud = await scene.rtpListener();
     await expectUnbroken([...listeners, loud]);

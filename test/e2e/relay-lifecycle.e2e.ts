@@ -16,8 +16,7 @@ describe('a listener', () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.broadcaster();
     const killed = await scene.peerProcess('listen');
-    const staying = await scene.listener();
-    await staying.untilHears(1_000);
+    const staying = await scene.hearer();
     expect(await scene.listenerStates()).toHaveLength(2);
 
     await killed.kill();
@@ -31,8 +30,7 @@ describe('a listener', () => {
   it('that says goodbye is gone within 2 s', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.broadcaster();
-    const leaving = await scene.listener();
-    await leaving.untilHears(1_000);
+    const leaving = await scene.hearer();
 
     leaving.close();
     const leftAtMs = performance.now();
@@ -81,8 +79,7 @@ describe('a full broadcast', () => {
   it('refuses the next listener until one leaves', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', MAX_LISTENERS_PER_BROADCAST: '1' });
     await scene.broadcaster();
-    const first = await scene.listener();
-    await first.untilHears(1_000);
+    const first = await scene.hearer();
     const offer = recordedOffer('chromium-156-listener');
     const refusal = await postOffer(scene.server.url, '/consumer', { connectionID: scene.masjid }, offer);
     expect(refusal.status).toBe(503);
@@ -93,8 +90,7 @@ describe('a full broadcast', () => {
 
     first.close();
     await expect.poll(() => scene.listenerStates(), EVENTUALLY).toEqual([]);
-    const second = await scene.listener();
-    await second.untilHears(1_000);
+    await scene.hearer();
   });
 });
 
@@ -102,8 +98,7 @@ describe('SIGTERM during a broadcast', () => {
   it('closes every peer, ends every worker and exits with 0 within 5 s', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2' });
     const broadcaster = await scene.broadcaster();
-    const listeners = await Promise.all([scene.listener(), scene.listener()]);
-    await Promise.all(listeners.map((listener) => listener.untilHears(1_000)));
+    const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
     const workers = await childrenOf(scene.server.pid);
     expect(workers).toHaveLength(2);
 

@@ -153,7 +153,7 @@ describe('POST /maintenance', () => {
     expect(refused.headers.get('retry-after')).toBe('60');
     // The phone of the muezzin died and came back; listeners come as before.
     await scene.broadcaster();
-    await (await scene.listener()).untilHears(1_000);
+    await scene.hearer();
 
     await drain(false);
     await expect.poll(isReady, EVENTUALLY).toBe(200);
