@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { dtlsClientHello } from '../support/dtls-client-hello.js';
@@ -13,6 +12,7 @@ import {
 } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
 import { recordedOffer } from '../support/offers.js';
+import { residentKb } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn, type RtpListener } from '../support/rtp-listener.js';
 import { mediaPort, negotiate, sdpLines } from '../support/signaling.js';
@@ -25,10 +25,6 @@ const MAX_GROWTH_KB = 16 * 1_024;
 /** What one voice may have of a second, and what it may have at once. */
 const VOICE_PACKETS_PER_SECOND = 120;
 const VOICE_BURST_PACKETS = 240;
-
-async function residentKb(pid: number): Promise<number> {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
 
 /** Of all candidates. */
 const mediaPorts = (sdp: string): number[] => sdpLines(sdp, 'a=candidate:').map((line) => Number(line.split(' ')[5]));
