@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.js';
 import { fileConfig } from '../config/process-config.js';
+import { runProgram } from './program.js';
 
 const HELP = `Says whether a server would start with FILE as its whole configuration: it reads nothing else, and changes nothing.
 
@@ -23,18 +24,7 @@ function readArguments(): string | undefined {
   return file;
 }
 
-function main(): number {
-  let file: string | undefined;
-  try {
-    file = readArguments();
-  } catch (error) {
-    console.error(`${(error as Error).message} See --help.`);
-    return 2;
-  }
-  if (file === undefined) {
-    console.log(HELP);
-    return 0;
-  }
+function checkConfig(file: string): number {
   try {
     fileConfig(file);
     console.log(`${file} is a configuration that the server starts with.`);
@@ -46,4 +36,4 @@ function main(): number {
   }
 }
 
-process.exitCode = main();
+process.exitCode = await runProgram(HELP, readArguments, checkConfig);

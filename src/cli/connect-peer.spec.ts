@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { end, listen } from '../../test/support/loopback.js';
-import { BroadcastError, exchangeOffer } from './connect-peer.js';
+import { OfferingPeer } from '../peer-kit/offering-peer.js';
+import { BroadcastError, connectPeer, exchangeOffer } from './connect-peer.js';
 
 const never = new AbortController().signal;
 let server: Server;
@@ -56,4 +58,24 @@ describe('exchangeOffer', () => {
   it('says that a connection broke before the answer', async () => {
     expect(await posting((request) => void request.socket.destroy())).toMatchObject({ kind: 'unreachable' });
   });
+});
+
+it('connectPeer posts an offer that only sends, and tells no address of this machine', async () => {
+  let offer = '';
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      offer = body;
+      response.writeHead(403).end();
+    });
+  });
+  const target = {
+    url: `http://127.0.0.1:${await listen(server)}`,
+    masjidId: 'noor',
+    token: () => Promise.resolve('abc'),
+  };
+  const peer = new OfferingPeer({ ssrc: 7 });
+  await expect(connectPeer(peer, target, '/broadcast', never)).rejects.toThrow('(403)');
+  peer.close();
+  expect(offer).toContain('a=sendonly');
+  expect(offer).not.toContain('a=candidate');
 });

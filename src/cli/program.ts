@@ -7,7 +7,7 @@
 export async function runProgram<Options>(
   help: string,
   read: () => Options | undefined,
-  run: (options: Options) => Promise<number>,
+  run: (options: Options) => number | Promise<number>,
 ): Promise<number> {
   let options: Options | undefined;
   try {

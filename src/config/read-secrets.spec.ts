@@ -1,21 +1,11 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from './config-error.js';
+import { problemsOf } from '../../test/support/config.js';
 import { loadConfig } from './load-config.js';
 
 const key = (bytes = 32) => randomBytes(bytes).toString('base64');
 const der = (publicKey: KeyObject) => publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
 const p256 = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-
-function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
 
 describe('JWT_KEYS', () => {
   it('is a list of keys by kid, in order', () => {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { broadcast } from '../support/calls.js';
 import { Command } from '../support/command.js';
-import { recordedOffer } from '../support/offers.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { postOffer } from '../support/signaling.js';
 import { TEST_JWT_KEYS } from '../support/tokens.js';
 
 const KEYS = { JWT_KEYS: TEST_JWT_KEYS };
@@ -21,11 +20,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const token = (parameters: readonly string[], env: Readonly<Record<string, string>> = KEYS) =>
   new Command('token', parameters, { cwd: folder, env }).exit;
 
-async function broadcast({ url }: TestServer, jwt: string): Promise<number> {
-  const offer = recordedOffer('chromium-156-broadcaster');
-  const labels = { connectionID: 'noor', authorization: `Bearer ${jwt}` };
-  return (await postOffer(url, '/broadcast', labels, offer)).status;
-}
+const broadcastWith = async (server: TestServer, jwt: string) =>
+  (await broadcast(server, 'noor', { Authorization: `Bearer ${jwt}` })).status;
 
 describe('npm run token', () => {
   it('prints one token and nothing else, and a server with the same keys takes it', async () => {
@@ -34,7 +30,7 @@ describe('npm run token', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(decodeJwt(out)).toMatchObject({ sub: 'the muezzin', role: 'broadcaster', masjidId: 'noor' });
-    expect(await broadcast(server, out.trim())).toBe(200);
+    expect(await broadcastWith(server, out.trim())).toBe(200);
   });
 
   it('makes the first admin token, with which POST /auth/token makes the others', async () => {
@@ -48,7 +44,7 @@ describe('npm run token', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toBe('no-store');
     const issued = (await response.json()) as { token: string };
-    expect(await broadcast(server, issued.token)).toBe(200);
+    expect(await broadcastWith(server, issued.token)).toBe(200);
   });
 
   it('reads the .env file of the server, and signs with the first key', async () => {
@@ -106,9 +102,7 @@ describe('a server without keys', () => {
     await expect.poll(() => printed('admin')).toBeDefined();
     const jwt = /eyJ[\w-]+\.[\w-]+\.[\w-]+/;
     const [speaker, admin] = ['broadcaster', 'admin'].map((kind) => jwt.exec(printed(kind)!)![0]);
-    const labels = { connectionID: 'demo', authorization: `Bearer ${speaker!}` };
-    const offer = recordedOffer('chromium-156-broadcaster');
-    expect((await postOffer(server.url, '/broadcast', labels, offer)).status).toBe(200);
+    expect((await broadcast(server, 'demo', { Authorization: `Bearer ${speaker!}` })).status).toBe(200);
     expect(decodeJwt(admin!)).toMatchObject({ role: 'admin' });
   });
 

@@ -20,8 +20,7 @@ describe('with real peers', () => {
     expect(await scene.broadcasts()).toEqual({});
 
     await scene.broadcaster();
-    const listener = await scene.listener();
-    await listener.untilHears(1_000);
+    const listener = await scene.hearer();
 
     // An intruder does not disturb what is heard.
     const intruder = { frequencyHz: 3_000, authorization: await broadcasterOf('elsewhere') };
@@ -35,16 +34,14 @@ describe('with real peers', () => {
     await scene.broadcaster();
     await expect(scene.listener()).rejects.toThrow('answered 401');
     await expect(scene.listener({ authorization: await listenerOf('elsewhere') })).rejects.toThrow('answered 403');
-    const listener = await scene.listener({ authorization: await listenerOf(scene.masjid) });
-    await listener.untilHears(1_000);
+    await scene.hearer({ authorization: await listenerOf(scene.masjid) });
   });
 
   it('the audit log tells who began, who took over, and how the broadcast ended', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2', BROADCAST_GRACE_SECONDS: '1' });
     const { masjid } = scene;
     await scene.broadcaster({ authorization: await tokenOf(masjid, 'phone') });
-    const listeners = await Promise.all([scene.listener(), scene.listener()]);
-    await Promise.all(listeners.map((listener) => listener.untilHears(1_000)));
+    const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
     listeners[1].close();
     const second = await scene.broadcaster({ frequencyHz: 2_000, authorization: await tokenOf(masjid, 'desk') });
     await listeners[0].untilHears(2_000);
@@ -72,7 +69,7 @@ describe('with real peers', () => {
   it('the audit log is whole when the server stops during a broadcast', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.broadcaster();
-    await (await scene.listener()).untilHears(1_000);
+    await scene.hearer();
     await scene.server.close();
     expect(audited(scene, 'broadcast.stopped')).toMatchObject([{ masjidId: scene.masjid, peakListeners: 1 }]);
   });

@@ -1,11 +1,8 @@
 import request, { type Response, type Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordedOffer } from '../support/offers.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { LISTENER, broadcast, expectProblem, join } from '../support/calls.js';
+import { serverForAll } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
-
-const SPEAKER = recordedOffer('chromium-156-broadcaster');
-const LISTENER = recordedOffer('chromium-156-listener');
 
 /** One audio section with all that belongs to it, to be sent twice. */
 const without = (line: RegExp) =>
@@ -54,23 +51,15 @@ function sha1(sdp: string): string {
 }
 
 describe.each(['/broadcast', '/consumer'])('bad input to POST %s', (path) => {
-  let server: TestServer;
+  const server = serverForAll({ MEDIA_WORKERS: '1' });
   let token: string;
   let count = 0;
 
   beforeAll(async () => {
-    server = await startServer({ MEDIA_WORKERS: '1' });
     token = await broadcasterOf('live');
-    await request(server.url)
-      .post('/broadcast')
-      .set('Authorization', token)
-      .send({ connectionID: 'live', sdp: SPEAKER })
-      .expect(200);
-    await request(server.url).post('/consumer').send({ connectionID: 'live', sdp: LISTENER }).expect(200);
+    expect((await broadcast(server, 'live')).status).toBe(200);
+    await join(server, 'live').expect(200);
   });
-
-  // Registered first, so that it runs last, whatever the checks below find.
-  afterAll(() => server.close());
 
   /** Whatever came in: nothing of it is in the log, nothing broke, and nobody else noticed. */
   afterAll(async () => {
@@ -79,7 +68,7 @@ describe.each(['/broadcast', '/consumer'])('bad input to POST %s', (path) => {
     expect(log).not.toContain('"level":"error"');
     const listeners = await request(server.url).get('/broadcast').expect(200);
     expect(listeners.body).toMatchObject({ live: [{ connectionID: 'live' }] });
-    await request(server.url).post('/consumer').send({ connectionID: 'live', sdp: LISTENER }).expect(200);
+    await join(server, 'live').expect(200);
   });
 
   const post = (): Test => {
@@ -88,17 +77,9 @@ describe.each(['/broadcast', '/consumer'])('bad input to POST %s', (path) => {
   };
 
   async function expectRefusal(response: Response, status: number, code: string): Promise<void> {
-    expect(response.status, response.text).toBe(status);
-    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
-    const problem = JSON.parse(response.text) as Record<string, unknown>;
-    expect(Object.keys(problem).sort()).toEqual(['code', 'detail', 'requestId', 'status', 'title', 'type']);
-    expect(problem).toMatchObject({ type: `urn:azaan-relay:problem:${code}`, status, code });
-    expect(problem['requestId']).toBe(response.headers['x-request-id']);
-    expect(response.text).not.toMatch(/\bat .*\.js|a=ice|a=fingerprint/);
-
-    const lines = () => server.records(`"requestId":"${String(problem['requestId'])}"`, '"latencyMs"');
-    await expect.poll(lines, { interval: 2 }).toHaveLength(1);
-    expect(lines()).toMatchObject([{ statusCode: status, code, route: path }]);
+    expectProblem(response, status, code);
+    const lines = () => server.records(`"requestId":"${response.headers['x-request-id']!}"`, '"latencyMs"');
+    await expect.poll(lines, { interval: 2 }).toMatchObject([{ statusCode: status, code, route: path }]);
   }
 
   it.each(BAD_SDP)('refuses an sdp that is %s', async (_, sdp, status, code) => {

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Command } from '../support/command.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -16,23 +16,19 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** `npm run check-config`, without npm. */
-function checkConfig(parameters: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const command = [join(ROOT, 'dist/cli/check-config.js'), ...parameters];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8', env });
-  return { code: status, out: stdout, err: stderr };
-}
+const checkConfig = (parameters: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  new Command('check-config', parameters, { cwd: folder, env }).exit;
 
 describe('npm run check-config', () => {
-  it('says in one line that a server would start with the file', () => {
-    expect(checkConfig([join(ROOT, '.env.example')])).toEqual({
+  it('says in one line that a server would start with the file', async () => {
+    expect(await checkConfig([join(ROOT, '.env.example')])).toEqual({
       code: 0,
       out: `${join(ROOT, '.env.example')} is a configuration that the server starts with.\n`,
       err: '',
     });
   });
 
-  it('names every bad variable in one line, in the words of the server', () => {
+  it('names every bad variable in one line, in the words of the server', async () => {
     const lines = [
       'CORS_ORIGINS=app.example.org',
       'STATUS_ALLOW_IPS=10.0.0.300',
@@ -40,7 +36,7 @@ describe('npm run check-config', () => {
       'PROT=1',
     ];
     writeFileSync(file, lines.join('\n'));
-    const { code, out, err } = checkConfig([file]);
+    const { code, out, err } = await checkConfig([file]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err.split('\n')).toEqual([
       expect.stringMatching(
@@ -53,27 +49,31 @@ describe('npm run check-config', () => {
     ]);
   });
 
-  it('reads the file alone, and no environment', () => {
+  it('reads the file alone, and no environment', async () => {
     writeFileSync(file, 'NODE_ENV=production\n');
-    const { code, err } = checkConfig([file], {
+    const { code, err } = await checkConfig([file], {
       JWT_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
       PORT: 'http',
     });
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^JWT_KEYS is missing: .*\n$/) as string });
   });
 
-  it('says so when there is no such file', () => {
-    expect(checkConfig(['nowhere.env'])).toEqual({ code: 1, out: '', err: 'nowhere.env cannot be read (ENOENT)\n' });
+  it('says so when there is no such file', async () => {
+    expect(await checkConfig(['nowhere.env'])).toEqual({
+      code: 1,
+      out: '',
+      err: 'nowhere.env cannot be read (ENOENT)\n',
+    });
   });
 
-  it('explains itself', () => {
-    const { code, out } = checkConfig(['--help']);
+  it('explains itself', async () => {
+    const { code, out } = await checkConfig(['--help']);
     expect(code).toBe(0);
     expect(out).toContain('npm run --silent check-config -- FILE');
   });
 
-  it.each([[[]], [['a.env', 'b.env']], [['--what']]])('exits 2 with one line for %j', (parameters: string[]) => {
-    const { code, out, err } = checkConfig(parameters);
+  it.each([[[]], [['a.env', 'b.env']], [['--what']]])('exits 2 with one line for %j', async (parameters: string[]) => {
+    const { code, out, err } = await checkConfig(parameters);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(err).toContain('See --help.');

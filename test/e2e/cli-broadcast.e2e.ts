@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { broadcast as begin } from '../support/calls.js';
 import { Command } from '../support/command.js';
-import { HearingServer } from '../support/hearing-server.js';
 import { end, listen } from '../support/loopback.js';
+import { RelayScene } from '../support/relay-scene.js';
 import { startServer } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
 
@@ -14,6 +15,7 @@ const MELODY = join(ROOT, 'assets/melody.opus');
 /** Two pages of headers come first; opusenc puts 16 packets of 60 ms in each that follows. */
 const SHORT_PAGES = 3;
 const SHORT_PACKETS = 16 * SHORT_PAGES;
+const RECEIVED = 'azaan_rtp_packets_total{direction="in"}';
 const EVENTUALLY = { timeout: 20_000, interval: 50 };
 
 /** Where page `count` of an Ogg file ends: it may be cut there. */
@@ -25,6 +27,12 @@ function endOfPage(ogg: Buffer, count: number): number {
 
 const broadcast = (parameters: readonly string[], env: Record<string, string> = {}) =>
   new Command('broadcast', parameters, { env });
+
+/** A muezzin whose phone is this command, with the right token. */
+async function speaking({ server, masjid }: RelayScene, file: string, ...options: string[]): Promise<Command> {
+  const token = (await broadcasterOf(masjid)).replace('Bearer ', '');
+  return broadcast(['--file', file, '--masjid', masjid, '--url', server.url, ...options], { AZAAN_TOKEN: token });
+}
 
 describe('npm run broadcast', () => {
   let directory: string;
@@ -38,84 +46,77 @@ describe('npm run broadcast', () => {
   afterAll(() => rm(directory, { recursive: true }));
 
   it('is heard by a libwebrtc peer, under the masjid id and with the token from the environment', async () => {
-    await using server = await HearingServer.start();
-    await using command = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url], {
-      AZAAN_TOKEN: 'abc',
-    });
-    await vi.waitFor(() => expect(server.peak).toBeGreaterThan(0.05), EVENTUALLY);
-
-    const [offer] = server.offers;
-    expect(offer!.headers.authorization).toBe('Bearer abc');
-    expect(offer!.body).toMatchObject({ connectionID: 'noor', sdp: { type: 'offer' } });
-    expect(offer!.body.sdp.sdp).toContain('a=sendonly');
-    expect(offer!.body.sdp.sdp).not.toContain('a=candidate');
+    await using scene = await RelayScene.start();
+    await using command = await speaking(scene, MELODY);
+    const listener = await vi.waitFor(() => scene.listener(), EVENTUALLY);
+    await vi.waitFor(async () => expect(await listener.energy()).toBeGreaterThan(0.01), EVENTUALLY);
 
     command.interrupt();
     expect(await command.exit).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Stopped.') as string });
   });
 
   it('sends the packets of the file one by one and ends with it', async () => {
-    await using server = await HearingServer.start();
-    await using command = broadcast(['--file', short, '--masjid', 'noor', '--url', server.url]);
+    await using scene = await RelayScene.start();
+    await using command = await speaking(scene, short);
     const { code, out } = await command.exit;
     expect(out).toContain('Played to the end.');
     expect(code).toBe(0);
-    expect(await server.packetsReceived()).toBe(SHORT_PACKETS);
+    await vi.waitFor(async () => expect(await scene.metric(RECEIVED)).toBe(SHORT_PACKETS), EVENTUALLY);
   });
 
-  it('begins anew at the end with --loop', async () => {
-    await using server = await HearingServer.start();
-    await using command = broadcast(['--file', short, '--masjid', 'noor', '--url', server.url, '--loop']);
-    await vi.waitFor(
-      async () => expect(await server.packetsReceived()).toBeGreaterThan(SHORT_PACKETS + 10),
-      EVENTUALLY,
-    );
+  it('begins anew at the end with --loop, over the same connection', async () => {
+    await using scene = await RelayScene.start();
+    await using command = await speaking(scene, short, '--loop');
+    await vi.waitFor(async () => expect(await scene.metric(RECEIVED)).toBeGreaterThan(SHORT_PACKETS + 10), EVENTUALLY);
     command.interrupt();
     expect((await command.exit).code).toBe(0);
-    expect(server.offers).toHaveLength(1);
+    expect(scene.server.records('"route":"/broadcast"')).toHaveLength(1);
   });
 
-  it('connects again under the same masjid id when the connection is lost', async () => {
-    await using server = await HearingServer.start();
-    await using command = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url, '--loop']);
-    await vi.waitFor(async () => expect(await server.packetsReceived()).toBeGreaterThan(5), EVENTUALLY);
-    server.dropPeers();
-    await vi.waitFor(async () => expect(await server.packetsReceived()).toBeGreaterThan(5), EVENTUALLY);
-    expect(server.offers.map(({ body }) => body.connectionID)).toEqual(['noor', 'noor']);
+  it('connects again under the same masjid id when the server goes and comes back', async () => {
+    const first = await RelayScene.start();
+    await using command = await speaking(first, MELODY, '--loop');
+    await vi.waitFor(() => expect(first.changesTo('live')).toBe(1), EVENTUALLY);
+    await first.server.close();
+    await using second = await RelayScene.start({ PORT: new URL(first.server.url).port });
+    await vi.waitFor(() => expect(second.changesTo('live')).toBe(1), EVENTUALLY);
+    expect(Object.keys(await second.broadcasts())).toEqual([second.masjid]);
     command.interrupt();
     expect((await command.exit).code).toBe(0);
   });
 
   it('gives way to another device that takes the broadcast over, and exits 1', async () => {
-    await using server = await startServer();
-    const token = (await broadcasterOf('noor')).replace('Bearer ', '');
-    const speak = ['--file', MELODY, '--masjid', 'noor', '--url', server.url];
-    await using first = broadcast(speak, { AZAAN_TOKEN: token });
-    await vi.waitFor(() => expect(server.logs().join()).toContain('"state":"live"'), EVENTUALLY);
-    await using second = broadcast(speak, { AZAAN_TOKEN: token });
-    expect(await first.exit).toMatchObject({ code: 1, err: 'Another device broadcasts for noor now.\n' });
+    await using scene = await RelayScene.start();
+    await using first = await speaking(scene, MELODY);
+    await vi.waitFor(() => expect(scene.changesTo('live')).toBe(1), EVENTUALLY);
+    await using second = await speaking(scene, MELODY);
+    expect(await first.exit).toMatchObject({ code: 1, err: `Another device broadcasts for ${scene.masjid} now.\n` });
     second.interrupt();
     expect((await second.exit).code).toBe(0);
   });
 
   it('waits as long as a busy server asks, and tries again', async () => {
-    await using server = await HearingServer.start();
-    server.refusals.push({ status: 503, headers: { 'retry-after': '1' }, body: { detail: 'The server is full.' } });
-    await using command = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url]);
-    await vi.waitFor(() => expect(server.peak).toBeGreaterThan(0.05), EVENTUALLY);
+    await using scene = await RelayScene.start({ RATE_LIMIT_BROADCASTS_PER_MINUTE: '6' });
+    const { server, masjid } = scene;
+    let status = 200;
+    while (status === 200) ({ status } = await begin(server, masjid));
+    await using command = await speaking(scene, MELODY);
+    await vi.waitFor(() => expect(scene.changesTo('live')).toBe(1), EVENTUALLY);
     command.interrupt();
     expect((await command.exit).code).toBe(0);
-    expect(server.offers).toHaveLength(2);
+    // One of them is that of this test.
+    expect(await scene.metric('azaan_http_refusals_total{route="/broadcast",code="rate_limited"}')).toBe(2);
   });
 
   it('says in one line why a server refuses, and exits 1', async () => {
-    await using server = await HearingServer.start();
-    server.refusals.push({ status: 401, body: { detail: 'This call needs a token.' } });
+    await using server = await startServer();
     await using command = broadcast(['--file', MELODY, '--masjid', 'noor', '--url', server.url]);
     const { code, err } = await command.exit;
     expect(code).toBe(1);
     const hint = 'Is AZAAN_TOKEN set, and still valid?';
-    expect(err).toBe(`${server.url} refused the broadcast (401): This call needs a token. ${hint}\n`);
+    expect(err).toMatch(
+      new RegExp(`^${server.url} refused the broadcast \\(401\\): [^\\n]+\\. ${hint.replace('?', '\\?')}\\n$`),
+    );
   });
 
   it('says in one line that nobody answers at the URL, and exits 1', async () => {

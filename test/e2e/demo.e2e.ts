@@ -12,12 +12,6 @@ async function stillRunning(pids: readonly number[]): Promise<number[]> {
   return pids.filter((_, index) => running[index]);
 }
 
-/** Of the sound that a libwebrtc peer decoded so far. */
-async function energyOf(listener: ToneListener): Promise<number> {
-  const stats = [...(await listener.peer.getStats()).values()] as { type: string; totalAudioEnergy?: number }[];
-  return stats.find(({ type }) => type === 'inbound-rtp')?.totalAudioEnergy ?? 0;
-}
-
 describe('npm run demo', () => {
   it('is heard, counts its listener, and leaves no process behind on Ctrl-C', async () => {
     await using demo = await DemoProcess.start();
@@ -25,7 +19,7 @@ describe('npm run demo', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     const listener = await vi.waitFor(() => ToneListener.join({ url: demo.url, connectionID: 'demo' }), EVENTUALLY);
     try {
-      await vi.waitFor(async () => expect(await energyOf(listener)).toBeGreaterThan(0.01), EVENTUALLY);
+      await vi.waitFor(async () => expect(await listener.energy()).toBeGreaterThan(0.01), EVENTUALLY);
       await vi.waitFor(
         () => expect(demo.daemon.output).toMatch(/live 0:\d\d\/0:51 · 1 listener · packets/),
         EVENTUALLY,

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OFFER_NAMES, recordedOffer } from '../support/offers.js';
-import { childrenOf } from '../support/processes.js';
+import { childrenOf, residentKb } from '../support/processes.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { admin, broadcasterOf } from '../support/tokens.js';
@@ -37,10 +36,9 @@ afterAll(async () => {
   expect(log).not.toMatch(/v=0\\r|a=ice-pwd|a=fingerprint/);
 });
 
-async function residentKb(): Promise<number> {
+async function wholeKb(): Promise<number> {
   const pids = [server.pid, ...(await childrenOf(server.pid))];
-  const files = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8')));
-  return files.reduce((sum, text) => sum + Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1]), 0);
+  return (await Promise.all(pids.map(residentKb))).reduce((sum, kb) => sum + kb);
 }
 
 /** Counts what a run met, so that a test can tell that it went deeper than the first refusal. */
@@ -69,10 +67,10 @@ async function expectFlat<T>(
   const property = fc.asyncProperty(arbitrary, async (value) => {
     await act(value);
     done += 1;
-    if (done === Math.ceil(runs / 3)) warmKb = await residentKb();
+    if (done === Math.ceil(runs / 3)) warmKb = await wholeKb();
   });
   await fc.assert(property, { numRuns: runs, endOnFailure: true });
-  expect(await residentKb()).toBeLessThan(warmKb + MAX_GROWTH_KB);
+  expect(await wholeKb()).toBeLessThan(warmKb + MAX_GROWTH_KB);
 }
 
 const offer = fc.constantFrom(...OFFER_NAMES.map(recordedOffer));

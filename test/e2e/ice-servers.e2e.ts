@@ -48,26 +48,8 @@ describe('GET /ice-servers', () => {
     expect(first).not.toContain('203.0.113.1');
   });
 
-  it('goes by the token before the address', async () => {
-    const Authorization = await listenerOf('m');
-    const here = clientOf(await ask({ Authorization, 'X-Forwarded-For': '203.0.113.1' }));
-    expect(clientOf(await ask({ Authorization, 'X-Forwarded-For': '203.0.113.9' }))).toBe(here);
-    expect(clientOf(await ask({ 'X-Forwarded-For': '203.0.113.1' }))).not.toBe(here);
-  });
-
   it('refuses a token that is not valid', async () => {
     await request(server.url).get('/ice-servers').set('Authorization', 'Bearer not.a.token').expect(401);
-  });
-
-  it('keeps secrets and credentials out of the log', async () => {
-    const { iceServers } = await ask();
-    const log = server.logs().join('\n');
-    for (const secret of [...SECRETS, iceServers[0]!.credential]) expect(log).not.toContain(secret);
-  });
-
-  it('is in the API documentation', async () => {
-    const { body } = (await request(server.url).get('/docs-json').expect(200)) as { body: { paths: object } };
-    expect(body.paths).toHaveProperty(['/ice-servers', 'get']);
   });
 });
 

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { recordedOffer } from '../support/offers.js';
+import { broadcast } from '../support/calls.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn } from '../support/rtp-listener.js';
-import { postOffer } from '../support/signaling.js';
 import { TEST_JWT_KEYS, admin, broadcasterOf, claims, sign } from '../support/tokens.js';
 
 const NEW_KEY = randomBytes(32);
@@ -30,8 +29,7 @@ async function broadcasting({ server }: RelayScene, key: 'old' | 'new'): Promise
   const connectionID = `by-${key}`;
   const token = await sign(claims({ role: 'broadcaster', masjidId: connectionID }), { kid: 'new' }, NEW_KEY);
   const authorization = key === 'old' ? await broadcasterOf(connectionID) : `Bearer ${token}`;
-  const offer = recordedOffer('chromium-156-broadcaster');
-  return (await postOffer(server.url, '/broadcast', { connectionID, authorization }, offer)).status;
+  return (await broadcast(server, connectionID, { Authorization: authorization })).status;
 }
 
 /** The kid that `POST /auth/token` signs with, asked for with an admin's token of the old key. */
@@ -125,14 +123,11 @@ it('a session outlives the token that began it', async () => {
   });
   const authorization = `Bearer ${await sign(claimsOfToken, { kid: 'new' }, NEW_KEY)}`;
   await scene.broadcaster({ authorization });
-  const listener = await scene.listener();
-  await listener.untilHears(1_000);
+  const listener = await scene.hearer();
 
-  const offer = recordedOffer('chromium-156-broadcaster');
-  const again = () => postOffer(scene.server.url, '/broadcast', { connectionID: scene.masjid, authorization }, offer);
+  const again = () => broadcast(scene.server, scene.masjid, { Authorization: authorization });
   await expect.poll(async () => (await again()).status, { timeout: 10_000, interval: 500 }).toBe(401);
-  const late = await scene.listener();
-  await late.untilHears(1_000);
+  await scene.hearer();
   expect(listener.tone?.frequencyHz).toBe(1_000);
   expect(scene.changesTo('interrupted')).toBe(0);
 });

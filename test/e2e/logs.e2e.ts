@@ -173,8 +173,7 @@ describe('SIGUSR2', () => {
     const broadcaster = await scene.broadcaster();
     const worker = await scene.workerPid(broadcaster.answer);
     process.kill(worker, 'SIGUSR2');
-    const listener = await scene.listener();
-    await listener.untilHears(1_000);
+    await scene.hearer();
     expect(await scene.metric('azaan_media_worker_restarts_total')).toBe(0);
   });
 });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { dtlsClientHello } from '../support/dtls-client-hello.js';
@@ -13,6 +12,7 @@ import {
 } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
 import { recordedOffer } from '../support/offers.js';
+import { residentKb } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn, type RtpListener } from '../support/rtp-listener.js';
 import { mediaPort, negotiate, sdpLines } from '../support/signaling.js';
@@ -25,10 +25,6 @@ const MAX_GROWTH_KB = 16 * 1_024;
 /** What one voice may have of a second, and what it may have at once. */
 const VOICE_PACKETS_PER_SECOND = 120;
 const VOICE_BURST_PACKETS = 240;
-
-async function residentKb(pid: number): Promise<number> {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}
 
 /** Of all candidates. */
 const mediaPorts = (sdp: string): number[] => sdpLines(sdp, 'a=candidate:').map((line) => Number(line.split(' ')[5]));
@@ -98,8 +94,7 @@ describe('a flood of datagrams that belong to nobody', () => {
 
   it('with the ICE user name of one listener, from hundreds of ports, does not disturb that listener', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    await scene.speaker();
     const victim = await scene.rtpListener();
     await expectUnbroken([victim]);
     const { userName } = iceLogin(victim.answer, victim.offer);
@@ -117,8 +112,7 @@ describe('a flood of datagrams that belong to nobody', () => {
 describe('a flood on the port for peers behind TURN over TCP', () => {
   it('costs nobody a packet, gets no answer and leaves nothing behind', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    const broadcaster = await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
     await expectUnbroken(listeners);
     // Whoever offers such a candidate has the port opened.
@@ -151,8 +145,7 @@ describe('a flood on the port for peers behind TURN over TCP', () => {
 describe('a flood of well-encrypted packets', () => {
   it('of a broadcaster is cut to what one voice needs, and costs other masjids nothing', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const quiet = await scene.rtpBroadcaster();
-    quiet.speak();
+    await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
     await expectUnbroken(listeners);
 
@@ -179,8 +172,7 @@ describe('a flood of well-encrypted packets', () => {
 
   it('of a listener costs nobody a packet', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
     const loud = await scene.rtpListener();
     await expectUnbroken([...listeners, loud]);

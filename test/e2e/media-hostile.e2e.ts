@@ -68,8 +68,7 @@ describe('packets forged with the address of a broadcaster', () => {
 describe('a certificate that is not the one of the offer', () => {
   it('keeps a listener from hearing', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    await scene.speaker();
     const impostor = await scene.rtpListener({ editOffer: otherFingerprint });
     await expect
       .poll(() => scene.metric('azaan_peer_disconnects_total{role="listener",reason="failed"}'), { timeout: 10_000 })
@@ -102,8 +101,7 @@ describe('the DTLS of the relay', () => {
   it('agrees with libwebrtc on DTLS 1.2, an AEAD with forward secrecy, and an SRTP profile with full tags', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.broadcaster();
-    const listener = await scene.listener();
-    await listener.untilHears(1_000);
+    const listener = await scene.hearer();
     const transport = [...(await listener.peer.getStats()).values()].find(
       ({ type }: { type: string }) => type === 'transport',
     ) as { tlsVersion: string; dtlsCipher: string; srtpCipher: string } | undefined;
@@ -142,8 +140,7 @@ describe('the DTLS of the relay', () => {
 
   it('connects peers while strangers send one ClientHello after another', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.rtpBroadcaster();
-    broadcaster.speak();
+    const broadcaster = await scene.speaker();
     // To an offer that leaves the choice, the relay is the one that says hello.
     expect(sdpLines(broadcaster.answer.sdp, 'a=setup:')).toEqual(['a=setup:active']);
     await using stranger = await HostileSender.open(await scene.mediaPorts(), 4);

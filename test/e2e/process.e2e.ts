@@ -1,16 +1,7 @@
-import request, { type Response } from 'supertest';
+import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { recordedOffer } from '../support/offers.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { broadcasterOf } from '../support/tokens.js';
-
-const SPEAKER = recordedOffer('chromium-156-broadcaster');
-const LISTENER = recordedOffer('chromium-156-listener');
-
-async function broadcast({ url }: TestServer, connectionID: string): Promise<Response> {
-  const token = await broadcasterOf(connectionID);
-  return request(url).post('/broadcast').set('Authorization', token).send({ connectionID, sdp: SPEAKER });
-}
+import { broadcast, expectProblem, join } from '../support/calls.js';
+import { startServer } from '../support/server.js';
 
 /** Why a start failed, as a person reads it. */
 async function failureOf(env: Readonly<Record<string, string>>): Promise<string> {
@@ -44,24 +35,20 @@ describe('the server process', () => {
   it('stops with exit code 0 while peers are open', async () => {
     const server = await startServer({ MEDIA_WORKERS: '2' });
     expect((await broadcast(server, 'm')).status).toBe(200);
-    await request(server.url).post('/consumer').send({ connectionID: 'm', sdp: LISTENER }).expect(200);
+    await join(server, 'm').expect(200);
     await server.close();
   });
 
   it('answers 503 with Retry-After when a limit is reached, and goes on serving who is in', async () => {
     await using server = await startServer({ MEDIA_WORKERS: '1', MAX_BROADCASTS: '1', MAX_LISTENERS: '1' });
-    const http = request(server.url);
-    const join = () => http.post('/consumer').send({ connectionID: 'first', sdp: LISTENER });
     expect((await broadcast(server, 'first')).status).toBe(200);
-    await join().expect(200);
-    for (const refused of [await broadcast(server, 'second'), await join()]) {
-      expect(refused.status).toBe(503);
+    await join(server, 'first').expect(200);
+    for (const refused of [await broadcast(server, 'second'), await join(server, 'first')]) {
+      expectProblem(refused, 503, 'capacity_reached');
       expect(refused.headers['retry-after']).toMatch(/^\d+$/);
-      expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
-      expect(refused.body).toMatchObject({ code: 'capacity_reached', status: 503 });
     }
     expect((await broadcast(server, 'first')).status).toBe(200);
-    const { text } = await http.get('/metrics');
+    const { text } = await request(server.url).get('/metrics');
     expect(text).toContain('azaan_joins_total{result="capacity"} 1');
     expect(text).toContain('azaan_listeners_active 1');
   });

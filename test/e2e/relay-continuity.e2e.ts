@@ -15,9 +15,8 @@ describe('when the broadcaster vanishes without a goodbye', () => {
   it('its listeners, untouched, hear the one that comes back, in one unbroken stream', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2' });
     const first = await scene.peerProcess('broadcast');
-    const listeners = await Promise.all([scene.listener(), scene.listener()]);
+    const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
     const rtpListener = await scene.rtpListener();
-    await Promise.all(listeners.map((listener) => listener.untilHears(1_000)));
 
     await first.kill();
     await expect.poll(() => scene.metric(SILENT_BROADCASTER), EVENTUALLY).toBe(1);
@@ -54,8 +53,7 @@ describe('when the broadcaster vanishes without a goodbye', () => {
       ...SHORT_TIMEOUTS,
     });
     const first = await scene.peerProcess('broadcast');
-    const hearing = await scene.listener();
-    await hearing.untilHears(1_000);
+    const hearing = await scene.hearer();
     await first.kill();
     await expect.poll(() => scene.changesTo('interrupted'), EVENTUALLY).toBe(1);
     const joinedMeanwhile = await scene.listener();
@@ -71,9 +69,8 @@ describe('when a second broadcaster takes over', () => {
   it('the listeners hear the new one, in one unbroken stream, and the old one is closed', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2' });
     const old = await scene.broadcaster();
-    const listeners = await Promise.all([scene.listener(), scene.listener()]);
+    const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
     const rtpListeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
-    await Promise.all(listeners.map((listener) => listener.untilHears(1_000)));
 
     await scene.broadcaster({ frequencyHz: 2_000 });
     await Promise.all(listeners.map((listener) => listener.untilHears(2_000)));
@@ -91,8 +88,7 @@ describe('when nobody comes back within the grace time', () => {
   it('the broadcast ends, its listeners are closed, and who asks for it is told that there is none', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2', BROADCAST_GRACE_SECONDS: '2' });
     const broadcaster = await scene.broadcaster();
-    const listener = await scene.listener();
-    await listener.untilHears(1_000);
+    const listener = await scene.hearer();
 
     broadcaster.close();
     await expect.poll(() => scene.changesTo('interrupted'), EVENTUALLY).toBe(1);

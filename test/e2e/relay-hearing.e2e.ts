@@ -37,8 +37,7 @@ describe('listeners hear the broadcaster', () => {
   it('when the broadcaster sends bare SDP text and a numeric connectionID', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     const { answer } = await scene.broadcaster({ bareSdp: true, connectionID: 4711, version: '1.4.2' });
-    const listener = await scene.listener({ bareSdp: true, connectionID: '4711' });
-    await listener.untilHears(1_000);
+    const listener = await scene.hearer({ bareSdp: true, connectionID: '4711' });
     expect(answer.body).toEqual({ connectionID: 4711, version: '1.4.2', sdp: { type: 'answer', sdp: answer.sdp } });
     expect(listener.answer.body).toEqual({ connectionID: '4711', sdp: { type: 'answer', sdp: listener.answer.sdp } });
   });
@@ -46,12 +45,10 @@ describe('listeners hear the broadcaster', () => {
   it('within a second when they join late, after every timeout of a peer', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2', ...SHORT_TIMEOUTS });
     await scene.broadcaster();
-    const early = await scene.listener();
-    await early.untilHears(1_000);
+    const early = await scene.hearer();
     await sleep(LATE_MS);
     const joiningAtMs = performance.now();
-    const late = await scene.listener();
-    await late.untilHears(1_000);
+    await scene.hearer();
     expect(performance.now() - joiningAtMs).toBeLessThan(LATE_HEARING_MS);
     expect(early.tone?.frequencyHz).toBe(1_000);
   });

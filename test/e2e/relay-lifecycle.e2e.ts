@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordedOffer } from '../support/offers.js';
+import { LISTENER, broadcast, expectProblem, join } from '../support/calls.js';
 import { childrenOf, isRunning } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { postOffer } from '../support/signaling.js';
@@ -16,8 +16,7 @@ describe('a listener', () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.broadcaster();
     const killed = await scene.peerProcess('listen');
-    const staying = await scene.listener();
-    await staying.untilHears(1_000);
+    const staying = await scene.hearer();
     expect(await scene.listenerStates()).toHaveLength(2);
 
     await killed.kill();
@@ -31,8 +30,7 @@ describe('a listener', () => {
   it('that says goodbye is gone within 2 s', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
     await scene.broadcaster();
-    const leaving = await scene.listener();
-    await leaving.untilHears(1_000);
+    const leaving = await scene.hearer();
 
     leaving.close();
     const leftAtMs = performance.now();
@@ -49,9 +47,8 @@ describe('a peer that never connects', () => {
       PEER_CONNECT_TIMEOUT_MS: '1500',
       BROADCAST_GRACE_SECONDS: '1',
     });
-    const { url } = scene.server;
-    await postOffer(url, '/broadcast', { connectionID: scene.masjid }, recordedOffer('chromium-156-broadcaster'));
-    await postOffer(url, '/consumer', { connectionID: scene.masjid }, recordedOffer('chromium-156-listener'));
+    await broadcast(scene.server, scene.masjid);
+    await join(scene.server, scene.masjid);
     expect(await scene.listenerStates()).toEqual(['connecting']);
     await expect.poll(() => scene.metric(disconnects('listener', 'connect_timeout')), EVENTUALLY).toBe(1);
     await expect.poll(() => scene.metric(disconnects('broadcaster', 'connect_timeout')), EVENTUALLY).toBe(1);
@@ -64,7 +61,7 @@ describe('a listener without a direct path', () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', PEER_CONNECT_TIMEOUT_MS: '1500', ...env });
     await scene.broadcaster();
     const labels = { connectionID: scene.masjid, direct: true };
-    await postOffer(scene.server.url, '/consumer', labels, recordedOffer('chromium-156-listener'));
+    await postOffer(scene.server.url, '/consumer', labels, LISTENER);
     await expect.poll(() => scene.metric(disconnects('listener', reason)), EVENTUALLY).toBe(1);
   };
 
@@ -81,20 +78,15 @@ describe('a full broadcast', () => {
   it('refuses the next listener until one leaves', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', MAX_LISTENERS_PER_BROADCAST: '1' });
     await scene.broadcaster();
-    const first = await scene.listener();
-    await first.untilHears(1_000);
-    const offer = recordedOffer('chromium-156-listener');
-    const refusal = await postOffer(scene.server.url, '/consumer', { connectionID: scene.masjid }, offer);
-    expect(refusal.status).toBe(503);
-    expect(refusal.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    expect(refusal.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(refusal.body.code).toBe('capacity_reached');
+    const first = await scene.hearer();
+    const refusal = await join(scene.server, scene.masjid);
+    expectProblem(refusal, 503, 'capacity_reached');
+    expect(refusal.headers['retry-after']).toMatch(/^\d+$/);
     expect(first.tone?.frequencyHz).toBe(1_000);
 
     first.close();
     await expect.poll(() => scene.listenerStates(), EVENTUALLY).toEqual([]);
-    const second = await scene.listener();
-    await second.untilHears(1_000);
+    await scene.hearer();
   });
 });
 
@@ -102,8 +94,7 @@ describe('SIGTERM during a broadcast', () => {
   it('closes every peer, ends every worker and exits with 0 within 5 s', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2' });
     const broadcaster = await scene.broadcaster();
-    const listeners = await Promise.all([scene.listener(), scene.listener()]);
-    await Promise.all(listeners.map((listener) => listener.untilHears(1_000)));
+    const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
     const workers = await childrenOf(scene.server.pid);
     expect(workers).toHaveLength(2);
 

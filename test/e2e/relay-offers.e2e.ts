@@ -82,8 +82,7 @@ describe('offers of existing apps', () => {
     const connectionID = 'lf';
     const editOffer = (sdp: string): string => sdp.replaceAll('\r\n', '\n');
     await scene.broadcaster({ connectionID, editOffer });
-    const listener = await scene.listener({ connectionID, editOffer });
-    await listener.untilHears(1_000);
+    await scene.hearer({ connectionID, editOffer });
   });
 });
 

@@ -3,10 +3,9 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import type { Status, StatusBroadcast } from '../../src/status/status.dto.js';
-import { recordedOffer } from '../support/offers.js';
+import { broadcast, expectProblem, join } from '../support/calls.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { startServer } from '../support/server.js';
-import { postOffer } from '../support/signaling.js';
 import { STATUS_SCHEMA_FILE, expectToFitSchema, statusSchemaOf } from '../support/status-schema.js';
 import { admin } from '../support/tokens.js';
 
@@ -102,10 +101,9 @@ describe('GET /status of a live server', () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', PEER_CONNECT_TIMEOUT_MS: '1000' });
     await scene.broadcaster();
     await scene.broadcaster({ connectionID: 'al-huda' });
-    const join = (connectionID: string, sdp: string) => postOffer(scene.server.url, '/consumer', { connectionID }, sdp);
-    expect((await join('an-noor', 'v=0')).status).toBe(422);
+    await join(scene.server, 'an-noor', {}, 'v=0').expect(422);
     // Answered, and never heard of again.
-    expect((await join('an-noor', recordedOffer('chromium-156-listener'))).status).toBe(200);
+    await join(scene.server, 'an-noor').expect(200);
     const failures = async () =>
       (await statusOf(scene)).activeBroadcasts.map((each) => [each.masjidId, each.joinFailures]);
     await expect.poll(failures, EVENTUALLY).toEqual([
@@ -145,19 +143,16 @@ describe('POST /maintenance', () => {
     await drain(true);
     expect(await scene.metric('azaan_draining')).toBe(1);
     await expect.poll(isReady, EVENTUALLY).toBe(503);
-    const offer = recordedOffer('chromium-156-broadcaster');
-    const begin = (connectionID: string) => postOffer(scene.server.url, '/broadcast', { connectionID }, offer);
-    const refused = await begin('al-huda');
-    expect(refused.status).toBe(503);
-    expect(refused.body).toMatchObject({ code: 'draining' });
-    expect(refused.headers.get('retry-after')).toBe('60');
+    const refused = await broadcast(scene.server, 'al-huda');
+    expectProblem(refused, 503, 'draining');
+    expect(refused.headers['retry-after']).toBe('60');
     // The phone of the muezzin died and came back; listeners come as before.
     await scene.broadcaster();
-    await (await scene.listener()).untilHears(1_000);
+    await scene.hearer();
 
     await drain(false);
     await expect.poll(isReady, EVENTUALLY).toBe(200);
-    expect((await begin('al-huda')).status).toBe(200);
+    expect((await broadcast(scene.server, 'al-huda')).status).toBe(200);
     await expect.poll(() => scene.server.logs().filter((line) => line.includes('"maintenance.')).length).toBe(2);
   });
 });

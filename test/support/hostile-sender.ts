@@ -1,12 +1,23 @@
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openUdp } from './loopback.js';
-import { udpQueue, type UdpQueue } from './udp-queue.js';
 
 const BATCH = 50;
 /** A quarter of what Linux gives a socket by default: the relay has always something to read, and the kernel drops nothing. */
 const MAX_QUEUED_BYTES = 50_000;
+
+/** A table that is read while sockets come and go may lack a row. */
+const READS = 5;
+
+/** What the kernel says of the UDP socket that is bound to a port. */
+interface UdpQueue {
+  /** Waiting to be read. */
+  readonly bytes: number;
+  /** Datagrams that found the queue full, since the socket was opened. */
+  readonly drops: number;
+}
 
 /** Sends to media ports from several ports of its own, and counts what comes back. */
 export class HostileSender implements AsyncDisposable {
@@ -88,4 +99,25 @@ export class HostileSender implements AsyncDisposable {
 
 function sum(queues: readonly UdpQueue[], key: keyof UdpQueue): number {
   return queues.reduce((total, queue) => total + queue[key], 0);
+}
+
+/** @throws Error when no socket is bound to the port */
+async function udpQueue(port: number): Promise<UdpQueue> {
+  for (let read = 0; read < READS; read += 1) {
+    const found = await findQueue(port);
+    if (found !== undefined) return found;
+  }
+  throw new Error(`no UDP socket is bound to port ${port}`);
+}
+
+async function findQueue(port: number): Promise<UdpQueue | undefined> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (const table of ['/proc/net/udp', '/proc/net/udp6']) {
+    for (const row of (await readFile(table, 'utf8')).split('\n')) {
+      const [, local, , , queues = '', , , , , , , , drops] = row.trim().split(/\s+/);
+      if (local?.endsWith(suffix) !== true) continue;
+      return { bytes: Number.parseInt(queues.split(':')[1] ?? '', 16), drops: Number(drops) };
+    }
+  }
+  return undefined;
 }

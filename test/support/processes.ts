@@ -25,6 +25,11 @@ export async function isRunning(pid: number): Promise<boolean> {
   return stat !== undefined && stat.state !== 'Z';
 }
 
+/** Resident memory of a process, in kB. */
+export async function residentKb(pid: number): Promise<number> {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(await readOrEmpty(`/proc/${pid}/status`))?.[1]);
+}
+
 /** The child of `parentPid` that listens on a UDP port. */
 export async function childOnUdpPort(parentPid: number, port: number): Promise<number> {
   for (const pid of await childrenOf(parentPid)) {

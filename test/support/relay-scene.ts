@@ -1,4 +1,5 @@
-import type { Daemon } from './daemon.js';
+import { fileURLToPath } from 'node:url';
+import { Daemon } from './daemon.js';
 import { childOnUdpPort, childrenOf, udpPortsOf } from './processes.js';
 import { RtpBroadcaster } from './rtp-broadcaster.js';
 import { RtpListener } from './rtp-listener.js';
@@ -7,7 +8,11 @@ import { startServer, type TestServer } from './server.js';
 import { mediaPort, type Answer } from './signaling.js';
 import { ToneBroadcaster, type ToneBroadcasterOptions } from './tone-broadcaster.js';
 import { ToneListener, type ToneListenerOptions } from './tone-listener.js';
-import { startTonePeer, type TonePeerOptions } from './tone-peer.js';
+
+const TONE_PEER = fileURLToPath(new URL('tone-peer.process.ts', import.meta.url));
+const IMPORTS = new URL('typescript-imports.mjs', import.meta.url).href;
+/** Of what broadcasters send when a test does not say. */
+const FREQUENCY_HZ = 1_000;
 
 type Defaults = 'url' | 'connectionID' | 'frequencyHz';
 type Optional<Options> = Partial<Options> & Omit<Options, Defaults>;
@@ -32,17 +37,30 @@ export class RelayScene implements AsyncDisposable {
     return new RelayScene(await startServer(env));
   }
 
-  /** Sends 1 kHz when the test does not say. */
   async broadcaster(options: Optional<ToneBroadcasterOptions> = {}): Promise<ToneBroadcaster> {
-    return this.keep(await ToneBroadcaster.start({ ...this.labels, frequencyHz: 1_000, ...options }));
+    return this.keep(await ToneBroadcaster.start({ ...this.labels, frequencyHz: FREQUENCY_HZ, ...options }));
   }
 
   async listener(options: Optional<ToneListenerOptions> = {}): Promise<ToneListener> {
     return this.keep(await ToneListener.join({ ...this.labels, ...options }));
   }
 
+  /** A listener that hears what the broadcaster sends when the test does not say. */
+  async hearer(options: Optional<ToneListenerOptions> = {}): Promise<ToneListener> {
+    const listener = await this.listener(options);
+    await listener.untilHears(FREQUENCY_HZ);
+    return listener;
+  }
+
   async rtpListener(options: Optional<RtpPeerOptions> = {}): Promise<RtpListener> {
     return this.keep(await RtpListener.join({ ...this.labels, ...options }));
+  }
+
+  /** Sends a packet every 60 ms. */
+  async speaker(): Promise<RtpBroadcaster> {
+    const broadcaster = await this.rtpBroadcaster();
+    broadcaster.speak();
+    return broadcaster;
   }
 
   /** Sends nothing until it is told to. */
@@ -50,9 +68,12 @@ export class RelayScene implements AsyncDisposable {
     return this.keep(await RtpBroadcaster.start({ ...this.labels, ...options }));
   }
 
-  /** A peer that can be killed. */
-  async peerProcess(role: TonePeerOptions['role']): Promise<Daemon> {
-    const peer = await startTonePeer({ ...this.labels, role });
+  /** A peer in another process, which can be killed; connected. */
+  async peerProcess(role: 'broadcast' | 'listen'): Promise<Daemon> {
+    const { url, connectionID } = this.labels;
+    const command = [process.execPath, '--import', IMPORTS, TONE_PEER, role, url, connectionID, String(FREQUENCY_HZ)];
+    const env = { PATH: process.env['PATH'] };
+    const peer = await Daemon.start(command, ({ lines }) => lines.includes('connected'), { env });
     this.processes.push(peer);
     return peer;
   }

@@ -53,6 +53,12 @@ export class ToneListener extends LibwebrtcPeer {
     return tone !== undefined && tone.share >= PURE_SHARE ? tone : undefined;
   }
 
+  /** Of the sound that it decoded so far. */
+  async energy(): Promise<number> {
+    const stats = [...(await this.peer.getStats()).values()] as { type: string; totalAudioEnergy?: number }[];
+    return stats.find(({ type }) => type === 'inbound-rtp')?.totalAudioEnergy ?? 0;
+  }
+
   /** Resolves to the time that it took. @throws Error that tells what was heard instead */
   async untilHears(frequencyHz: number, timeoutMs = HEARING_TIMEOUT_MS): Promise<number> {
     const startedAtMs = performance.now();
