@@ -4,6 +4,6 @@ import { DASHBOARDS } from '../../infra/parts/monitoring/grafana/dashboards.js';
 export function expressions(): string[] {
   return Object.values(DASHBOARDS)
     .flatMap(({ rows }) => rows.flat())
-    .flatMap(({ queries }) => queries)
-    .map(({ expr }) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$masjid', 'an-noor'));
+    .flatMap(({ queries }) => Object.values(queries))
+    .map((expr) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$masjid', 'an-noor'));
 }

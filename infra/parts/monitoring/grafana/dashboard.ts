@@ -85,11 +85,11 @@ function described(panel: Panel): object {
     title,
     description,
     datasource: DATASOURCE,
-    targets: queries.map(({ expr, legend }, index) => ({
+    targets: Object.entries(queries).map(([legendFormat, expr], index) => ({
       refId: String.fromCharCode('A'.charCodeAt(0) + index),
       datasource: DATASOURCE,
       expr,
-      legendFormat: legend,
+      legendFormat,
       ...(kind === 'stat' ? { instant: true } : {}),
     })),
     fieldConfig: {
@@ -122,15 +122,7 @@ function lineStyle({ stacked }: Panel): object {
 function steps({ thresholds }: Panel): object[] {
   if (thresholds === undefined) return [{ color: 'green', value: null }];
   const { warning, critical, lowIsBad } = thresholds;
-  return lowIsBad === true
-    ? [
-        { color: 'red', value: null },
-        { color: 'yellow', value: critical },
-        { color: 'green', value: warning },
-      ]
-    : [
-        { color: 'green', value: null },
-        { color: 'yellow', value: warning },
-        { color: 'red', value: critical },
-      ];
+  const colours = ['green', 'yellow', 'red'];
+  const values = lowIsBad === true ? [null, critical, warning] : [null, warning, critical];
+  return (lowIsBad === true ? colours.reverse() : colours).map((color, index) => ({ color, value: values[index] }));
 }
