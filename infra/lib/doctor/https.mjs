@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { request as requestPlain } from 'node:http';
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 
 const TIMEOUT_MS = 4_000;
@@ -39,8 +41,8 @@ export async function fetchJson(url) {
   return answer.json();
 }
 
-function send(start, target, machine, path, { method = 'GET', headers = {}, body }) {
-  const options = {
+async function send(start, target, machine, path, { method = 'GET', headers = {}, body }) {
+  const sent = start({
     ...target,
     host: machine.address,
     path,
@@ -48,19 +50,12 @@ function send(start, target, machine, path, { method = 'GET', headers = {}, body
     headers: { host: machine.answer('DOMAIN'), ...headers },
     agent: false,
     signal: AbortSignal.timeout(TIMEOUT_MS),
-  };
-  return new Promise((done, fail) => {
-    const sent = start(options, (answer) => {
-      const chunks = [];
-      answer.on('data', (chunk) => chunks.push(chunk));
-      answer.on('end', () =>
-        done({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(chunks).toString() }),
-      );
-      answer.on('error', fail);
-    });
-    sent.on('error', fail);
-    sent.end(body);
   });
+  // Once there is an answer, its body ends with the same error.
+  sent.on('error', () => undefined);
+  sent.end(body);
+  const [answer] = await once(sent, 'response');
+  return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
 }
 
 /**
@@ -71,22 +66,19 @@ function send(start, target, machine, path, { method = 'GET', headers = {}, body
  *   certificate: import('node:crypto').X509Certificate, session: Buffer | undefined }>}
  * @throws {Error} when it fails
  */
-export function handshake(machine, servername, options = {}) {
-  return new Promise((done, fail) => {
-    const target = { host: machine.address, port: machine.port('HTTPS_PORT'), servername, rejectUnauthorized: false };
-    const socket = connect({ ...target, ...options });
-    socket.setTimeout(options.timeout ?? TIMEOUT_MS, () => socket.destroy(new Error('no handshake in time')));
-    socket.on('error', fail);
-    socket.once('secureConnect', () => {
-      done({
-        cipher: socket.getCipher().standardName,
-        trusted: socket.authorized,
-        reason: String(socket.authorizationError ?? ''),
-        reused: socket.isSessionReused(),
-        certificate: socket.getPeerX509Certificate(),
-        session: socket.getSession(),
-      });
-      socket.destroy();
-    });
-  });
+export async function handshake(machine, servername, options = {}) {
+  const target = { host: machine.address, port: machine.port('HTTPS_PORT'), servername, rejectUnauthorized: false };
+  const socket = connect({ ...target, ...options });
+  socket.setTimeout(options.timeout ?? TIMEOUT_MS, () => socket.destroy(new Error('no handshake in time')));
+  await once(socket, 'secureConnect');
+  const seen = {
+    cipher: socket.getCipher().standardName,
+    trusted: socket.authorized,
+    reason: String(socket.authorizationError ?? ''),
+    reused: socket.isSessionReused(),
+    certificate: socket.getPeerX509Certificate(),
+    session: socket.getSession(),
+  };
+  socket.destroy();
+  return seen;
 }

@@ -58,22 +58,17 @@ async function redirects(machine) {
 
 async function protocols(machine) {
   const tries = [
-    { name: 'DOMAIN', options: OLD, wanted: false, problem: 'speaks TLS 1.1 or older' },
-    { name: 'TURN_DOMAIN', options: OLD, wanted: false, problem: 'speaks TLS 1.1 or older' },
-    { name: 'DOMAIN', options: only('TLSv1.2'), wanted: true, problem: 'does not speak TLS 1.2' },
-    { name: 'DOMAIN', options: only('TLSv1.3'), wanted: true, problem: 'does not speak TLS 1.3' },
-    {
-      name: 'TURN_DOMAIN',
-      options: { minVersion: 'TLSv1.2' },
-      wanted: true,
-      problem: 'speaks neither TLS 1.2 nor 1.3',
-    },
+    ['DOMAIN', OLD, false, 'speaks TLS 1.1 or older'],
+    ['TURN_DOMAIN', OLD, false, 'speaks TLS 1.1 or older'],
+    ['DOMAIN', only('TLSv1.2'), true, 'does not speak TLS 1.2'],
+    ['DOMAIN', only('TLSv1.3'), true, 'does not speak TLS 1.3'],
+    ['TURN_DOMAIN', { minVersion: 'TLSv1.2' }, true, 'speaks neither TLS 1.2 nor 1.3'],
   ];
-  const found = await Promise.all(tries.map(({ name, options }) => succeeds(machine, name, options)));
-  return unlessAny(
-    tries.map(({ name, wanted, problem }, index) => found[index] !== wanted && `${machine.answer(name)} ${problem}`),
-    'TLS 1.2 and 1.3, nothing older, both names',
+  const problems = tries.map(
+    async ([name, options, wanted, problem]) =>
+      (await succeeds(machine, name, options)) !== wanted && `${machine.answer(name)} ${problem}`,
   );
+  return unlessAny(await Promise.all(problems), 'TLS 1.2 and 1.3, nothing older, both names');
 }
 
 async function ciphers(machine) {
