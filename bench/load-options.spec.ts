@@ -9,9 +9,7 @@ function tokenFor(claims: object): string {
 beforeEach(() => {
   vi.stubEnv('AZAAN_TOKEN', tokenFor({ role: 'broadcaster', masjidId: 'noor' }));
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+afterEach(() => vi.unstubAllEnvs());
 
 describe('readLoadOptions', () => {
   it('broadcasts to the masjid of the token, on this machine, unless told otherwise', () => {

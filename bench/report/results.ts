@@ -1,4 +1,5 @@
 import type { Machine } from '../measure/machine.js';
+import { number } from './format.js';
 
 /** Everything the reports are made of. */
 
@@ -12,6 +13,16 @@ export interface Goal {
   readonly goal: string;
   readonly measured: string;
   readonly met: boolean;
+}
+
+/** A table of names and values. */
+export function figures(caption: string, rows: Table['rows']): Table {
+  return { caption, head: ['figure', 'value'], rows };
+}
+
+/** A goal for a figure that is to be smaller than a limit. */
+export function under(limit: number, goal: string, value: number, unit: string): Goal {
+  return { goal, measured: `${number(value)} ${unit}`, met: value < limit };
 }
 
 /** One bar of the chart. */

@@ -1,7 +1,7 @@
 import type { JoinOutcome } from '../load/load-protocol.js';
 import { percentile } from '../measure/statistics.js';
 import { count, number, numbers } from '../report/format.js';
-import type { SectionBody } from '../report/results.js';
+import { figures, under, type SectionBody } from '../report/results.js';
 import { azaanRelay } from '../subjects/relay-subject.js';
 import { DeadPeerWatch } from './dead-peer-watch.js';
 import { awaitedLater, DoomedListeners, holdingTime } from './doomed-listeners.js';
@@ -72,37 +72,26 @@ function report(joins: number, outcomes: readonly JoinOutcome[], watch: DeadPeer
   const worstGone = watch.present > 0 ? Infinity : Math.max(...goneMs);
   return {
     tables: [
-      {
-        caption: `${joins} joins, ${JOINS_AT_ONCE} at once, every ${KILL_EVERY}th listener killed without a goodbye`,
-        head: ['figure', 'value'],
-        rows: [
-          ['joined', count(joined.length)],
-          ['failed for good', count(failedForGood)],
-          ['first tries that failed', count(firstTries.length)],
-          [
-            'failed tries by reason',
-            [...reasons].map(([reason, list]) => `${reason} ${list.length}`).join(', ') || '–',
-          ],
-          [
-            'join p50 / p95 / p99 / p99.9 / worst, ms',
-            numbers(...[0.5, 0.95, 0.99, 0.999, 1].map((f) => percentile(joinMs, f))),
-          ],
-          ['killed listeners', count(watch.killed)],
-          [
-            'dead peer gone after, p50 / p95 / worst, ms',
-            numbers(percentile(goneMs, 0.5), percentile(goneMs, 0.95), worstGone),
-          ],
-          ['dead peers never gone', count(watch.present)],
+      figures(`${joins} joins, ${JOINS_AT_ONCE} at once, every ${KILL_EVERY}th listener killed without a goodbye`, [
+        ['joined', count(joined.length)],
+        ['failed for good', count(failedForGood)],
+        ['first tries that failed', count(firstTries.length)],
+        ['failed tries by reason', [...reasons].map(([reason, list]) => `${reason} ${list.length}`).join(', ') || '–'],
+        [
+          'join p50 / p95 / p99 / p99.9 / worst, ms',
+          numbers(...[0.5, 0.95, 0.99, 0.999, 1].map((f) => percentile(joinMs, f))),
         ],
-      },
+        ['killed listeners', count(watch.killed)],
+        [
+          'dead peer gone after, p50 / p95 / worst, ms',
+          numbers(percentile(goneMs, 0.5), percentile(goneMs, 0.95), worstGone),
+        ],
+        ['dead peers never gone', count(watch.present)],
+      ]),
     ],
     goals: [
       { goal: 'No join fails for good', measured: `${failedForGood} failed`, met: failedForGood === 0 },
-      {
-        goal: `Join p99.9 under ${GOALS.joinP999Ms / 1000} s`,
-        measured: `${number(p999)} ms`,
-        met: p999 < GOALS.joinP999Ms,
-      },
+      under(GOALS.joinP999Ms, `Join p99.9 under ${GOALS.joinP999Ms / 1000} s`, p999, 'ms'),
       {
         goal: `A dead peer is gone within ${GOALS.goneMs / 1000} s`,
         measured: `worst ${number(worstGone)} ms`,

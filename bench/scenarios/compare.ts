@@ -1,7 +1,7 @@
 import { LimitProgram, type LimitResult } from '../limit/run-limit.js';
 import type { PacketProfile } from '../load/load-protocol.js';
 import { number, numbers, percent, times } from '../report/format.js';
-import type { BarGroup, Goal, SectionBody, Table } from '../report/results.js';
+import type { Bar, BarGroup, Goal, SectionBody, Table } from '../report/results.js';
 import { azaanRelay } from '../subjects/relay-subject.js';
 import { LoadSession, LONG_PACKETS, SHORT_PACKETS, type RelayRow } from './load-session.js';
 import type { Scenario, ScenarioContext } from './scenario.js';
@@ -18,58 +18,54 @@ export const compare: Scenario = {
   run,
 };
 
+/** What was measured of the relays. */
+interface Rows {
+  readonly wrtc: RelayRow;
+  readonly short: RelayRow;
+  readonly long: RelayRow;
+}
+
+/** Undefined on a machine that cannot compile it. */
+type Limits = { readonly short: LimitResult; readonly long: LimitResult } | undefined;
+
 async function run(context: ScenarioContext): Promise<SectionBody> {
-  const short = await measureAzaan(context, SHORT_PACKETS);
-  const long = await measureAzaan(context, LONG_PACKETS);
+  const measure = (profile: PacketProfile): Promise<RelayRow> =>
+    LoadSession.measureOnce(context, azaanRelay, profile, context.listeners, JOINS_AT_ONCE);
+  const short = await measure(SHORT_PACKETS);
+  const long = await measure(LONG_PACKETS);
   const limits = await measureLimits(context);
-  const wrtc = await measureWrtcAtItsBest(context, SHORT_PACKETS, JOINS_AT_ONCE);
+  const { row: wrtc, reachedLimit } = await measureWrtcAtItsBest(context, SHORT_PACKETS, JOINS_AT_ONCE);
+  const rows: Rows = { wrtc, short, long };
   const notes = [
     `Every relay gets ${SHORT_PACKETS.payloadBytes}-byte packets each ${SHORT_PACKETS.frameMs} ms; this relay also the ` +
       `${LONG_PACKETS.payloadBytes}-byte packets each ${LONG_PACKETS.frameMs} ms that it asks browsers for by default. ` +
       'CPU is that of the server and all its workers, without the load generator.',
     'A join lasts from making the peer connection to the first audio packet. The delay is from broadcaster to listener.',
-    wrtc.reachedLimit
-      ? `The wrtc relay is measured with the most listeners it carries without loss: ${wrtc.row.listeners}.`
-      : `The search for the wrtc relay's highest load ended at ${wrtc.row.listeners} listeners without loss.`,
+    reachedLimit
+      ? `The wrtc relay is measured with the most listeners it carries without loss: ${wrtc.listeners}.`
+      : `The search for the wrtc relay's highest load ended at ${wrtc.listeners} listeners without loss.`,
     ...(limits ? [] : ['No C compiler with OpenSSL on this machine: the physical limit was not measured.']),
   ];
   return {
-    tables: [mainTable([wrtc.row, short, long], limits ?? []), ratioTable(wrtc.row, short, long, limits)],
-    goals: goals(wrtc.row, short, long, limits?.[0]),
+    tables: [mainTable(rows, limits), ratioTable(rows, limits)],
+    goals: goals(rows, limits),
     notes,
-    charts: charts(wrtc.row, short, long, limits),
+    charts: charts(rows, limits),
   };
 }
 
-async function measureAzaan(context: ScenarioContext, profile: PacketProfile): Promise<RelayRow> {
-  const session = await LoadSession.start(context, azaanRelay, profile, context.listeners);
-  const idle = session.relay.usage();
-  await session.join(context.listeners, JOINS_AT_ONCE);
-  const measurement = await session.measure(context.seconds);
-  const row = session.row(measurement, idle);
-  await session.close();
-  return row;
-}
-
-async function measureLimits({
-  scope,
-  progress,
-  listeners,
-  seconds,
-}: ScenarioContext): Promise<LimitResult[] | undefined> {
+async function measureLimits(context: ScenarioContext): Promise<Limits> {
+  const { scope, progress, listeners, seconds } = context;
   progress('limit: compiling');
   const program = await LimitProgram.compile();
   if (!program) return undefined;
   scope.use(program);
-  const results: LimitResult[] = [];
-  for (const profile of [SHORT_PACKETS, LONG_PACKETS]) {
-    progress(`limit: measuring ${listeners} sockets, ${seconds} s`);
-    results.push(await program.measure(profile, listeners, seconds));
-  }
-  return results;
+  progress(`limit: measuring ${listeners} sockets, twice ${seconds} s`);
+  const short = await program.measure(SHORT_PACKETS, listeners, seconds);
+  return { short, long: await program.measure(LONG_PACKETS, listeners, seconds) };
 }
 
-function mainTable(rows: readonly RelayRow[], limits: readonly LimitResult[]): Table {
+function mainTable({ wrtc, short, long }: Rows, limits: Limits): Table {
   return {
     caption: 'What a packet and a listener cost',
     head: [
@@ -84,7 +80,7 @@ function mainTable(rows: readonly RelayRow[], limits: readonly LimitResult[]): T
       'lost, %',
     ],
     rows: [
-      ...rows.map((row) => [
+      ...[wrtc, short, long].map((row) => [
         row.relay,
         `${row.profile.frameMs} ms`,
         String(row.listeners),
@@ -95,7 +91,7 @@ function mainTable(rows: readonly RelayRow[], limits: readonly LimitResult[]): T
         numbers(row.window.delays.percentile(0.5), row.window.delays.percentile(0.99)),
         percent(row.lossPercent),
       ]),
-      ...limits.map((limit) => [
+      ...Object.values(limits ?? {}).map((limit) => [
         'limit: AES-GCM + sendto() in C',
         `${limit.profile.frameMs} ms`,
         String(limit.listeners),
@@ -110,12 +106,7 @@ function mainTable(rows: readonly RelayRow[], limits: readonly LimitResult[]): T
   };
 }
 
-function ratioTable(
-  wrtc: RelayRow,
-  short: RelayRow,
-  long: RelayRow,
-  limits: readonly LimitResult[] | undefined,
-): Table {
+function ratioTable({ wrtc, short, long }: Rows, limits: Limits): Table {
   const row = (relay: RelayRow, limit: LimitResult | undefined): string[] => [
     `${relay.relay}, ${relay.profile.frameMs} ms packets`,
     times(wrtc.cpuMicrosPerPacket / relay.cpuMicrosPerPacket),
@@ -132,20 +123,30 @@ function ratioTable(
       'below wrtc, memory',
       'above the limit, per packet',
     ],
-    rows: [row(short, limits?.[0]), row(long, limits?.[1])],
+    rows: [row(short, limits?.short), row(long, limits?.long)],
   };
 }
 
-function goals(wrtc: RelayRow, short: RelayRow, long: RelayRow, limit: LimitResult | undefined): Goal[] {
+function goals({ wrtc, short, long }: Rows, limits: Limits): Goal[] {
+  const aboveLimit = limits && short.cpuMicrosPerPacket / limits.short.cpuMicrosPerPacket;
   const perPacket = wrtc.cpuMicrosPerPacket / short.cpuMicrosPerPacket;
   const perListener = wrtc.cpuMicrosPerListenerSecond / long.cpuMicrosPerListenerSecond;
   const memoryMb = Math.max(short.memoryKbPerListener, long.memoryKbPerListener) / 1000;
-  const list: Goal[] = [
+  return [
     {
       goal: `CPU per forwarded packet at least ${GOALS.belowWrtcPerPacket} × below the wrtc relay`,
       measured: times(perPacket),
       met: perPacket >= GOALS.belowWrtcPerPacket,
     },
+    ...(aboveLimit === undefined
+      ? []
+      : [
+          {
+            goal: `CPU per forwarded packet at most ${GOALS.timesLimit} × the physical limit`,
+            measured: times(aboveLimit),
+            met: aboveLimit <= GOALS.timesLimit,
+          },
+        ]),
     {
       goal: `CPU per listener-second with default packets at least ${GOALS.belowWrtcPerListener} × below the wrtc relay`,
       measured: times(perListener),
@@ -157,43 +158,28 @@ function goals(wrtc: RelayRow, short: RelayRow, long: RelayRow, limit: LimitResu
       met: memoryMb <= GOALS.memoryMb,
     },
   ];
-  if (limit) {
-    const aboveLimit = short.cpuMicrosPerPacket / limit.cpuMicrosPerPacket;
-    list.splice(1, 0, {
-      goal: `CPU per forwarded packet at most ${GOALS.timesLimit} × the physical limit`,
-      measured: times(aboveLimit),
-      met: aboveLimit <= GOALS.timesLimit,
-    });
-  }
-  return list;
 }
 
-function charts(
-  wrtc: RelayRow,
-  short: RelayRow,
-  long: RelayRow,
-  limits: readonly LimitResult[] | undefined,
-): BarGroup[] {
-  const [shortLimit, longLimit] = limits ?? [];
-  const perPacket: BarGroup = {
-    title: `CPU per forwarded packet, µs (${SHORT_PACKETS.frameMs} ms packets)`,
-    bars: [
-      { label: `${wrtc.relay}, ${wrtc.listeners} listeners`, value: wrtc.cpuMicrosPerPacket, kind: 'baseline' },
-      { label: `${short.relay}, ${short.listeners} listeners`, value: short.cpuMicrosPerPacket, kind: 'product' },
-      ...(shortLimit
-        ? [{ label: 'AES-GCM + sendto() in C', value: shortLimit.cpuMicrosPerPacket, kind: 'limit' } as const]
-        : []),
-    ],
-  };
-  const perListener: BarGroup = {
-    title: 'CPU per listener and second, µs (the packets each one uses by default)',
-    bars: [
-      { label: `${wrtc.relay}, 20 ms`, value: wrtc.cpuMicrosPerListenerSecond, kind: 'baseline' },
-      { label: `${long.relay}, 60 ms`, value: long.cpuMicrosPerListenerSecond, kind: 'product' },
-      ...(longLimit
-        ? [{ label: 'limit, 60 ms', value: (longLimit.cpuMicrosPerPacket * 1000) / 60, kind: 'limit' } as const]
-        : []),
-    ],
-  };
-  return [perPacket, perListener];
+function charts({ wrtc, short, long }: Rows, limits: Limits): BarGroup[] {
+  const bar = (label: string, value: number, kind: Bar['kind']): Bar => ({ label, value, kind });
+  const limit = (label: string, value: number | undefined): Bar[] =>
+    value === undefined ? [] : [bar(label, value, 'limit')];
+  return [
+    {
+      title: `CPU per forwarded packet, µs (${SHORT_PACKETS.frameMs} ms packets)`,
+      bars: [
+        bar(`${wrtc.relay}, ${wrtc.listeners} listeners`, wrtc.cpuMicrosPerPacket, 'baseline'),
+        bar(`${short.relay}, ${short.listeners} listeners`, short.cpuMicrosPerPacket, 'product'),
+        ...limit('AES-GCM + sendto() in C', limits?.short.cpuMicrosPerPacket),
+      ],
+    },
+    {
+      title: 'CPU per listener and second, µs (the packets each one uses by default)',
+      bars: [
+        bar(`${wrtc.relay}, 20 ms`, wrtc.cpuMicrosPerListenerSecond, 'baseline'),
+        bar(`${long.relay}, 60 ms`, long.cpuMicrosPerListenerSecond, 'product'),
+        ...limit('limit, 60 ms', limits && (limits.long.cpuMicrosPerPacket * 1000) / 60),
+      ],
+    },
+  ];
 }

@@ -72,6 +72,22 @@ export class LoadSession {
     return new LoadSession(context, relay, broadcaster, profile, fleet);
   }
 
+  /** One session as a row: `listeners` join, are measured, and all of it ends. */
+  static async measureOnce(
+    context: ScenarioContext,
+    program: SubjectProgram,
+    profile: PacketProfile,
+    listeners: number,
+    joinsAtOnce: number,
+  ): Promise<RelayRow> {
+    const session = await LoadSession.start(context, program, profile, listeners);
+    const idle = session.relay.usage();
+    await session.join(listeners, joinsAtOnce);
+    const row = session.row(await session.measure(context.seconds), idle);
+    await session.close();
+    return row;
+  }
+
   /** Joins more listeners; those that fail for good are in `outcomes` and nowhere else. */
   async join(count: number, concurrency: number): Promise<void> {
     const { progress } = this.context;
@@ -111,7 +127,7 @@ export class LoadSession {
   }
 
   /** @param idle usage before the first listener joined */
-  row(measurement: Measurement, idle: ProcessUsage): RelayRow {
+  private row(measurement: Measurement, idle: ProcessUsage): RelayRow {
     const rssAtEnd = this.relay.usage().rssBytes;
     return {
       ...measurement,
@@ -121,11 +137,8 @@ export class LoadSession {
   }
 
   joinMs(fraction: number): number | undefined {
-    const joined = this.outcomes.filter((outcome) => outcome.joined);
-    return percentile(
-      joined.map((outcome) => outcome.joinMs),
-      fraction,
-    );
+    const joinMs = this.outcomes.filter((outcome) => outcome.joined).map((outcome) => outcome.joinMs);
+    return percentile(joinMs, fraction);
   }
 
   get failedForGood(): number {

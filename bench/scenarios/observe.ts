@@ -1,7 +1,7 @@
 import { ScrapeProbe } from '../measure/scrape-probe.js';
 import { statusReadP99Ms } from '../measure/status-read.js';
 import { count, number } from '../report/format.js';
-import type { SectionBody } from '../report/results.js';
+import { figures, under, type SectionBody } from '../report/results.js';
 import { azaanRelay, type SubjectProgram } from '../subjects/relay-subject.js';
 import { LoadSession, LONG_PACKETS, type Measurement } from './load-session.js';
 import type { Scenario, ScenarioContext } from './scenario.js';
@@ -63,47 +63,32 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
   const missed = Math.max(...windows.map(({ sent, window }) => sent - window.fewest));
   return {
     tables: [
-      {
-        caption: `${joined} listeners; ${seconds} s each: alone, both read once a second, both read ten times a second`,
-        head: ['figure', 'value'],
-        rows: [
-          ['GET /status p99, ms', number(p99.status)],
-          ['GET /metrics p99, ms', number(p99.metrics)],
-          ['calls that failed', count(failed)],
-          [
-            `status of ${FULL.broadcasts} broadcasts and ${count(FULL.listeners)} listeners, read and written down, p99, ms`,
-            number(readP99Ms),
-          ],
-          ['main process alone, % of one core', number(alone.corePercent)],
-          ['main process, both read once a second, % of one core', number(scraped.corePercent)],
-          ['packets lost while it is watched', count(lost)],
-          ['packets that the unluckiest listener missed', count(missed)],
+      figures(`${joined} listeners; ${seconds} s each: alone, both read once a second, both read ten times a second`, [
+        ['GET /status p99, ms', number(p99.status)],
+        ['GET /metrics p99, ms', number(p99.metrics)],
+        ['calls that failed', count(failed)],
+        [
+          `status of ${FULL.broadcasts} broadcasts and ${count(FULL.listeners)} listeners, read and written down, p99, ms`,
+          number(readP99Ms),
         ],
-      },
+        ['main process alone, % of one core', number(alone.corePercent)],
+        ['main process, both read once a second, % of one core', number(scraped.corePercent)],
+        ['packets lost while it is watched', count(lost)],
+        ['packets that the unluckiest listener missed', count(missed)],
+      ]),
     ],
     goals: [
       { goal: 'Every listener joins', measured: `${joined} of ${listeners}`, met: joined === listeners },
       { goal: 'Every call is answered', measured: `${failed} failed`, met: failed === 0 },
-      {
-        goal: `GET /status p99 under ${GOALS.statusP99Ms} ms`,
-        measured: `${number(p99.status)} ms`,
-        met: p99.status < GOALS.statusP99Ms,
-      },
-      {
-        goal: `GET /metrics p99 under ${GOALS.metricsP99Ms} ms`,
-        measured: `${number(p99.metrics)} ms`,
-        met: p99.metrics < GOALS.metricsP99Ms,
-      },
-      {
-        goal: `Both each second cost under ${GOALS.corePercent} % of a core`,
-        measured: `${number(costPercent)} %`,
-        met: costPercent < GOALS.corePercent,
-      },
-      {
-        goal: `The status of ${FULL.broadcasts} broadcasts and ${count(FULL.listeners)} listeners takes under ${GOALS.statusReadMs} ms`,
-        measured: `${number(readP99Ms)} ms`,
-        met: readP99Ms < GOALS.statusReadMs,
-      },
+      under(GOALS.statusP99Ms, `GET /status p99 under ${GOALS.statusP99Ms} ms`, p99.status, 'ms'),
+      under(GOALS.metricsP99Ms, `GET /metrics p99 under ${GOALS.metricsP99Ms} ms`, p99.metrics, 'ms'),
+      under(GOALS.corePercent, `Both each second cost under ${GOALS.corePercent} % of a core`, costPercent, '%'),
+      under(
+        GOALS.statusReadMs,
+        `The status of ${FULL.broadcasts} broadcasts and ${count(FULL.listeners)} listeners takes under ${GOALS.statusReadMs} ms`,
+        readP99Ms,
+        'ms',
+      ),
       {
         goal: 'Listeners lose nothing while it is watched',
         measured: `${lost} lost, the unluckiest listener missed ${missed}`,

@@ -1,6 +1,6 @@
 import { ScrapeProbe } from '../measure/scrape-probe.js';
 import { count, number, numbers, percent } from '../report/format.js';
-import type { SectionBody } from '../report/results.js';
+import { figures, under, type SectionBody } from '../report/results.js';
 import { azaanRelay } from '../subjects/relay-subject.js';
 import { LoadSession, LONG_PACKETS } from './load-session.js';
 import type { Scenario, ScenarioContext } from './scenario.js';
@@ -33,10 +33,9 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
   const joined = session.outcomes.length - session.failedForGood;
   return {
     tables: [
-      {
-        caption: `${listeners} listeners, ${JOINS_AT_ONCE} joining at once, ${seconds} s of ${LONG_PACKETS.frameMs} ms packets`,
-        head: ['figure', 'value'],
-        rows: [
+      figures(
+        `${listeners} listeners, ${JOINS_AT_ONCE} joining at once, ${seconds} s of ${LONG_PACKETS.frameMs} ms packets`,
+        [
           ['listeners joined', count(joined)],
           ['first tries that failed', count(session.failedFirstTry)],
           ['join p50 / p95 / p99 / worst, ms', numbers(...[0.5, 0.95, 0.99, 1].map((f) => session.joinMs(f)))],
@@ -51,15 +50,11 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
           ['server CPU, % of one core', number((measured.cpuMicrosPerListenerSecond * window.listeners) / 10_000)],
           ['whole machine busy, %', percent(measured.machineBusy * 100)],
         ],
-      },
+      ),
     ],
     goals: [
       { goal: 'Every listener joins', measured: `${joined} of ${listeners}`, met: joined === listeners },
-      {
-        goal: `Join p95 under ${GOALS.joinP95Ms / 1000} s`,
-        measured: `${number(joinP95)} ms`,
-        met: joinP95 < GOALS.joinP95Ms,
-      },
+      under(GOALS.joinP95Ms, `Join p95 under ${GOALS.joinP95Ms / 1000} s`, joinP95, 'ms'),
       {
         goal: `No packet lost over ${seconds} s`,
         measured: `${window.lost} lost, the unluckiest listener got ${window.fewest} of ${measured.sent}`,

@@ -22,7 +22,7 @@ export async function measureWrtcAtItsBest(
   joinsAtOnce: number,
 ): Promise<WrtcResult> {
   const most = await findMost(context, profile, joinsAtOnce);
-  const row = await measureAt(context, profile, joinsAtOnce, most);
+  const row = await LoadSession.measureOnce(context, wrtcRelay, profile, most, joinsAtOnce);
   return { row, reachedLimit: most !== STEPS.at(-1) };
 }
 
@@ -38,20 +38,6 @@ async function findMost(context: ScenarioContext, profile: PacketProfile, joinsA
   await session.close();
   if (most === 0) throw new Error(`the wrtc relay loses packets with ${STEPS[0] ?? 0} listeners: is the machine busy?`);
   return most;
-}
-
-async function measureAt(
-  context: ScenarioContext,
-  profile: PacketProfile,
-  joinsAtOnce: number,
-  listeners: number,
-): Promise<RelayRow> {
-  const session = await LoadSession.start(context, wrtcRelay, profile, listeners);
-  const idle = session.relay.usage();
-  await session.join(listeners, joinsAtOnce);
-  const row = session.row(await session.measure(context.seconds), idle);
-  await session.close();
-  return row;
 }
 
 function carriesAll({ lossPercent, window, sent, listeners }: Measurement): boolean {

@@ -31,14 +31,8 @@ await i18n.start();
 setUpLanguagePicker(element('select', 'language'));
 const age = new AgeView(element('p', 'age'));
 const board = new Board({ onLift: liftBan, onMaintenance: setMaintenance });
-const problem = new ProblemView(
-  {
-    box: element('div', 'problem'),
-    title: element('strong', 'problem-title'),
-    help: element('p', 'problem-help'),
-    detail: element('p', 'problem-detail'),
-  },
-  ({ code, status }) => (status === 403 ? 'admin.error.forbidden' : (PROBLEM_TEXTS[code] ?? 'admin.error.refused')),
+const problem = new ProblemView(({ code, status }) =>
+  status === 403 ? 'admin.error.forbidden' : (PROBLEM_TEXTS[code] ?? 'admin.error.refused'),
 );
 
 view.entry.addEventListener('submit', (event) => {

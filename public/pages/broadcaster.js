@@ -53,12 +53,7 @@ const level = new LevelView(element('div', 'level'), element('span', 'level-verd
 const count = new ListenerCount((listeners) =>
   setText(view.listeners, listeners === undefined ? '–' : i18n.number(listeners)),
 );
-const problem = new ProblemView({
-  box: element('div', 'problem'),
-  title: element('strong', 'problem-title'),
-  help: element('p', 'problem-help'),
-  detail: element('p', 'problem-detail'),
-});
+const problem = new ProblemView();
 const microphones = new MicrophonePicker(element('select', 'microphone'), (deviceId) => {
   broadcaster?.useMicrophone(deviceId).catch(showProblem);
 });

@@ -1,5 +1,5 @@
 import { i18n } from './i18n.js';
-import { setAlert } from './page.js';
+import { element, setAlert } from './page.js';
 
 /** @typedef {import('../azaan-client.js').AzaanError} AzaanError */
 
@@ -27,15 +27,15 @@ const broadcasterText = ({ code }) =>
 
 /** Says what went wrong and what to do about it. */
 export class ProblemView {
+  #box = element('div', 'problem');
+  #title = element('strong', 'problem-title');
+  #help = element('p', 'problem-help');
+  #detail = element('p', 'problem-detail');
   /** @type {AzaanError | undefined} */
   #problem;
 
-  /**
-   * @param {{ box: HTMLElement, title: HTMLElement, help: HTMLElement, detail: HTMLElement }} elements
-   * @param {(problem: AzaanError) => string} keyOf of the texts: `.title` and `.help`
-   */
-  constructor(elements, keyOf = broadcasterText) {
-    this.elements = elements;
+  /** @param {(problem: AzaanError) => string} keyOf of the texts: `.title` and `.help` */
+  constructor(keyOf = broadcasterText) {
     this.keyOf = keyOf;
     i18n.addEventListener('change', () => this.#render());
   }
@@ -52,15 +52,14 @@ export class ProblemView {
   }
 
   #render() {
-    const { box, title, help, detail } = this.elements;
     const problem = this.#problem;
     if (problem) {
       const key = this.keyOf(problem);
-      title.textContent = i18n.text(`${key}.title`);
-      help.textContent = i18n.text(`${key}.help`);
-      detail.textContent = problem.detail ?? '';
+      this.#title.textContent = i18n.text(`${key}.title`);
+      this.#help.textContent = i18n.text(`${key}.help`);
+      this.#detail.textContent = problem.detail ?? '';
     }
-    setAlert(box, problem !== undefined);
+    setAlert(this.#box, problem !== undefined);
   }
 }
 

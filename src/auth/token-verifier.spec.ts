@@ -40,9 +40,7 @@ async function denial(token: string | Promise<string>): Promise<TokenDenial> {
 }
 
 describe('TokenVerifier', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  afterEach(() => vi.useRealTimers());
 
   it('tells who the bearer is', async () => {
     const payload = speaker({ sub: 'muezzin', jti: 'j' });

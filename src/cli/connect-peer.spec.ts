@@ -6,9 +6,7 @@ import { BroadcastError, exchangeOffer } from './connect-peer.js';
 const never = new AbortController().signal;
 let server: Server;
 
-afterEach(async () => {
-  await end(server);
-});
+afterEach(() => end(server));
 
 /** What `exchangeOffer` makes of an answer. */
 async function posting(answer: RequestListener, path = ''): Promise<string | BroadcastError> {

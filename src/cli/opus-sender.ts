@@ -15,9 +15,7 @@ export class OpusSender {
   private constructor(stereo: boolean) {
     const channels = stereo ? 'stereo=1;sprop-stereo=1' : 'stereo=0;sprop-stereo=0';
     this.peer = new OfferingPeer({ ssrc: this.rtp.ssrc, format: `minptime=10;useinbandfec=1;${channels}` });
-    this.peer.onDatagram(() => {
-      this.heardAtMs = performance.now();
-    });
+    this.peer.onDatagram(() => (this.heardAtMs = performance.now()));
   }
 
   /** Negotiates and connects. @throws BroadcastError */

@@ -14,9 +14,7 @@ describe('the address of a caller', () => {
     app = module.createNestApplication<NestExpressApplication>({ logger: false });
     configureHttp(app, loadConfig({}).http);
   });
-  afterEach(async () => {
-    await app.close();
-  });
+  afterEach(() => app.close());
 
   /** What Express makes of a request that came over a connection from `remoteAddress`. */
   function addressOf(remoteAddress: string, forwardedFor: string): string | undefined {

@@ -134,9 +134,7 @@ export class BanList<Subject> {
     const durationMs = Math.min(firstMs * 2 ** client.bans, longestMs);
     client.bans += 1;
     client.failures = 0;
-    const timer = setTimeout(() => {
-      this.end(client, 'expired');
-    }, durationMs).unref();
+    const timer = setTimeout(() => this.end(client, 'expired'), durationMs).unref();
     const ban = { key, subject, startedAt: new Date(), durationMs, refused: 0 };
     client.current = { ban, endsAtMs: now + durationMs, nextTryMs: now + TRY_EVERY_MS, timer };
     this.bannedCount += 1;

@@ -10,9 +10,7 @@ export class ConductMiddleware implements NestMiddleware {
   constructor(private readonly conduct: Conduct) {}
 
   use(request: ActingRequest, response: Response, next: NextFunction): void {
-    response.once('finish', () => {
-      this.ended(request, response);
-    });
+    response.once('finish', () => this.ended(request, response));
     next();
   }
 

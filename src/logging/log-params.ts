@@ -46,9 +46,7 @@ export function openLog(dest: number | string): ReturnType<typeof destination> {
 /** @param secrets what is in force goes out of no line */
 export function logOptions(level: LevelWithSilent, secrets: SecretsService): Options {
   let known = writtenForms(secrets);
-  secrets.events.on('replaced', () => {
-    known = writtenForms(secrets);
-  });
+  secrets.events.on('replaced', () => (known = writtenForms(secrets)));
   return {
     level,
     timestamp: stdTimeFunctions.isoTime,

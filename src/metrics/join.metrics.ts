@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit, type Provider } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Histogram } from 'prom-client';
-import type { PeerRole } from '../relay/media-protocol.js';
+import { CLOSE_REASONS, type PeerRole } from '../relay/media-protocol.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
-import { CLOSE_REASONS, JOIN_RESULTS, type RelayEvents } from '../relay/relay.types.js';
+import { JOIN_RESULTS, type RelayEvents } from '../relay/relay.types.js';
 
 /** Around the promise that 95 % of joins take less than 2 s, so that a quantile near it is not interpolated far. */
 const JOIN_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 5, 10];

@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { makeCounterProvider } from '@willsoto/nestjs-prometheus';
-import type { RtpDropReason, WorkerReport } from '../relay/media-protocol.js';
+import { DROP_REASONS, type WorkerReport } from '../relay/media-protocol.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { RelaySnapshot } from '../relay/relay.types.js';
 import { gauge, labelledGauge } from './gauges.js';
@@ -8,15 +8,6 @@ import { RisingTotals } from './rising-totals.js';
 
 const MICROS_PER_SECOND = 1e6;
 const MS_PER_SECOND = 1_000;
-
-const DROP_REASONS: Readonly<Record<RtpDropReason, true>> = {
-  malformed: true,
-  oversized: true,
-  wrong_payload_type: true,
-  too_fast: true,
-  stale: true,
-  bus_overflow: true,
-};
 
 /** What the media workers did and cost, as of their reports at each scrape. */
 export const workerMetrics: readonly Provider[] = [
@@ -55,7 +46,7 @@ export const workerMetrics: readonly Provider[] = [
     'azaan_rtp_dropped_total',
     'RTP packets of broadcasters that were dropped, by reason',
     'reason',
-    Object.keys(DROP_REASONS),
+    DROP_REASONS,
     ({ rtpDropped }) => rtpDropped,
   ),
   makeCounterProvider({

@@ -5,9 +5,7 @@ import { debugOnSignal } from './debug-on-signal.js';
 const send = () => process.emit('SIGUSR2');
 
 describe('SIGUSR2', () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
+  beforeEach(() => vi.useFakeTimers());
   afterEach(() => {
     process.removeAllListeners('SIGUSR2');
     vi.useRealTimers();

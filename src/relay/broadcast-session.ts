@@ -99,9 +99,7 @@ export class BroadcastSession {
     if (this.currentState === 'live') this.become('interrupted');
     if (this.broadcasters.length > 0 || this.currentState === 'ended') return;
     clearTimeout(this.graceTimer);
-    this.graceTimer = setTimeout(() => {
-      this.end();
-    }, this.options.graceMs);
+    this.graceTimer = setTimeout(() => this.end(), this.options.graceMs);
   }
 
   /** @param atMs the clock of the worker that reports */

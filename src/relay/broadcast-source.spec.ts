@@ -8,9 +8,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-23T12:00:00Z') });
   source = new BroadcastSource();
 });
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(() => vi.useRealTimers());
 
 describe('BroadcastSource', () => {
   it('counts silence from the beginning of the broadcast while nobody was heard', () => {

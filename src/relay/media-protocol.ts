@@ -48,23 +48,26 @@ export interface WorkerRequests {
   stop: { request: null; reply: null };
 }
 
-export type PeerCloseReason =
+/** Why peers end. */
+export const CLOSE_REASONS = [
   /** The peer said goodbye (DTLS close). */
-  | 'left'
+  'left',
   /** It never connected within `PEER_CONNECT_TIMEOUT_MS`. */
-  | 'connect_timeout'
+  'connect_timeout',
   /** It never connected, and comes again by way of TURN. */
-  | 'no_direct_path'
+  'no_direct_path',
   /** It connected and then fell silent. */
-  | 'silent'
+  'silent',
   /** ICE or DTLS failed. */
-  | 'failed'
+  'failed',
   /** The relay closed it: takeover, end of the broadcast. */
-  | 'closed_by_relay'
+  'closed_by_relay',
   /** Its worker died. */
-  | 'worker_lost'
+  'worker_lost',
   /** The server is stopping. */
-  | 'shutdown';
+  'shutdown',
+] as const;
+export type PeerCloseReason = (typeof CLOSE_REASONS)[number];
 
 /** Sent by a worker without being asked. */
 export type WorkerEvent =
@@ -102,7 +105,16 @@ export interface WorkerReport {
   readonly broadcasters: readonly BroadcasterReport[];
 }
 
-export type RtpDropReason = 'malformed' | 'oversized' | 'wrong_payload_type' | 'too_fast' | 'stale' | 'bus_overflow';
+/** Why packets of broadcasters are dropped. */
+export const DROP_REASONS = [
+  'malformed',
+  'oversized',
+  'wrong_payload_type',
+  'too_fast',
+  'stale',
+  'bus_overflow',
+] as const;
+export type RtpDropReason = (typeof DROP_REASONS)[number];
 
 export interface BroadcasterReport {
   readonly peerId: string;

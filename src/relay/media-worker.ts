@@ -43,9 +43,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
       execArgv: ['--enable-source-maps'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    this.child.on('message', (message: FromWorker) => {
-      this.receive(message);
-    });
+    this.child.on('message', (message: FromWorker) => this.receive(message));
     this.child.on('error', () => undefined);
     this.child.on('exit', (code, signal) => {
       this.lose(signal ?? `exit code ${String(code)}`);
@@ -109,14 +107,8 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
 
   private async stop(): Promise<void> {
     if (this.gone) return;
-    const exited = new Promise<void>((resolve) =>
-      this.once('exit', () => {
-        resolve();
-      }),
-    );
-    const deadline = setTimeout(() => {
-      this.kill();
-    }, STOP_TIMEOUT_MS);
+    const exited = new Promise<void>((resolve) => this.once('exit', () => resolve()));
+    const deadline = setTimeout(() => this.kill(), STOP_TIMEOUT_MS);
     // A worker that cannot answer any more is ended by the deadline.
     await this.request('stop', null).catch(() => undefined);
     await exited;

@@ -51,9 +51,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   ) {
     this.pool = new WorkerPool(media, opus);
     this.connecting = new ConnectingPeers(limits.maxConnectingPerAddress);
-    this.pool.on('event', (event, slot) => {
-      this.onWorkerEvent(event, slot);
-    });
+    this.pool.on('event', (event, slot) => this.onWorkerEvent(event, slot));
     this.pool.on('lost', (slot) => {
       for (const { handle } of [...this.peers.values()]) {
         if (handle.worker === slot) this.peerGone(handle, 'worker_lost');
@@ -243,14 +241,10 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
         });
         break;
       case 'peerFlowing':
-        this.withPeer(event.peerId, ({ handle, session }) => {
-          this.peerFlows(handle, session);
-        });
+        this.withPeer(event.peerId, ({ handle, session }) => this.peerFlows(handle, session));
         break;
       case 'peerClosed':
-        this.withPeer(event.peerId, ({ handle }) => {
-          this.peerGone(handle, handle.endOf(event.reason));
-        });
+        this.withPeer(event.peerId, ({ handle }) => this.peerGone(handle, handle.endOf(event.reason)));
         break;
       case 'report':
         for (const report of event.report.broadcasters) {

@@ -14,9 +14,13 @@ export interface PeerOrigin {
 
 export interface PeerActor {
   readonly role: string;
+  /** Whom the token was made for. */
   readonly sub: string;
+  /** The only broadcast that the token is for; an admin has none. */
   readonly masjidId: string | undefined;
+  /** Finds the line of the audit log that tells who made the token. */
   readonly jti: string;
+  /** The key that signed it. */
   readonly kid: string;
 }
 
@@ -115,19 +119,6 @@ export interface WorkerSnapshot {
 /** How a join ended, as counted by `azaan_joins_total{result}`. */
 export const JOIN_RESULTS = ['ok', 'no_broadcast', 'bad_offer', 'capacity', 'address_limit', 'unavailable'] as const;
 export type JoinResult = (typeof JOIN_RESULTS)[number];
-
-const EVERY_CLOSE_REASON: Readonly<Record<PeerCloseReason, true>> = {
-  left: true,
-  connect_timeout: true,
-  no_direct_path: true,
-  silent: true,
-  failed: true,
-  closed_by_relay: true,
-  worker_lost: true,
-  shutdown: true,
-};
-/** Why peers end. */
-export const CLOSE_REASONS = Object.keys(EVERY_CLOSE_REASON) as readonly PeerCloseReason[];
 
 /** Who speaks in a broadcast, told when it changes; each names the broadcaster that is or was heard. */
 export type BroadcastChange = { readonly broadcastId: string; readonly broadcaster: PeerOrigin } & (

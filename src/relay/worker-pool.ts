@@ -60,9 +60,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
     });
     try {
       await Promise.all(this.slots.map((slot) => slot.start()));
-      this.renewalTimer = setInterval(() => {
-        this.renewOneIdle();
-      }, RENEWAL_CHECK_MS);
+      this.renewalTimer = setInterval(() => this.renewOneIdle(), RENEWAL_CHECK_MS);
     } catch (error) {
       await this.close();
       throw error;
@@ -112,9 +110,7 @@ export class WorkerPool extends EventEmitter<WorkerPoolEvents> {
 
   private openSlot(settings: WorkerSettings): WorkerSlot {
     const slot = new WorkerSlot(settings);
-    slot.on('event', (event) => {
-      this.emit('event', event, slot);
-    });
+    slot.on('event', (event) => this.emit('event', event, slot));
     slot.on('lost', (how) => {
       this.logger.error({ worker: slot.index, how }, 'media worker died; replacing it');
       this.emit('lost', slot);

@@ -159,9 +159,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     await idle?.close();
     if (this.closed) return;
     // When it cannot start just now, it is tried again like one that died.
-    await this.start().catch(() => {
-      this.restart();
-    });
+    await this.start().catch(() => this.restart());
   }
 
   private receive(event: WorkerEvent): void {

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { type RelayEvents, CLOSE_REASONS, JOIN_RESULTS } from '../relay/relay.types.js';
+import { CLOSE_REASONS } from '../relay/media-protocol.js';
+import { JOIN_RESULTS, type RelayEvents } from '../relay/relay.types.js';
 import { RelayRegistry } from '../relay/relay-registry.js';
 import type { Status } from './status.dto.js';
 

@@ -18,12 +18,10 @@ class StatusBroadcastDto {
   @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }] })
   readonly connectionID!: ClientLabel;
 
-  @Time()
-  readonly startedAt!: string;
+  @Time() readonly startedAt!: string;
 
   /** Listeners whose connection is made. */
-  @Count()
-  readonly listenerCount!: number;
+  @Count() readonly listenerCount!: number;
 
   /** Of the broadcaster. */
   readonly adminConnectionState!: PeerState;
@@ -31,8 +29,7 @@ class StatusBroadcastDto {
   readonly state!: Exclude<BroadcastState, 'ended'>;
 
   /** Last packet of the broadcaster; null before the first. */
-  @Time()
-  readonly lastSeenAt!: string | null;
+  @Time() readonly lastSeenAt!: string | null;
 
   /** Loudest packet of the last second (RFC 6464), -127 being silence; null when the sender tells no level. */
   @ApiProperty({ type: 'integer', minimum: -127, maximum: 0 })
@@ -42,106 +39,84 @@ class StatusBroadcastDto {
   readonly levelEstimated!: boolean;
 
   /** Whole seconds without sound, with packets or without; 0 while it sounds. */
-  @Count()
-  readonly silentForSeconds!: number;
+  @Count() readonly silentForSeconds!: number;
 
   /** From the broadcaster, over the last seconds. */
-  @Amount()
-  readonly packetsPerSecond!: number | null;
+  @Amount() readonly packetsPerSecond!: number | null;
 
   /** Of the sound alone, in bit/s. */
-  @Count()
-  readonly bitrate!: number | null;
+  @Count() readonly bitrate!: number | null;
 
   /** Lost between broadcaster and relay. */
   @ApiProperty({ minimum: 0, maximum: 100 })
   readonly lossPercent!: number | null;
 
   /** Listeners that were refused or never connected, since it began. */
-  @Count()
-  readonly joinFailures!: number;
+  @Count() readonly joinFailures!: number;
 }
 
 @ApiSchema({ name: 'StatusJoins' })
 class StatusJoinsDto implements Readonly<Record<JoinResult, number>> {
   /** Answered. */
-  @Count()
-  readonly ok!: number;
+  @Count() readonly ok!: number;
 
   /** Asked before the broadcast began, which is no failure. */
-  @Count()
-  readonly no_broadcast!: number;
+  @Count() readonly no_broadcast!: number;
 
   /** Refused for the offer. */
-  @Count()
-  readonly bad_offer!: number;
+  @Count() readonly bad_offer!: number;
 
   /** Refused because a limit of the server or the broadcast was reached. */
-  @Count()
-  readonly capacity!: number;
+  @Count() readonly capacity!: number;
 
   /** Refused because too many listeners of its address were connecting. */
-  @Count()
-  readonly address_limit!: number;
+  @Count() readonly address_limit!: number;
 
   /** No media worker could take the listener. */
-  @Count()
-  readonly unavailable!: number;
+  @Count() readonly unavailable!: number;
 }
 
 @ApiSchema({ name: 'StatusDisconnects' })
 class StatusDisconnectsDto implements Readonly<Record<PeerCloseReason, number>> {
   /** Said goodbye. */
-  @Count()
-  readonly left!: number;
+  @Count() readonly left!: number;
 
   /** Answered, and never connected. */
-  @Count()
-  readonly connect_timeout!: number;
+  @Count() readonly connect_timeout!: number;
 
   /** Answered, and came again by way of TURN. */
-  @Count()
-  readonly no_direct_path!: number;
+  @Count() readonly no_direct_path!: number;
 
   /** Connected, and then fell silent. */
-  @Count()
-  readonly silent!: number;
+  @Count() readonly silent!: number;
 
   /** ICE or DTLS failed. */
-  @Count()
-  readonly failed!: number;
+  @Count() readonly failed!: number;
 
   /** The broadcast ended. */
-  @Count()
-  readonly closed_by_relay!: number;
+  @Count() readonly closed_by_relay!: number;
 
   /** The media worker died. */
-  @Count()
-  readonly worker_lost!: number;
+  @Count() readonly worker_lost!: number;
 
-  @Count()
-  readonly shutdown!: number;
+  @Count() readonly shutdown!: number;
 }
 
 @ApiSchema({ name: 'StatusProcess' })
 class StatusProcessDto {
   /** Resident memory of the main process in bytes. */
-  @Count()
-  readonly rss!: number;
+  @Count() readonly rss!: number;
 
   /** Bytes. */
-  @Count()
-  readonly heapUsed!: number;
+  @Count() readonly heapUsed!: number;
 
   /** Longest delay within the last second. */
-  @Amount()
-  readonly eventLoopLagMs!: number;
+  @Amount() readonly eventLoopLagMs!: number;
 }
 
 @ApiSchema({ name: 'StatusMediaWorker' })
 class StatusMediaWorkerDto {
-  @Count()
-  readonly index!: number;
+  @Count() readonly index!: number;
 
   /** False while one that died is being replaced; true while an idle one is renewed. */
   readonly ready!: boolean;
@@ -154,44 +129,35 @@ class StatusMediaWorkerDto {
   readonly udpPorts!: readonly number[];
 
   /** Since the server started. */
-  @Count()
-  readonly restarts!: number;
+  @Count() readonly restarts!: number;
 
-  @Count()
-  readonly listeners!: number;
+  @Count() readonly listeners!: number;
 
   /** Of one core, within the last second. */
-  @Amount()
-  readonly cpuPercent!: number | null;
+  @Amount() readonly cpuPercent!: number | null;
 
   /** Resident memory in bytes. */
-  @Count()
-  readonly rss!: number | null;
+  @Count() readonly rss!: number | null;
 
   /** Longest delay within the last second. */
-  @Amount()
-  readonly eventLoopLagMs!: number | null;
+  @Amount() readonly eventLoopLagMs!: number | null;
 }
 
 /** What `GET /status` answers; null is "not known". docs/operations/status.schema.json is made from it by a test. */
 @ApiSchema({ name: 'Status' })
 export class StatusDto {
-  @Time()
-  readonly timestamp!: string;
+  @Time() readonly timestamp!: string;
 
-  @Count()
-  readonly uptimeSeconds!: number;
+  @Count() readonly uptimeSeconds!: number;
 
-  @Count()
-  readonly activeBroadcastCount!: number;
+  @Count() readonly activeBroadcastCount!: number;
 
   /** By masjidId. */
   @ApiProperty({ type: [StatusBroadcastDto] })
   readonly activeBroadcasts!: readonly StatusBroadcastDto[];
 
   /** Of all broadcasts. */
-  @Count()
-  readonly totalConnectedListeners!: number;
+  @Count() readonly totalConnectedListeners!: number;
 
   /** Listeners that asked to join since the server started, by result. */
   readonly joins!: StatusJoinsDto;

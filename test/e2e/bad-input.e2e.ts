@@ -70,9 +70,7 @@ describe.each(['/broadcast', '/consumer'])('bad input to POST %s', (path) => {
   });
 
   // Registered first, so that it runs last, whatever the checks below find.
-  afterAll(async () => {
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   /** Whatever came in: nothing of it is in the log, nothing broke, and nobody else noticed. */
   afterAll(async () => {

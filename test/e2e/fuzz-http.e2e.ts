@@ -24,9 +24,7 @@ beforeAll(async () => {
 });
 
 // Registered first, so that it runs last, whatever the checks below find.
-afterAll(async () => {
-  await server.close();
-});
+afterAll(() => server.close());
 
 /** Whatever came in, nothing broke: neither a process nor a promise, and nobody was told how it looks inside. */
 afterAll(async () => {

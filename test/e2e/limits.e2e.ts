@@ -60,9 +60,7 @@ describe('limits as they come', () => {
       BAN_AFTER_FAILURES: '',
     });
   });
-  afterAll(async () => {
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   it('let 500 listeners behind one carrier address wait for a broadcast, ask for TURN, and join it at once', async () => {
     const crowd = Array.from({ length: 500 });
@@ -94,9 +92,7 @@ describe('limits of a few', () => {
     });
     expect((await broadcast('live', '198.51.100.1')).status).toBe(200);
   });
-  afterAll(async () => {
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   it('refuse joins beyond theirs, and tell when the next one fits', async () => {
     expect(await statuses(8, () => join('live'))).toEqual({ 200: 5, 429: 3 });

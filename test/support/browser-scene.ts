@@ -29,9 +29,7 @@ export class BrowserScene {
       this.context = await newSpiedContext(this.browser);
       await this.context.addInitScript(script);
     });
-    afterEach(async () => {
-      await this.context.close();
-    });
+    afterEach(() => this.context.close());
   }
 
   /** Of the server. */

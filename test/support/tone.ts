@@ -31,9 +31,7 @@ export class ToneSource {
   constructor(frequencyHz: number) {
     this.radiansPerSample = (2 * Math.PI * frequencyHz) / SAMPLE_RATE;
     this.track = this.source.createTrack();
-    this.timer = setInterval(() => {
-      this.catchUp();
-    }, FRAME_MS);
+    this.timer = setInterval(() => this.catchUp(), FRAME_MS);
   }
 
   close(): void {

@@ -40,9 +40,7 @@ export class TurnServer implements AsyncDisposable {
     { username, credential }: TurnCredentials,
   ): Promise<{ sent: number; back: number }> {
     const echo = await openUdp();
-    echo.on('message', (message, { port, address }) => {
-      echo.send(message, port, address);
-    });
+    echo.on('message', (message, { port, address }) => echo.send(message, port, address));
     try {
       const peer = ['-e', '127.0.0.1', '-r', String(echo.address().port)];
       const how = [...(transport === 'tcp' ? ['-t'] : []), '-c', '-n', '10'];

@@ -329,9 +329,7 @@ let server: GoLiveServer;
 beforeAll(async () => {
   server = await GoLiveServer.start();
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 describe('the doctor', () => {
   it('is well where nothing is spoilt', async () => {

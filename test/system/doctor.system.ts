@@ -17,9 +17,7 @@ const confirmed = (id: string, at: string) =>
 beforeAll(async () => {
   server = await GoLiveServer.start();
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 afterEach(async () => {
   await server.mend();

@@ -23,9 +23,7 @@ describe.for(await reachable())('infra/init.sh on a bare %s', { timeout: RUN_TIM
   beforeAll(async () => {
     vm = await bootBare(system);
   }, BOOT_TIMEOUT_MS);
-  afterAll(async () => {
-    await vm[Symbol.asyncDispose]();
-  }, 60_000);
+  afterAll(() => vm[Symbol.asyncDispose](), 60_000);
 
   it('makes it the server in one run', async () => {
     const { code, stdout } = await init(vm);
@@ -38,6 +36,11 @@ describe.for(await reachable())('infra/init.sh on a bare %s', { timeout: RUN_TIM
   it('ends with the relay answering through nginx over TLS, and no unit that failed', async () => {
     expect(await call(vm, '/healthz')).toMatchObject({ code: 0, stdout: '{"status":"ok"}' });
     expect((await vm.run('systemctl --failed --quiet --no-legend')).stdout).toBe('');
+    const daemons =
+      'nginx coturn pm2-fillmasjid prometheus{,-alertmanager,-blackbox-exporter,-node-exporter} fail2ban ssh';
+    const restarts = await vm.succeed(`bash -c 'systemctl show --property Restart --value ${daemons}'`);
+    expect(restarts.match(/\S+/g)).toHaveLength(9);
+    expect(restarts).not.toMatch(/^no$/m);
   });
 
   it('ends with TURN open on every way that apps are told of, and internal addresses refused', async () => {

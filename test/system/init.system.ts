@@ -86,9 +86,7 @@ const starts = async () => {
 beforeAll(async () => {
   vm = await bootBare('bookworm');
 }, BOOT_TIMEOUT_MS);
-afterAll(async () => {
-  await vm[Symbol.asyncDispose]();
-}, 60_000);
+afterAll(() => vm[Symbol.asyncDispose](), 60_000);
 
 describe('infra/init.sh on a bare machine', { timeout: RUN_TIMEOUT_MS }, () => {
   it('lists its parts, explains itself, and refuses what it does not know', async () => {

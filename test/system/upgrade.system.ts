@@ -48,9 +48,7 @@ describe.runIf(hasHistory)('a server of the release before', { timeout: RUN_TIME
       .trim()
       .split('\n');
   }, BOOT_TIMEOUT_MS);
-  afterAll(async () => {
-    await vm[Symbol.asyncDispose]();
-  }, 60_000);
+  afterAll(() => vm[Symbol.asyncDispose](), 60_000);
 
   it('becomes one of this release while it serves: nothing fails but while the relay is started again', async () => {
     expect((await init(vm, '--check')).stdout).toMatch(/^ +would remove \/etc\/systemd\/system\/azaan-gone\.timer$/m);

@@ -2,6 +2,7 @@ import { i18n } from '../i18n.js';
 import { setText } from '../page.js';
 import { curve, roundTop } from './curve.js';
 import { clock } from './format.js';
+import { make } from './nodes.js';
 
 const WIDTH = 600;
 const HEIGHT = 150;
@@ -13,9 +14,9 @@ const SVG = 'http://www.w3.org/2000/svg';
 export class Chart {
   #line = svg('path', { class: 'line' });
   #area = svg('path', { class: 'area' });
-  #top = document.createElement('span');
-  #from = document.createElement('span');
-  #to = document.createElement('span');
+  #top = make('span', 'chart-top');
+  #from = make('span');
+  #to = make('span');
 
   /** @param {HTMLElement} container */
   constructor(container) {
@@ -26,11 +27,7 @@ export class Chart {
     });
     const grid = svg('path', { class: 'grid', d: `M0 0H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT}H${WIDTH}` });
     drawing.append(grid, this.#area, this.#line);
-    const times = document.createElement('div');
-    times.className = 'chart-times';
-    times.append(this.#from, this.#to);
-    this.#top.className = 'chart-top';
-    container.append(this.#top, drawing, times);
+    container.append(this.#top, drawing, make('div', 'chart-times', this.#from, this.#to));
   }
 
   /**

@@ -53,9 +53,7 @@ export class EnginePeer {
       name,
       engineConfig(settings, udpPort),
       new nodeDataChannel.Audio('0', 'RecvOnly'),
-      (connection) => {
-        connection.setLocalDescription('offer', iceCredentials());
-      },
+      (connection) => connection.setLocalDescription('offer', iceCredentials()),
     );
   }
 

@@ -88,9 +88,7 @@ export class IceDetour {
       throw new Error('the peer was gone before the port was open');
     }
     front.on('error', ignore);
-    front.on('message', (datagram, source) => {
-      this.inbound(datagram, source);
-    });
+    front.on('message', (datagram, source) => this.inbound(datagram, source));
     this.front = front;
     return front;
   }

@@ -33,12 +33,8 @@ export abstract class MediaPeer {
     const offer = engineOffer(request.offer, track === undefined ? 'sendonly' : 'recvonly');
     this.engine = EnginePeer.open(request.peerId, context.engine, request.udpPort, media, offer);
     this.engine.onDatagram(
-      (datagram) => {
-        this.receive(datagram);
-      },
-      (error) => {
-        context.onPeerError(request, error);
-      },
+      (datagram) => this.receive(datagram),
+      (error) => context.onPeerError(request, error),
     );
   }
 

@@ -50,12 +50,8 @@ export class MediaRelay {
       },
     };
     this.timers = [
-      setInterval(() => {
-        this.checkAll(this.pending);
-      }, PENDING_CHECK_MS),
-      setInterval(() => {
-        this.everySecond();
-      }, CHECK_MS),
+      setInterval(() => this.checkAll(this.pending), PENDING_CHECK_MS),
+      setInterval(() => this.everySecond(), CHECK_MS),
     ];
   }
 

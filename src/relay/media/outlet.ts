@@ -31,9 +31,7 @@ export class Outlet {
     private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'now'>,
     private readonly onFirstPacket: (peerId: string) => void,
   ) {
-    this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => {
-      this.forward(bytes);
-    });
+    this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => this.forward(bytes));
   }
 
   get isEmpty(): boolean {

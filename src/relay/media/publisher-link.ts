@@ -34,9 +34,7 @@ export class PublisherLink {
     socket.on('close', () => {
       this.wanted.clear();
       if (!this.closed) {
-        this.retry = setTimeout(() => {
-          this.connect();
-        }, RECONNECT_MS);
+        this.retry = setTimeout(() => this.connect(), RECONNECT_MS);
       }
     });
   }

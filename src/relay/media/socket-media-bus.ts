@@ -23,9 +23,7 @@ export class SocketMediaBus implements MediaBus {
   ) {
     this.local = new LocalSubscriptions(onHandlerError);
     this.links = otherPaths.map((path) => new PublisherLink(path));
-    this.server = createServer((publisher) => {
-      this.accept(publisher);
-    });
+    this.server = createServer((publisher) => this.accept(publisher));
   }
 
   /**

@@ -78,9 +78,7 @@ nodeDataChannel.initLogger('Fatal', (_level, message) => {
   emit({ type: 'log', level: 'error', message: 'media engine', fields: { detail: message } });
 });
 
-process.on('message', (message: ToWorker) => {
-  void answer(message);
-});
+process.on('message', (message: ToWorker) => void answer(message));
 process.on('disconnect', () => process.exit(0));
 // A terminal or a process manager signals the whole group; the main process decides when its workers end.
 process.on('SIGINT', () => undefined);

@@ -56,9 +56,7 @@ describe('a mutated offer', () => {
 describe('an offer of unusual but allowed values', () => {
   it('is accepted by the media engine', () => {
     fc.assert(
-      fc.property(unusualOffer(), (text) => {
-        acceptInEngine(reduceOffer(text));
-      }),
+      fc.property(unusualOffer(), (text) => acceptInEngine(reduceOffer(text))),
       { numRuns: 200 },
     );
   });

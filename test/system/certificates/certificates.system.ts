@@ -41,9 +41,7 @@ beforeAll(async () => {
   await machine.render({ ACME_DIRECTORY: Pebble.directories[0] });
   await mkdir(machine.path('var/lib/letsencrypt'), { recursive: true });
 });
-afterAll(async () => {
-  await coturn[Symbol.asyncDispose]();
-});
+afterAll(() => coturn[Symbol.asyncDispose]());
 
 describe('the certificates', () => {
   it('are all there after an interruption anywhere in the handing out, once it is begun again', async () => {

@@ -51,9 +51,7 @@ beforeAll(async () => {
   const ports = [...OPEN, ...CLOSED, SSH, `udp:${MEDIA_PORT + 8}`].filter((port) => port !== `udp:${MEDIA_PORT}`);
   await coturn.run([process.execPath, support('ports-open.mjs'), ...ports], ...ports);
 });
-afterAll(async () => {
-  await coturn[Symbol.asyncDispose]();
-});
+afterAll(() => coturn[Symbol.asyncDispose]());
 
 describe('the firewall', () => {
   it('is what closes ports here: without it all answer', async () => {

@@ -15,9 +15,7 @@ let logs: LogMachine;
 beforeAll(async () => {
   s3 = await S3.install();
 }, INSTALL_TIMEOUT_MS);
-afterAll(async () => {
-  await s3[Symbol.asyncDispose]();
-});
+afterAll(() => s3[Symbol.asyncDispose]());
 beforeEach(async () => {
   await s3.empty();
   await s3.start();

@@ -17,9 +17,7 @@ let logs: LogMachine;
 beforeEach(async () => {
   logs = await LogMachine.make();
 });
-afterEach(async () => {
-  await logs[Symbol.asyncDispose]();
-});
+afterEach(() => logs[Symbol.asyncDispose]());
 
 describe('the quota of all logs together', () => {
   it('leaves everything alone while it is kept, and says how much they take', async () => {

@@ -23,9 +23,7 @@ beforeEach(async () => {
     await succeed('chown', ['--recursive', `${owner}:${owner}`, dirname(path)]);
   }
 });
-afterEach(async () => {
-  await logs[Symbol.asyncDispose]();
-});
+afterEach(() => logs[Symbol.asyncDispose]());
 
 /** What became of a log, oldest first. */
 async function turnedOver(log: string): Promise<string[]> {

@@ -23,9 +23,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'logs-'));
   resources.defer(() => rm(folder, { recursive: true }));
 });
-afterEach(async () => {
-  await resources.disposeAsync();
-});
+afterEach(() => resources.disposeAsync());
 
 /** Collects what comes, on a port of the system's choice or a given one. */
 async function startCollector(port = 0): Promise<{ port: number; text(): string; close(): Promise<void> }> {

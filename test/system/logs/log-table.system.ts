@@ -56,9 +56,7 @@ beforeAll(async () => {
   for (const [file] of FILES) await logs.put(file, {});
   debug = await logs.inside(['logrotate', '--debug', '--state', logs.machine.path('state'), config]);
 });
-afterAll(async () => {
-  await logs[Symbol.asyncDispose]();
-});
+afterAll(() => logs[Symbol.asyncDispose]());
 
 async function documented(): Promise<Map<string, Row>> {
   const text = await readFile(join(INFRA, '../docs/operations/logs.md'), 'utf8');

@@ -32,9 +32,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 /** Waits for the alert at the webhook, checks its runbook, undoes the cause and waits for the all-clear. */
 async function expectAlert(alertname: string, undo: () => unknown): Promise<Readonly<Record<string, string>>> {

@@ -55,9 +55,7 @@ async function loadUp(scene: RelayScene): Promise<void> {
   }
 }
 
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 it('the build writes each of them for Grafana, and no other', async () => {
   const built = join(import.meta.dirname, '../../../dist/grafana');

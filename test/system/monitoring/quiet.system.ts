@@ -17,9 +17,7 @@ beforeAll(async () => {
   alertmanager = await Daemon.startAnswering(`${url}/-/ready`, ['prometheus-alertmanager', ...args]);
 });
 
-afterEach(async () => {
-  await silence('off');
-});
+afterEach(() => silence('off'));
 
 afterAll(async () => {
   await alertmanager[Symbol.asyncDispose]();

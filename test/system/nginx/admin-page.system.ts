@@ -22,9 +22,7 @@ describe('the admin page behind nginx', () => {
     browser = await launchBrowser([`--host-resolver-rules=MAP ${DOMAIN} 127.0.0.1`]);
     resources.defer(() => browser.close());
   });
-  afterAll(async () => {
-    await resources.disposeAsync();
-  });
+  afterAll(() => resources.disposeAsync());
 
   const open = async (): Promise<Page> => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB' });

@@ -15,9 +15,7 @@ beforeAll(async () => {
   await server.run([process.execPath, '-e', APP], 'tcp:3000');
   await server.runNginx();
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const fromOutside = (...command: string[]) => server.network.run('client', command);
 

@@ -44,9 +44,7 @@ beforeAll(async () => {
   const command = ['env', ...env, process.execPath, release('dist/main.js')];
   resources.use(await Daemon.startAnswering(`http://127.0.0.1:${port}/healthz`, command));
 });
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 describe('what a page consists of', () => {
   it('comes compressed as it was when the release was made, and is kept for a year', async () => {

@@ -16,9 +16,7 @@ beforeEach(async () => {
   machine = await Machine.make({ JWT_KEYS: FIRST_KEYS });
   await mkdir(machine.path('textfiles'));
 });
-afterEach(async () => {
-  await machine[Symbol.asyncDispose]();
-});
+afterEach(() => machine[Symbol.asyncDispose]());
 
 const keysOf = async (): Promise<{ readonly kid: string; readonly key: Buffer }[]> => {
   const list = /^JWT_KEYS=(.*)$/m.exec(await readFile(machine.answersFile, 'utf8'))![1]!;
@@ -33,9 +31,7 @@ describe('the rotation of the keys of tokens', () => {
   beforeEach(async () => {
     relay = await RotatingRelay.start(machine);
   });
-  afterEach(async () => {
-    await relay[Symbol.asyncDispose]();
-  });
+  afterEach(() => relay[Symbol.asyncDispose]());
 
   /** Asks for a token, as an administrator with a token of that key. Resolves with the status, and who signed the answer. */
   const mint = async (kid: string, key: Buffer) => {

@@ -34,9 +34,7 @@ beforeAll(async () => {
   const command = network.on('server', '/usr/sbin/sshd', '-D', '-e', '-f', config);
   sshd = resources.use(await Daemon.start(command, () => network.listens('server', 'tcp:22')));
 });
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 describe('sshd', () => {
   it('takes keys only, whatever the cloud image brought', async () => {

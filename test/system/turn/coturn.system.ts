@@ -67,9 +67,7 @@ beforeAll(async () => {
   coturn = await Coturn.start();
   await coturn.runMedia();
 });
-afterAll(async () => {
-  await coturn[Symbol.asyncDispose]();
-});
+afterAll(() => coturn[Symbol.asyncDispose]());
 
 describe('coturn with the rendered configuration', () => {
   it('understands every line of it', async () => {
@@ -238,9 +236,7 @@ describe('the rotation of the TURN secret', () => {
   beforeAll(async () => {
     relay = await RotatingRelay.start(coturn.machine);
   });
-  afterAll(async () => {
-    await relay[Symbol.asyncDispose]();
-  });
+  afterAll(() => relay[Symbol.asyncDispose]());
 
   const secrets = (command: string, env: Readonly<Record<string, string>> = {}) =>
     run(join(INFRA, 'parts/turn/secrets'), [command], {

@@ -36,9 +36,7 @@ beforeAll(async () => {
   browser = await launchBrowser([], await chromiumOfClient());
   resources.defer(() => browser.close());
 });
-afterAll(async () => {
-  await resources.disposeAsync();
-});
+afterAll(() => resources.disposeAsync());
 
 /** As production starts it: everything that it knows is in the rendered file. */
 async function startRelay(): Promise<void> {

@@ -36,9 +36,7 @@ let folder: string;
 beforeAll(async () => {
   turn = await TurnServer.start([OLD, NEW]);
 });
-afterAll(async () => {
-  await turn[Symbol.asyncDispose]();
-});
+afterAll(() => turn[Symbol.asyncDispose]());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'azaan-env-'));
 });
@@ -104,9 +102,7 @@ describe('the listener page, where only TURN gets through', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-  });
+  afterAll(() => browser.close());
 
   it.each([
     ['udp', 0],

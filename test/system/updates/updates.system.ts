@@ -16,9 +16,7 @@ beforeAll(async () => {
     `Dir::Etc::Parts "${machine.path('etc/apt/apt.conf.d')}";\nDir::State::Lists "${machine.path('lists')}";\n`,
   );
 });
-afterAll(async () => {
-  await machine[Symbol.asyncDispose]();
-});
+afterAll(() => machine[Symbol.asyncDispose]());
 
 const apt = (file: string) => machine.path('etc/apt/apt.conf.d', file);
 

@@ -56,9 +56,7 @@ export class StunMessage {
   withTieBreaker(password: string): Buffer | undefined {
     const role = this.attributes.get(ICE_CONTROLLING) ?? this.attributes.get(ICE_CONTROLLED);
     if (role?.length !== TIE_BREAKER_BYTES || this.valueOf(role).some((byte) => byte !== 0)) return undefined;
-    return this.signedAnew(password, (bytes) => {
-      bytes.writeUInt8(1, role.offset + TIE_BREAKER_BYTES - 1);
-    });
+    return this.signedAnew(password, (bytes) => bytes.writeUInt8(1, role.offset + TIE_BREAKER_BYTES - 1));
   }
 
   /** With another IPv4 address as that of the receiver; undefined when it has none. */
