@@ -7,47 +7,23 @@ import { connect } from 'node:tls';
 const TIMEOUT_MS = 4_000;
 
 /**
- * @typedef {object} Answer
- * @property {number} status
- * @property {import('node:http').IncomingHttpHeaders} headers
- * @property {string} body what came within the time, at most
- */
-
-/**
  * Calls nginx on this machine under a name, whether its certificate is valid or not.
  *
  * @param {import('./machine.mjs').Machine} machine
  * @param {string} path
- * @param {{ method?: string, headers?: Record<string, string>, body?: string }} [options]
- * @returns {Promise<Answer>} @throws {Error} when there is no answer in time
+ * @param {{ method?: string, headers?: Record<string, string>, body?: string, tls?: boolean }} [options]
+ * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders, body: string }>}
+ * @throws {Error} when there is no answer in time
  */
-export const call = (machine, path, options = {}) =>
-  send(
-    request,
-    { port: machine.port('HTTPS_PORT'), servername: machine.answer('DOMAIN'), rejectUnauthorized: false },
-    machine,
-    path,
-    options,
-  );
-
-/** As `call`, without TLS. */
-export const callPlain = (machine, path, options = {}) =>
-  send(requestPlain, { port: machine.port('HTTP_PORT') }, machine, path, options);
-
-/** What a service on loopback answers. @returns {Promise<unknown>} JSON @throws {Error} for another status than 200 */
-export async function fetchJson(url) {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
-  return answer.json();
-}
-
-async function send(start, target, machine, path, { method = 'GET', headers = {}, body }) {
-  const sent = start({
-    ...target,
+export async function call(machine, path, { method = 'GET', headers = {}, body, tls = true } = {}) {
+  const domain = machine.answer('DOMAIN');
+  const sent = (tls ? request : requestPlain)({
     host: machine.address,
+    port: machine.port(tls ? 'HTTPS_PORT' : 'HTTP_PORT'),
+    ...(tls ? { servername: domain, rejectUnauthorized: false } : {}),
     path,
     method,
-    headers: { host: machine.answer('DOMAIN'), ...headers },
+    headers: { host: domain, ...headers },
     agent: false,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
@@ -56,6 +32,13 @@ async function send(start, target, machine, path, { method = 'GET', headers = {}
   sent.end(body);
   const [answer] = await once(sent, 'response');
   return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
+}
+
+/** What a service on loopback answers. @returns {Promise<unknown>} JSON @throws {Error} for another status than 200 */
+export async function fetchJson(url) {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  return answer.json();
 }
 
 /**

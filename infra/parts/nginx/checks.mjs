@@ -1,5 +1,5 @@
 import { bad, forPeople, good, unlessAny } from '../../lib/doctor/finding.mjs';
-import { call, callPlain, handshake } from '../../lib/doctor/https.mjs';
+import { call, handshake } from '../../lib/doctor/https.mjs';
 
 const TOO_LARGE_BYTES = 80_000;
 const MIN_HSTS_SECONDS = 31_536_000;
@@ -49,7 +49,7 @@ async function closed(machine) {
 }
 
 async function redirects(machine) {
-  const { status, headers } = await callPlain(machine, '/some/page?x=1');
+  const { status, headers } = await call(machine, '/some/page?x=1', { tls: false });
   const wanted = `https://${machine.answer('DOMAIN')}/some/page?x=1`;
   return status === 308 && headers.location === wanted
     ? good(`308 to ${wanted}`)
