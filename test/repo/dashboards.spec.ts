@@ -13,7 +13,7 @@ it('no two dashboards have the same uid or title', () => {
 
 describe.each(Object.entries(DASHBOARDS))('%s', (_, dashboard) => {
   it('explains every panel', () => {
-    for (const { title, description } of dashboard.rows.flat()) expect(description, title).toMatch(/^.{20,}[.]$/);
+    for (const { title, description } of dashboard.panels) expect(description, title).toMatch(/^.{20,}[.]$/);
   });
 
   it('gives every panel an id of its own and its place', () => {

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFile } from '../../render/files.mjs';
 
 const DEFAULT_DAYS = 180;
 const DAY_MS = 86_400_000;
@@ -31,8 +32,7 @@ export class Confirmations {
   record(id, by) {
     this.#given = { ...this.#given, [id]: { by, at: new Date(this.#nowMs).toISOString() } };
     mkdirSync(dirname(this.#path), { recursive: true });
-    writeFileSync(`${this.#path}.new`, `${JSON.stringify({ confirmations: this.#given }, null, 2)}\n`, { mode: 0o644 });
-    renameSync(`${this.#path}.new`, this.#path);
+    replaceFile(this.#path, `${JSON.stringify({ confirmations: this.#given }, null, 2)}\n`, 0o644);
   }
 }
 

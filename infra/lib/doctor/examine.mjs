@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { bad, CannotTell, forPeople, unknown } from './finding.mjs';
 
 const DEADLINE_MS = 5_000;
@@ -68,19 +69,15 @@ async function examineOne(check, machine, others, confirmations) {
 async function find(check, machine, others) {
   if (check.look === undefined) return forPeople('only a person can know');
   if (check.root && !machine.isRoot) return unknown('needs root', AS_ROOT);
-  let timer;
   try {
     const { deadlineMs = DEADLINE_MS } = check;
-    const late = new Promise((_, reject) => {
-      const error = new CannotTell(`no result within ${deadlineMs / 1_000} s`);
-      timer = setTimeout(() => reject(error), deadlineMs);
+    const late = delay(deadlineMs).then(() => {
+      throw new CannotTell(`no result within ${deadlineMs / 1_000} s`);
     });
-    return await Promise.race([Promise.resolve(check.look(machine, others)), late]);
+    return await Promise.race([check.look(machine, others), late]);
   } catch (error) {
     // What should answer and does not, or cannot be read, is no open question.
     if (!(error instanceof CannotTell)) return bad(error.cause?.message ?? error.message);
     return unknown(error.message, machine.isRoot ? undefined : AS_ROOT);
-  } finally {
-    clearTimeout(timer);
   }
 }

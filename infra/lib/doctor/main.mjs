@@ -33,30 +33,20 @@ Exit codes: 0 all ✓, 1 some ✗ (or not as --expect says), 2 wrong usage, 3 no
 `;
 const EXIT = { fine: 0, bad: 1, usage: 2, unanswered: 3 };
 
-class UsageError extends Error {}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        only: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        expect: { type: 'string' },
-        ask: { type: 'boolean', default: false },
-        confirm: { type: 'string' },
-        by: { type: 'string' },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-}
+const OPTIONS = {
+  only: { type: 'string', multiple: true, default: [] },
+  json: { type: 'boolean' },
+  expect: { type: 'string' },
+  ask: { type: 'boolean' },
+  confirm: { type: 'string' },
+  by: { type: 'string' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean' },
+};
 
 function select(selections) {
   const strange = selections.find((selection) => !CHECKS.some((check) => isSelected(check, selection)));
-  if (strange !== undefined) throw new UsageError(`there is no section or check ${strange}`);
+  if (strange !== undefined) throw new Error(`there is no section or check ${strange}`);
   const selected = CHECKS.filter(
     (check) => selections.length === 0 || selections.some((selection) => isSelected(check, selection)),
   );
@@ -86,7 +76,7 @@ async function ask(results, confirmations) {
     return done ? '' : value.trim();
   };
   const by = await answerTo('Your name: ');
-  if (by === '') throw new UsageError('--ask needs a name');
+  if (by === '') throw new Error('--ask needs a name');
   for (const { id, title, mend } of results.filter(({ status, forPeople }) => forPeople && status === 'unknown')) {
     if (/^y(es)?$/i.test(await answerTo(`\n${title}\n  ${mend}\nMade sure? [y/N] `))) confirmations.record(id, by);
   }
@@ -95,15 +85,15 @@ async function ask(results, confirmations) {
 
 async function confirm({ confirm: id, by }, machine, confirmations) {
   const check = CHECKS.find((each) => each.id === id);
-  if (check === undefined) throw new UsageError(`there is no check ${id}`);
-  if (!by) throw new UsageError('--confirm needs --by NAME');
+  if (check === undefined) throw new Error(`there is no check ${id}`);
+  if (!by) throw new Error('--confirm needs --by NAME');
   const [{ forPeople, seen }] = await examine([check], machine, confirmations);
-  if (!forPeople) throw new UsageError(`${id} is for the machine to tell, and it says: ${seen}`);
+  if (!forPeople) throw new Error(`${id} is for the machine to tell, and it says: ${seen}`);
   confirmations.record(id, by);
 }
 
 async function main() {
-  const options = readOptions();
+  const { values: options } = parseArgs({ options: OPTIONS });
   if (options.help) {
     process.stdout.write(HELP);
     return EXIT.fine;
@@ -120,9 +110,8 @@ async function main() {
     await confirm(options, machine, confirmations);
     return EXIT.fine;
   }
-  const results = (await examine(looked, machine, confirmations)).filter((result) =>
-    selected.some(({ id }) => id === result.id),
-  );
+  const shown = new Set(selected.map(({ id }) => id));
+  const results = (await examine(looked, machine, confirmations)).filter(({ id }) => shown.has(id));
   if (options.ask) {
     await ask(results, confirmations);
     return EXIT.fine;
@@ -131,12 +120,9 @@ async function main() {
   return exitCodeOf(results, expectations);
 }
 
-let exitCode;
-try {
-  exitCode = await main();
-} catch (error) {
+const exitCode = await main().catch((error) => {
   process.stderr.write(`doctor: ${error.message}\n`);
-  exitCode = EXIT.usage;
-}
+  return EXIT.usage;
+});
 // A look that was given up may still hold a socket open.
 process.stdout.write('', () => process.exit(exitCode));

@@ -41,16 +41,10 @@ export function textOf(results) {
  * where `status` is ok, bad or unknown, `mend` is null when it is ok, and `confirmed` is null or `{ by, on, until }`.
  */
 export function jsonOf(results, atMs) {
-  const checks = results.map(({ id, section, title, status, seen, mend, confirmed, ms }) => ({
-    id,
-    section,
-    title,
-    status,
-    seen,
-    mend: status === 'ok' ? null : mend,
-    confirmed: confirmed === undefined ? null : { by: confirmed.by, on: confirmed.on, until: confirmed.until },
-    ms,
-  }));
+  const checks = results.map(({ id, section, title, status, seen, mend, confirmed: word, ms }) => {
+    const confirmed = word === undefined ? null : { by: word.by, on: word.on, until: word.until };
+    return { id, section, title, status, seen, mend: status === 'ok' ? null : mend, confirmed, ms };
+  });
   const report = { version: 1, at: new Date(atMs).toISOString(), host: hostname(), summary: countOf(results), checks };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

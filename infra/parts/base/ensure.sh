@@ -1,15 +1,9 @@
 # shellcheck shell=bash
 
-# shellcheck source=packages.sh
-source "$INFRA/parts/base/packages.sh"
-# shellcheck source=time.sh
-source "$INFRA/parts/base/time.sh"
-# shellcheck source=node.sh
-source "$INFRA/parts/base/node.sh"
-# shellcheck source=accounts.sh
-source "$INFRA/parts/base/accounts.sh"
-# shellcheck source=files.sh
-source "$INFRA/parts/base/files.sh"
+for file in packages time node accounts files; do
+  # shellcheck source=/dev/null
+  source "$INFRA/parts/base/$file.sh"
+done
 
 ensure_base() {
   ensure_packages

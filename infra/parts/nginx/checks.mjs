@@ -1,5 +1,5 @@
 import { bad, forPeople, good, unlessAny } from '../../lib/doctor/finding.mjs';
-import { call, callPlain, handshake } from '../../lib/doctor/https.mjs';
+import { call, handshake } from '../../lib/doctor/https.mjs';
 
 const TOO_LARGE_BYTES = 80_000;
 const MIN_HSTS_SECONDS = 31_536_000;
@@ -49,7 +49,7 @@ async function closed(machine) {
 }
 
 async function redirects(machine) {
-  const { status, headers } = await callPlain(machine, '/some/page?x=1');
+  const { status, headers } = await call(machine, '/some/page?x=1', { tls: false });
   const wanted = `https://${machine.answer('DOMAIN')}/some/page?x=1`;
   return status === 308 && headers.location === wanted
     ? good(`308 to ${wanted}`)
@@ -58,22 +58,17 @@ async function redirects(machine) {
 
 async function protocols(machine) {
   const tries = [
-    { name: 'DOMAIN', options: OLD, wanted: false, problem: 'speaks TLS 1.1 or older' },
-    { name: 'TURN_DOMAIN', options: OLD, wanted: false, problem: 'speaks TLS 1.1 or older' },
-    { name: 'DOMAIN', options: only('TLSv1.2'), wanted: true, problem: 'does not speak TLS 1.2' },
-    { name: 'DOMAIN', options: only('TLSv1.3'), wanted: true, problem: 'does not speak TLS 1.3' },
-    {
-      name: 'TURN_DOMAIN',
-      options: { minVersion: 'TLSv1.2' },
-      wanted: true,
-      problem: 'speaks neither TLS 1.2 nor 1.3',
-    },
+    ['DOMAIN', OLD, false, 'speaks TLS 1.1 or older'],
+    ['TURN_DOMAIN', OLD, false, 'speaks TLS 1.1 or older'],
+    ['DOMAIN', only('TLSv1.2'), true, 'does not speak TLS 1.2'],
+    ['DOMAIN', only('TLSv1.3'), true, 'does not speak TLS 1.3'],
+    ['TURN_DOMAIN', { minVersion: 'TLSv1.2' }, true, 'speaks neither TLS 1.2 nor 1.3'],
   ];
-  const found = await Promise.all(tries.map(({ name, options }) => succeeds(machine, name, options)));
-  return unlessAny(
-    tries.map(({ name, wanted, problem }, index) => found[index] !== wanted && `${machine.answer(name)} ${problem}`),
-    'TLS 1.2 and 1.3, nothing older, both names',
+  const problems = tries.map(
+    async ([name, options, wanted, problem]) =>
+      (await succeeds(machine, name, options)) !== wanted && `${machine.answer(name)} ${problem}`,
   );
+  return unlessAny(await Promise.all(problems), 'TLS 1.2 and 1.3, nothing older, both names');
 }
 
 async function ciphers(machine) {

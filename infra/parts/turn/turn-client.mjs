@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ATTRIBUTE, decodeIpv4Address, decodeResponse, encodePeer, encodeRequest, METHOD, uint32 } from './stun.mjs';
@@ -124,24 +125,21 @@ export class TurnClient {
     return second;
   }
 
-  #request(method, attributes) {
+  async #request(method, attributes) {
     const id = randomBytes(12);
     const message = encodeRequest(method, id, attributes(id), this.#login);
-    return new Promise((resolve, reject) => {
-      const end = (settle, value) => {
-        clearTimeout(deadline);
-        clearInterval(resend);
-        this.#waiting.delete(id.toString('hex'));
-        settle(value);
-      };
-      const deadline = setTimeout(
-        () => end(reject, new Error(`no answer within ${this.timeoutMs} ms`)),
-        this.timeoutMs,
-      );
-      const resend = setInterval(() => this.link.unreliable && this.link.send(message), RESEND_MS);
-      this.#waiting.set(id.toString('hex'), (answer) => end(resolve, decodeResponse(answer)));
-      this.link.send(message);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const deadline = setTimeout(() => reject(new Error(`no answer within ${this.timeoutMs} ms`)), this.timeoutMs);
+    const resend = setInterval(() => this.link.unreliable && this.link.send(message), RESEND_MS);
+    this.#waiting.set(id.toString('hex'), resolve);
+    this.link.send(message);
+    try {
+      return decodeResponse(await promise);
+    } finally {
+      clearTimeout(deadline);
+      clearInterval(resend);
+      this.#waiting.delete(id.toString('hex'));
+    }
   }
 }
 
@@ -168,32 +166,25 @@ function frameBytes(received) {
 }
 
 /** TCP or TLS. */
-function streamLink({ host, port, transport, servername = host }, timeoutMs) {
-  return new Promise((resolve, reject) => {
-    const socket = transport === 'tls' ? connectTls({ host, port, servername }) : connect({ host, port });
-    const deadline = setTimeout(() => socket.destroy(new Error(`not connected within ${timeoutMs} ms`)), timeoutMs);
-    let received = Buffer.alloc(0);
-    const link = {
-      unreliable: false,
-      onMessage: () => undefined,
-      send: (message) => socket.write(message),
-      close: () => socket.destroy(),
-    };
-    socket.on('data', (data) => {
-      received = Buffer.concat([received, data]);
-      for (let end = frameBytes(received); received.length >= end; end = frameBytes(received)) {
-        link.onMessage(received.subarray(0, end));
-        received = received.subarray(end);
-      }
-    });
-    // After it is open, an error ends in the deadline of the request.
-    socket.on('error', (error) => {
-      clearTimeout(deadline);
-      reject(error);
-    });
-    socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => {
-      clearTimeout(deadline);
-      resolve(link);
-    });
+async function streamLink({ host, port, transport, servername = host }, timeoutMs) {
+  const socket = transport === 'tls' ? connectTls({ host, port, servername }) : connect({ host, port });
+  // After it is open, an error ends in the deadline of the request.
+  socket.on('error', () => undefined);
+  const deadline = setTimeout(() => socket.destroy(new Error(`not connected within ${timeoutMs} ms`)), timeoutMs);
+  await once(socket, transport === 'tls' ? 'secureConnect' : 'connect').finally(() => clearTimeout(deadline));
+  let received = Buffer.alloc(0);
+  const link = {
+    unreliable: false,
+    onMessage: () => undefined,
+    send: (message) => socket.write(message),
+    close: () => socket.destroy(),
+  };
+  socket.on('data', (data) => {
+    received = Buffer.concat([received, data]);
+    for (let end = frameBytes(received); received.length >= end; end = frameBytes(received)) {
+      link.onMessage(received.subarray(0, end));
+      received = received.subarray(end);
+    }
   });
+  return link;
 }

@@ -5,7 +5,7 @@ export interface Dashboard {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  readonly rows: readonly (readonly Panel[])[];
+  readonly panels: readonly Panel[];
   /** A variable `$masjid`, with the masjids that are or were on air. */
   readonly masjidVariable?: boolean;
   /** Such as `now-6h`. */
@@ -13,11 +13,12 @@ export interface Dashboard {
 }
 
 const SCHEMA_VERSION = 39;
+const COLUMNS = 24;
 const HEIGHTS: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 8 };
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
 /** The dashboard as Grafana imports it. */
-export function toGrafana({ uid, title, description, rows, masjidVariable, from }: Dashboard): object {
+export function toGrafana({ uid, title, description, panels, masjidVariable, from }: Dashboard): object {
   return {
     uid,
     title,
@@ -33,7 +34,7 @@ export function toGrafana({ uid, title, description, rows, masjidVariable, from 
     links: [{ type: 'dashboards', title: 'azaan-relay', tags: ['azaan-relay'], asDropdown: true, includeVars: true }],
     annotations: { list: [ALERTS_AS_ANNOTATIONS] },
     templating: { list: [DATASOURCE_VARIABLE, ...(masjidVariable === true ? [MASJID_VARIABLE] : [])] },
-    panels: placed(rows),
+    panels: placed(panels),
   };
 }
 
@@ -60,22 +61,17 @@ const ALERTS_AS_ANNOTATIONS = {
   step: '60s',
 };
 
-function placed(rows: Dashboard['rows']): object[] {
-  const panels: object[] = [];
-  let y = 0;
-  for (const row of rows) {
-    let x = 0;
-    for (const panel of row) {
-      panels.push({
-        id: panels.length + 1,
-        gridPos: { x, y, w: panel.width, h: HEIGHTS[panel.kind] },
-        ...described(panel),
-      });
-      x += panel.width;
-    }
-    y += Math.max(...row.map(({ kind }) => HEIGHTS[kind]));
-  }
-  return panels;
+/** From left to right; where one does not fit, a new row begins. */
+function placed(panels: Dashboard['panels']): object[] {
+  let [x, y, below] = [0, 0, 0];
+  return panels.map((panel, index) => {
+    const { width: w, kind } = panel;
+    if (x + w > COLUMNS) [x, y] = [0, below];
+    const gridPos = { x, y, w, h: HEIGHTS[kind] };
+    x += w;
+    below = Math.max(below, y + gridPos.h);
+    return { id: index + 1, gridPos, ...described(panel) };
+  });
 }
 
 function described(panel: Panel): object {
@@ -85,11 +81,11 @@ function described(panel: Panel): object {
     title,
     description,
     datasource: DATASOURCE,
-    targets: queries.map(({ expr, legend }, index) => ({
+    targets: Object.entries(queries).map(([legendFormat, expr], index) => ({
       refId: String.fromCharCode('A'.charCodeAt(0) + index),
       datasource: DATASOURCE,
       expr,
-      legendFormat: legend,
+      legendFormat,
       ...(kind === 'stat' ? { instant: true } : {}),
     })),
     fieldConfig: {
@@ -122,15 +118,7 @@ function lineStyle({ stacked }: Panel): object {
 function steps({ thresholds }: Panel): object[] {
   if (thresholds === undefined) return [{ color: 'green', value: null }];
   const { warning, critical, lowIsBad } = thresholds;
-  return lowIsBad === true
-    ? [
-        { color: 'red', value: null },
-        { color: 'yellow', value: critical },
-        { color: 'green', value: warning },
-      ]
-    : [
-        { color: 'green', value: null },
-        { color: 'yellow', value: warning },
-        { color: 'red', value: critical },
-      ];
+  const colours = ['green', 'yellow', 'red'];
+  const values = lowIsBad === true ? [null, critical, warning] : [null, warning, critical];
+  return (lowIsBad === true ? colours.reverse() : colours).map((color, index) => ({ color, value: values[index] }));
 }

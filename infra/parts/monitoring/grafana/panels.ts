@@ -2,21 +2,14 @@
 export type Unit =
   'short' | 'none' | 's' | 'percent' | 'percentunit' | 'bytes' | 'pps' | 'ops' | 'binBps' | 'dB' | 'dateTimeFromNow';
 
-export interface Query {
-  readonly expr: string;
-  /** Name of each series, with `{{label}}` for its labels. */
-  readonly legend: string;
-}
-
 export interface PanelOptions {
-  readonly title: string;
   /** What it shows and what to make of it, for somebody who sees it for the first time. */
   readonly description: string;
-  readonly unit: Unit;
-  readonly queries: readonly Query[];
+  /** PromQL by the name of each series, which has `{{label}}` for its labels. */
+  readonly queries: Readonly<Record<string, string>>;
   /** Values from which a stat is yellow, and red. */
   readonly thresholds?: { readonly warning: number; readonly critical: number; readonly lowIsBad?: boolean };
-  readonly min?: number;
+  readonly min?: number | undefined;
   readonly max?: number;
   readonly stacked?: boolean;
 }
@@ -25,14 +18,16 @@ export interface Panel extends PanelOptions {
   readonly kind: 'stat' | 'timeseries';
   /** In 24ths of the dashboard. */
   readonly width: number;
+  readonly title: string;
+  readonly unit: Unit;
 }
 
 /** One number, as it is now. */
-export function stat(width: number, options: PanelOptions): Panel {
-  return { kind: 'stat', width, ...options };
+export function stat(width: number, title: string, unit: Unit, options: PanelOptions): Panel {
+  return { kind: 'stat', width, title, unit, ...options };
 }
 
-/** Lines over time. */
-export function graph(width: number, options: PanelOptions): Panel {
-  return { kind: 'timeseries', width, ...options };
+/** Lines over time, from zero up where nothing else is said. */
+export function graph(width: number, title: string, unit: Unit, options: PanelOptions): Panel {
+  return { kind: 'timeseries', width, title, unit, min: 0, ...options };
 }
