@@ -3,8 +3,11 @@
 RELAY_USER=fillmasjid
 
 user_is_there() { id "$RELAY_USER" && [ -d "/home/$RELAY_USER" ]; }
-# Nobody logs in as it, and it has no password.
-make_user() { id "$RELAY_USER" || useradd --create-home --user-group --shell /usr/sbin/nologin "$RELAY_USER"; }
+# Nobody logs in as it, and it has no password. An interruption may have left it without its home.
+make_user() {
+  id "$RELAY_USER" || useradd --no-create-home --user-group --shell /usr/sbin/nologin "$RELAY_USER"
+  make_folder "/home/$RELAY_USER" "$RELAY_USER" 750
+}
 
 may_not_be_root() { ! grep -qwE 'sudo|wheel|admin|root' <<<"$(id -nG "$RELAY_USER")"; }
 take_root_away() {
