@@ -11,10 +11,15 @@ const realProcesses = {
   maxWorkers: 3,
 };
 
-/** Crowds and floods, which keep every core busy, or are about to count every packet: one by one, with nothing beside them. */
+/**
+ * Crowds and floods, which keep every core busy, or are about to count every packet, and what has seconds to answer: one by
+ * one, with nothing beside them.
+ */
 const CROWDS = {
   e2e: ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`),
-  system: ['relay/flood', 'turn/strict-network'].map((name) => `test/system/${name}.system.ts`),
+  system: ['relay/flood', 'turn/strict-network', 'firewall/firewall', 'doctor', 'doctor-faults'].map(
+    (name) => `test/system/${name}.system.ts`,
+  ),
 };
 
 const BOOTS_MACHINES = /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unreachable } from './support/base-system.js';
-import { bootBare, call, init, minded, NOTHING_TO_CHANGE } from './support/init-server.js';
+import { bootBare, call, init, minded, NOTHING_TO_CHANGE, putRelease } from './support/init-server.js';
 import { INFRA } from './support/machine.js';
-import type { Vm } from './support/vm.js';
+import { Vm } from './support/vm.js';
 
 const BOOT_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 900_000;
@@ -22,6 +22,7 @@ describe.for(await reachable())('infra/init.sh on a bare %s', { timeout: RUN_TIM
 
   beforeAll(async () => {
     vm = await bootBare(system);
+    await putRelease(vm, Vm.checkout);
   }, BOOT_TIMEOUT_MS);
   afterAll(() => vm[Symbol.asyncDispose](), 60_000);
 

@@ -3,7 +3,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AUTHORITY, bootBare, call, init, NOTHING_TO_CHANGE } from './support/init-server.js';
+import {
+  AUTHORITY,
+  bootBare,
+  call,
+  init,
+  nameOfRelease,
+  NOTHING_TO_CHANGE,
+  putRelease,
+} from './support/init-server.js';
 import { commandsOfPage } from './support/guide.js';
 import { run, succeed } from './support/machine.js';
 import { Vm } from './support/vm.js';
@@ -12,15 +20,13 @@ const REPOSITORY = resolve(import.meta.dirname, '../..');
 /** The last commit in which `infra` was arranged otherwise: units call its scripts by other paths. */
 const BEFORE = 'aff6aec';
 const CHECKOUT_BEFORE = '/root/before';
-const RELEASES = '/opt/azaan-relay/releases';
 const BOOT_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 600_000;
 const FAILED = 'systemctl --failed --quiet --no-legend';
 /** Again and again, as their timers have them start. */
 const SERVICES = 'azaan-textfile azaan-logs';
-const nameOf = (checkout: string) => `git -C ${checkout} describe --always --tags --abbrev=12`;
 /** From one `current` and its units to the next, on a busy machine. */
-const SWITCH_SECONDS = 5;
+const SWITCH_SECONDS = 15;
 
 const hasHistory = (await run('git', ['-C', REPOSITORY, 'cat-file', '-e', `${BEFORE}^{commit}`])).code === 0;
 if (!hasHistory) {
@@ -39,7 +45,7 @@ describe.runIf(hasHistory)('a server of the release before', { timeout: RUN_TIME
   beforeAll(async () => {
     vm = await bootBare('bookworm');
     await putCheckoutBefore(vm);
-    await putReleases(vm);
+    for (const checkout of [CHECKOUT_BEFORE, Vm.checkout]) await putRelease(vm, checkout);
     const { code, stdout } = await initBefore();
     expect(code, stdout).toBe(0);
     const templates = 'find infra/templates -name "*.tmpl" -printf "/%P\\n"';
@@ -128,7 +134,9 @@ describe.runIf(hasHistory)('a server of the release before', { timeout: RUN_TIME
 
   it('goes back to the release before by hand, as the page says', async () => {
     await vm.succeed(commandsOfPage('deploy').join('\n'), { seconds: 300, env: AUTHORITY });
-    expect(await vm.succeed('cat /opt/azaan-relay/current/RELEASE')).toBe(await vm.succeed(nameOf(CHECKOUT_BEFORE)));
+    expect(await vm.succeed('cat /opt/azaan-relay/current/RELEASE')).toBe(
+      await vm.succeed(nameOfRelease(CHECKOUT_BEFORE)),
+    );
     await vm.succeed('systemctl start azaan-textfile azaan-logs', { seconds: 60 });
     expect(await vm.succeed(FAILED)).toBe('');
     expect((await call(vm, '/readyz')).stdout).toContain('"status":"ok"');
@@ -160,22 +168,4 @@ async function commitAll(folder: string): Promise<void> {
   const git = ['git', '-c', 'user.name=test', '-c', 'user.email=test@example.org'].join(' ');
   const script = `cd "$1" && git init --quiet && git add --all && ${git} commit --quiet --message=before`;
   await succeed('sh', ['-ec', script, 'sh', folder]);
-}
-
-/** Both releases as if they were built: `init.system.ts` shows that they can be, which takes minutes. */
-async function putReleases(vm: Vm): Promise<void> {
-  const script = `
-    mkdir -p "$2"
-    git -C "$1" archive HEAD | tar -xC "$2"
-    cp -a "$3/dist" "$3/public" "$2"
-    if [ -e "$4" ]; then cp -al "$4" "$2"; else cp -a "$3/node_modules" "$2"; fi
-    basename "$2" >"$2/RELEASE"
-  `;
-  let first = '';
-  for (const checkout of [CHECKOUT_BEFORE, Vm.checkout]) {
-    const name = (await succeed('sh', ['-c', nameOf(vm.path(checkout))])).trim();
-    const release = vm.path(RELEASES, name);
-    await succeed('sh', ['-ec', script, 'sh', vm.path(checkout), release, REPOSITORY, first]);
-    first = join(release, 'node_modules');
-  }
 }

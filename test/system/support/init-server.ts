@@ -1,11 +1,15 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import process from 'node:process';
 import type { System } from './base-system.js';
 import type { Report } from './go-live-server.js';
-import type { Outcome } from './machine.js';
+import { succeed, type Outcome } from './machine.js';
 import { SERVER_IP } from './network.js';
 import { DOMAIN, TURN_DOMAIN } from './nginx.js';
 import { Pebble } from './pebble.js';
 import { Vm } from './vm.js';
+
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
 
 /** Where certbot and Node find the authority of the test. */
 export const AUTHORITY = { REQUESTS_CA_BUNDLE: '/root/pebble/pebble.pem' };
@@ -54,6 +58,22 @@ export async function bootBare(system: System, answers: Readonly<Record<string, 
   await appendFile(vm.path('etc/ssl/certs/around.pem'), authority);
   unfinished.move();
   return vm;
+}
+
+export const nameOfRelease = (checkout: string) => `git -C ${checkout} describe --always --tags --abbrev=12`;
+
+/** The release of a checkout as if it was built there: `init.system.ts` shows that it can be, which takes minutes. */
+export async function putRelease(vm: Vm, checkout: string): Promise<void> {
+  const name = (await succeed('sh', ['-c', nameOfRelease(vm.path(checkout))])).trim();
+  const script = `
+    mkdir -p "$2"
+    git -C "$1" archive HEAD | tar -xC "$2"
+    cp -a "$3/dist" "$3/node_modules" "$3/public" "$2"
+    "$4" "$3/infra/parts/relay/prepare-assets.mjs" "$2" "\${2##*/}"
+    echo "\${2##*/}" >"$2/RELEASE"
+  `;
+  const release = vm.path('opt/azaan-relay/releases', name);
+  await succeed('sh', ['-ec', script, 'sh', vm.path(checkout), release, REPOSITORY, process.execPath]);
 }
 
 export const init = (vm: Vm, options = '', seconds = 600): Promise<Outcome> =>
