@@ -43,14 +43,14 @@ describe('the pages in hands that seldom use a phone', () => {
     await scene.broadcast('small', page);
     await page.evaluate('scrollTo(0, 0)');
     await spied(page, 'holdMicrophone(true)');
-    expect(await isOnScreen(page.locator('#warning'))).toBe(true);
+    await expect.poll(() => isOnScreen(page.locator('#warning'))).toBe(true);
 
     await spied(page, 'holdMicrophone(false)');
     await page.evaluate('scrollTo(0, 0)');
     await scene.context.route('**/broadcast', (route) => route.fulfill({ status: 401, body: '{}' }));
     await page.getByRole('button', { name: 'Stop broadcasting' }).click();
     await page.getByRole('button', { name: 'Start broadcasting' }).click();
-    expect(await isOnScreen(page.locator('#problem'))).toBe(true);
+    await expect.poll(() => isOnScreen(page.locator('#problem'))).toBe(true);
   });
 
   it('are told where an iPhone allows the microphone', async () => {
