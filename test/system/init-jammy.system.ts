@@ -1,0 +1,3 @@
+import { tryOn } from './support/bare-system.js';
+
+await tryOn('jammy', 'Ubuntu 22.04');

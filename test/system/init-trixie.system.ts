@@ -1,0 +1,3 @@
+import { tryOn } from './support/bare-system.js';
+
+await tryOn('trixie', 'Debian 13');
