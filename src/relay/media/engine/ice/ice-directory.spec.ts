@@ -1,0 +1,383 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  attribute,
+  check,
+  controlled,
+  controlling,
+  decoded,
+  FakeSocket,
+  priority,
+  stunMessage,
+  useCandidate,
+  username,
+} from '../../../../../test/support/stun-checks.js';
+import { openHandles } from '../native/handle.js';
+import { type Route } from '../udp/route.js';
+import { type IceAgent } from './ice-agent.js';
+import { IceDirectory } from './ice-directory.js';
+
+const HOME = '198.51.100.1';
+const TRAIN = '198.51.100.2';
+const SUCCESS = 0x0101;
+const ERROR = 0x0111;
+
+let nowMs = 0;
+let directory: IceDirectory;
+let socket: FakeSocket;
+let handlesBefore: number;
+
+/** One peer of ours, and what its agent told. */
+function peer() {
+  const news: string[] = [];
+  const place = ({ address }: Route) => (address === HOME ? 'home' : address === TRAIN ? 'train' : address);
+  const agent = directory.open({
+    onValidated: (route) => news.push(`validated ${place(route)}`),
+    onSelected: (route) => news.push(`selected ${place(route)}`),
+    onConsent: (atMs) => news.push(`consent ${atMs}`),
+    onRestarted: () => news.push('restarted'),
+  });
+  const take = () => news.splice(0);
+  return { agent, take };
+}
+
+/** What came back for a datagram. */
+function receive(bytes: Buffer, address = HOME): Buffer | undefined {
+  socket.sent.length = 0;
+  directory.receive(socket.from(bytes, address));
+  return socket.sent[0]?.datagram;
+}
+
+const keyOf = (address: string) => socket.from(Buffer.alloc(0), address).key;
+const plain = (agent: IceAgent) => check(agent.credentials);
+const nominating = (agent: IceAgent) => check(agent.credentials, [useCandidate]);
+
+beforeEach(() => {
+  nowMs = 1_000;
+  handlesBefore = openHandles();
+  directory = new IceDirectory({ clock: { now: () => nowMs } });
+  socket = new FakeSocket();
+});
+
+describe('a check', () => {
+  it('is answered from the socket that it came to, with the address that it came from', () => {
+    const { agent } = peer();
+    const answer = decoded(receive(plain(agent))!);
+    expect(answer.type).toBe(SUCCESS);
+    const mapped = [...answer.attributes.get(0x0020)!.subarray(4)].map(
+      (byte, at) => byte ^ [0x21, 0x12, 0xa4, 0x42][at]!,
+    );
+    expect(mapped.join('.')).toBe(HOME);
+    expect(socket.sent[0]?.route).toMatchObject({ address: HOME, port: 5_000, key: keyOf(HOME) });
+    agent.close();
+  });
+
+  it('validates the address that it came from, and only a nomination leads the media there', () => {
+    const { agent, take } = peer();
+    receive(plain(agent));
+    expect(take()).toEqual(['validated home', 'consent 1000']);
+    expect(agent.validates(keyOf(HOME))).toBe(true);
+    expect(directory.agentAt(keyOf(HOME))).toBe(agent);
+    expect(agent.selected).toBeUndefined();
+    nowMs = 1_050;
+    receive(nominating(agent));
+    expect(take()).toEqual(['selected home', 'consent 1050']);
+    expect(agent.selected?.address).toBe(HOME);
+    expect(agent.lastHeardAtMs).toBe(1_050);
+    agent.close();
+  });
+
+  it('is answered again when it comes again, and tells nothing new', () => {
+    const { agent, take } = peer();
+    const twice = nominating(agent);
+    const first = receive(twice);
+    take();
+    expect(receive(twice)).toEqual(first);
+    expect(take()).toEqual(['consent 1000']);
+    agent.close();
+  });
+
+  it('with any tie-breaker, with no role or with both is one of a controlling peer', () => {
+    const { agent } = peer();
+    const to = username(agent.credentials.ufrag);
+    const more = attribute(0x8022, 'some software');
+    for (const roles of [[attribute(0x802a, 'a number')], [], [controlling, controlled]]) {
+      const request = stunMessage([to, priority, more, ...roles], { pwd: agent.credentials.pwd });
+      expect(decoded(receive(request)!).type).toBe(SUCCESS);
+    }
+    agent.close();
+  });
+
+  it('without a priority is answered', () => {
+    const { agent } = peer();
+    const request = stunMessage([username(agent.credentials.ufrag), controlling], { pwd: agent.credentials.pwd });
+    expect(decoded(receive(request)!).type).toBe(SUCCESS);
+    agent.close();
+  });
+
+  it.each([
+    ['of a peer that wants to be controlled', [controlled], '00000457'],
+    ['that asks for what nobody knows', [attribute(0x7777)], '00000414'],
+  ])('%s is refused, and changes nothing', (_, more, code) => {
+    const { agent, take } = peer();
+    const { ufrag, pwd } = agent.credentials;
+    nowMs = 2_000;
+    const request = stunMessage([username(ufrag), priority, useCandidate, attribute(0x8022, 'x'), ...more], { pwd });
+    const answer = decoded(receive(request)!);
+    expect(answer.type).toBe(ERROR);
+    expect(answer.attributes.get(0x0009)?.toString('hex')).toBe(code);
+    expect(answer.attributes.has(0x0008)).toBe(true);
+    expect(take()).toEqual([]);
+    expect(agent.lastHeardAtMs).toBe(1_000);
+    expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
+    agent.close();
+  });
+
+  it('is longer than its answer, or gets none and changes nothing', () => {
+    const { agent, take } = peer();
+    const { ufrag, pwd } = agent.credentials;
+    const shortest = stunMessage([username(ufrag, '')], { pwd, fingerprint: 'none' });
+    expect(receive(shortest)).toBeUndefined();
+    expect(receive(stunMessage([username(ufrag)], { pwd }), '2001:db8::1')).toBeUndefined();
+    expect(take()).toEqual([]);
+    const asRequired = stunMessage([username(ufrag, ''), priority, controlling], { pwd, fingerprint: 'none' });
+    expect(receive(asRequired, '2001:db8::1')?.length).toBeLessThanOrEqual(asRequired.length);
+    const unknown = Array.from({ length: 1_000 }, (_, index) => attribute(0x4000 + index));
+    expect(receive(check(agent.credentials, unknown))).toHaveLength(80);
+    agent.close();
+  });
+
+  it('from port 0 is ignored', () => {
+    const { agent, take } = peer();
+    directory.receive(socket.from(nominating(agent), HOME, 0));
+    expect(take()).toEqual([]);
+    expect(socket.sent).toEqual([]);
+    agent.close();
+  });
+
+  it.each([
+    ['for nobody here', () => check({ ufrag: 'somebody', pwd: 'of some other server, or none' })],
+    ['with another password', (agent: IceAgent) => check({ ...agent.credentials, pwd: 'guessed' })],
+    ['with a longer name', ({ credentials: { ufrag, pwd } }: IceAgent) => check({ ufrag: `${ufrag}x`, pwd })],
+    ['with a shorter name', ({ credentials: { ufrag, pwd } }: IceAgent) => check({ ufrag: ufrag.slice(0, 7), pwd })],
+    [
+      'with a name and no colon',
+      ({ credentials: { ufrag, pwd } }: IceAgent) =>
+        stunMessage([attribute(0x0006, ufrag), controlling, priority], { pwd }),
+    ],
+    ['as an indication', (agent: IceAgent) => check(agent.credentials, [], { type: 0x0011 })],
+    ['as a response', (agent: IceAgent) => check(agent.credentials, [], { type: SUCCESS })],
+    ['with a wrong fingerprint', (agent: IceAgent) => check(agent.credentials, [], { fingerprint: Buffer.alloc(4) })],
+    ['with an empty fingerprint', (agent: IceAgent) => check(agent.credentials, [], { fingerprint: Buffer.alloc(0) })],
+  ])('%s is ignored and gets no answer', (_, of) => {
+    const { agent, take } = peer();
+    expect(receive(of(agent))).toBeUndefined();
+    expect(take()).toEqual([]);
+    expect(directory.counters).toEqual({ checks: 0, refused: 0, ignored: 1 });
+    agent.close();
+  });
+});
+
+describe('the address that carries the media', () => {
+  it('is the newest that was nominated, however often', () => {
+    const { agent } = peer();
+    for (const address of [HOME, TRAIN, HOME, TRAIN]) {
+      receive(nominating(agent), address);
+      expect(agent.selected?.address).toBe(address);
+    }
+    agent.close();
+  });
+
+  it('gives way to one that only checks once it was silent for 3 s', () => {
+    const { agent, take } = peer();
+    receive(nominating(agent));
+    nowMs += 3_000;
+    receive(plain(agent), TRAIN);
+    expect(agent.selected?.address).toBe(HOME);
+    nowMs += 1;
+    take();
+    receive(plain(agent), TRAIN);
+    expect(agent.selected?.address).toBe(TRAIN);
+    expect(take()).toEqual(['selected train', 'consent 4001']);
+    agent.close();
+  });
+
+  it.each(['a check', 'media'])('is not silent while %s comes from it', (what) => {
+    const { agent } = peer();
+    receive(nominating(agent));
+    for (let second = 0; second < 10; second += 1) {
+      nowMs += 1_000;
+      if (what === 'media') agent.heardFrom(keyOf(HOME), nowMs);
+      else receive(plain(agent));
+      receive(plain(agent), TRAIN);
+    }
+    expect(agent.selected?.address).toBe(HOME);
+    agent.close();
+  });
+
+  it('is not moved by media, which is consent from a validated address and nothing from another', () => {
+    const { agent, take } = peer();
+    receive(nominating(agent));
+    receive(plain(agent), TRAIN);
+    take();
+    agent.heardFrom(keyOf(TRAIN), 9_000);
+    expect(agent.lastHeardAtMs).toBe(9_000);
+    agent.heardFrom(keyOf('203.0.113.1'), 10_000);
+    expect(agent.lastHeardAtMs).toBe(9_000);
+    expect(agent.selected?.address).toBe(HOME);
+    expect(take()).toEqual([]);
+    agent.close();
+  });
+
+  it('is told apart by our own address, too', () => {
+    const { agent } = peer();
+    const other = new FakeSocket('192.0.2.200');
+    receive(nominating(agent));
+    directory.receive(other.from(nominating(agent), HOME));
+    expect(agent.selected?.socket).toBe(other);
+    expect(other.sent).toHaveLength(1);
+    agent.close();
+  });
+});
+
+describe('the addresses of a peer', () => {
+  it('are eight at most: the one that was silent for longest goes, and never the one that carries the media', () => {
+    const { agent } = peer();
+    const addresses = Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`);
+    receive(nominating(agent), addresses[0]);
+    for (const address of addresses.slice(1, 8)) {
+      nowMs += 1;
+      receive(plain(agent), address);
+    }
+    agent.heardFrom(keyOf(addresses[1]!), (nowMs += 1));
+    for (const address of addresses.slice(8, 14)) {
+      nowMs += 1;
+      receive(plain(agent), address);
+    }
+    const kept = addresses.filter((address) => agent.validates(keyOf(address)));
+    expect(kept).toEqual([0, 1, 8, 9, 10, 11, 12, 13].map((index) => addresses[index]));
+    expect(addresses.filter((address) => directory.agentAt(keyOf(address)) === agent)).toEqual(kept);
+    agent.close();
+  });
+
+  it('belong to whoever authenticated there last', () => {
+    const [victim, thief] = [peer(), peer()];
+    receive(nominating(victim.agent));
+    receive(plain(thief.agent));
+    expect(directory.agentAt(keyOf(HOME))).toBe(thief.agent);
+    expect(victim.agent.validates(keyOf(HOME))).toBe(false);
+    victim.agent.heardFrom(keyOf(HOME), 5_000);
+    expect(victim.agent.lastHeardAtMs).toBe(1_000);
+    // A forged check silences nobody.
+    expect(victim.agent.selected?.address).toBe(HOME);
+    victim.take();
+    nowMs = 2_000;
+    receive(plain(victim.agent));
+    expect(victim.take()).toEqual(['validated home', 'consent 2000']);
+    expect(directory.agentAt(keyOf(HOME))).toBe(victim.agent);
+    expect(thief.agent.validates(keyOf(HOME))).toBe(false);
+    victim.agent.close();
+    expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
+    thief.agent.close();
+  });
+
+  it('stay the new owner’s when the former one closes', () => {
+    const [former, next] = [peer(), peer()];
+    receive(nominating(former.agent));
+    receive(nominating(next.agent));
+    former.agent.close();
+    expect(directory.agentAt(keyOf(HOME))).toBe(next.agent);
+    next.agent.close();
+  });
+});
+
+describe('a restart', () => {
+  it('gives new credentials that ICE allows', () => {
+    const { agent } = peer();
+    const first = agent.credentials;
+    const second = agent.restart();
+    expect(agent.credentials).toBe(second);
+    for (const { ufrag, pwd } of [first, second]) {
+      expect(ufrag).toMatch(/^[A-Za-z0-9+/]{8}$/);
+      expect(pwd).toMatch(/^[A-Za-z0-9+/]{24}$/);
+    }
+    expect(second.ufrag).not.toBe(first.ufrag);
+    expect(second.pwd).not.toBe(first.pwd);
+    agent.close();
+  });
+
+  it('changes nothing before the first check under the new credentials, and the address not before a nomination', () => {
+    const { agent, take } = peer();
+    const old = agent.credentials;
+    receive(nominating(agent));
+    const fresh = agent.restart();
+    take();
+    receive(check(old, [useCandidate]), TRAIN);
+    expect(take()).toEqual(['validated train', 'selected train', 'consent 1000']);
+
+    receive(check(fresh), TRAIN);
+    expect(take()).toEqual(['restarted', 'consent 1000']);
+    expect(agent.validates(keyOf(HOME))).toBe(true);
+    expect(agent.selected?.address).toBe(TRAIN);
+    expect(receive(check(old))).toBeUndefined();
+
+    receive(check(fresh, [useCandidate]));
+    expect(take()).toEqual(['selected home', 'consent 1000']);
+    agent.close();
+  });
+
+  it('forgets credentials under which nobody checked', () => {
+    const { agent } = peer();
+    const old = agent.credentials;
+    const [unused, newest] = [agent.restart(), agent.restart()];
+    expect(receive(check(unused))).toBeUndefined();
+    expect(receive(check(old))).toBeDefined();
+    expect(receive(check(newest))).toBeDefined();
+    expect(receive(check(old))).toBeUndefined();
+    expect(openHandles()).toBe(handlesBefore + 1);
+    agent.close();
+  });
+
+  it('is not begun by a refused check', () => {
+    const { agent, take } = peer();
+    const old = agent.credentials;
+    receive(check(agent.restart(), [attribute(0x7777)]));
+    expect(take()).toEqual([]);
+    expect(receive(check(old))).toBeDefined();
+    agent.close();
+  });
+});
+
+describe('a closed agent', () => {
+  it('is found no more, neither by name nor by address', () => {
+    const { agent, take } = peer();
+    receive(nominating(agent));
+    const old = agent.credentials;
+    const fresh = agent.restart();
+    agent.close();
+    agent.close();
+    take();
+    for (const each of [old, fresh]) expect(receive(check(each))).toBeUndefined();
+    expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
+    expect(take()).toEqual([]);
+    expect(() => agent.restart()).toThrow(/after it was closed/);
+  });
+
+  it('tells nothing more, even when its own news closed it', () => {
+    const news: string[] = [];
+    const agent = directory.open({
+      onValidated: () => {
+        news.push('validated');
+        agent.close();
+      },
+      onSelected: () => news.push('selected'),
+      onConsent: () => news.push('consent'),
+      onRestarted: () => news.push('restarted'),
+    });
+    receive(nominating(agent));
+    expect(news).toEqual(['validated']);
+  });
+});
+
+afterEach(() => {
+  expect(openHandles()).toBe(handlesBefore);
+});
