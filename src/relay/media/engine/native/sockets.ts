@@ -21,6 +21,9 @@ export const NONBLOCKING_DATAGRAMS = 0x80802;
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+/** Past `net.core.wmem_max`, for whoever has CAP_NET_ADMIN. */
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
 /** Numbers of a socket, among them the datagrams that the kernel dropped: nine 32-bit words and more. */
 export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;

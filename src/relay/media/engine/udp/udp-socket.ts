@@ -1,0 +1,46 @@
+import type { Route } from './route.js';
+import type { SendBatch } from './send-batch.js';
+
+/** Asked of the system for each direction: what a thousand listeners send and are sent within a long turn of the loop. */
+export const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** In datagrams. */
+export interface SocketCounters {
+  /** Taken by the system. */
+  readonly sent: number;
+  /** Not taken: its buffer was full, or there was no way. Audio does not wait. */
+  readonly sendRefusals: number;
+  /** Dropped by the kernel because we did not read in time; 0 where it does not tell. */
+  readonly kernelDrops: number;
+}
+
+/** One local address. */
+export interface UdpSocket {
+  readonly address: string;
+  readonly port: number;
+  /** For many datagrams at once. */
+  readonly batch: SendBatch;
+  /** False when it was refused. */
+  send(datagram: Buffer, route: Route): boolean;
+  /**
+   * Takes what waits out of the kernel's buffer, which is small, into one of ours. Calls no handler: that is done once the
+   * running one has returned. For between the batches of a long fan-out.
+   */
+  drain(): void;
+}
+
+/** A socket as its port sees it. */
+export interface PortSocket extends UdpSocket {
+  counters(): SocketCounters;
+  /** Hands on all that waits, or, within a handler, does as `drain` does. */
+  receiveAll(): void;
+  close(): void;
+}
+
+let lastId = 0;
+
+/** Never given again in this process: no key of a socket that is closed is one of a later socket. */
+export function nextSocketId(): number {
+  lastId += 1;
+  return lastId;
+}
