@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import nodeDataChannel from 'node-datachannel';
 import type { BroadcasterReport, OpenPeerRequest } from '../media-protocol.js';
 import { encodeBusPacket } from './bus-packet.js';
@@ -6,7 +6,7 @@ import { IngressBudget } from './ingress-budget.js';
 import { MediaPeer } from './media-peer.js';
 import type { PeerContext } from './peer-context.js';
 import { Reception } from './rtp/reception.js';
-import { isRtcp, MAX_RTP_BYTES, parseRtp } from './rtp/rtp-packet.js';
+import { isRtcp, MAX_RTP_PAYLOAD_BYTES, parseRtp } from './rtp/rtp-packet.js';
 import { SoundMeter } from './rtp/sound-meter.js';
 
 /** One broadcaster: a recvonly track whose sound packets go to the bus. */
@@ -16,7 +16,7 @@ export class BroadcasterPeer extends MediaPeer {
   private readonly reception = new Reception();
   private readonly sound = new SoundMeter();
   private readonly budget: IngressBudget;
-  private readonly reporterSsrc = randomInt(1, 2 ** 32);
+  private readonly reporter = { ssrc: randomInt(1, 2 ** 32), cname: randomUUID() };
   private readonly openedAtMs: number;
 
   /** @param onFirstPacket called once */
@@ -34,7 +34,7 @@ export class BroadcasterPeer extends MediaPeer {
   }
 
   sendReceiverReport(nowMs: number): void {
-    const report = this.reception.report(this.reporterSsrc, nowMs);
+    const report = this.reception.report(this.reporter, nowMs);
     if (report !== undefined) this.engine.send(report);
   }
 
@@ -64,13 +64,13 @@ export class BroadcasterPeer extends MediaPeer {
       counters.rtpDropped.too_fast += 1;
       return;
     }
-    if (datagram.length > MAX_RTP_BYTES) {
-      counters.rtpDropped.oversized += 1;
-      return;
-    }
     const packet = parseRtp(datagram, this.request.offer.audio.audioLevelExtensionId);
     if (packet === undefined) {
       counters.rtpDropped.malformed += 1;
+      return;
+    }
+    if (packet.payload.length > MAX_RTP_PAYLOAD_BYTES) {
+      counters.rtpDropped.oversized += 1;
       return;
     }
     if (packet.payloadType !== this.request.offer.audio.payloadType) {
@@ -80,7 +80,7 @@ export class BroadcasterPeer extends MediaPeer {
     this.reception.receive(packet, nowMs);
     this.sound.receive(packet, nowMs);
     bus.publish(this.broadcastId, encodeBusPacket(this.request.generation, packet));
-    if (!this.flowing) {
+    if (!this.flowing && packet.payload.length > 0) {
       this.flowing = true;
       this.onFirstPacket();
     }

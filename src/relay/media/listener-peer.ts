@@ -3,9 +3,8 @@ import type { OpenPeerRequest } from '../media-protocol.js';
 import type { ListenerTrack } from '../sdp/compose-answer.js';
 import { MediaPeer } from './media-peer.js';
 import type { PeerContext } from './peer-context.js';
-import { reportsLoss } from './rtp/receiver-reports.js';
 
-/** One listener: a sendonly track, and an ear for its receiver reports. */
+/** One listener: a sendonly track, and an ear for whether it is still there. */
 export class ListenerPeer extends MediaPeer {
   readonly role = 'listener';
   readonly payloadType: number;
@@ -23,7 +22,7 @@ export class ListenerPeer extends MediaPeer {
     return this.engine.send(packet);
   }
 
-  protected override receive(datagram: Buffer): void {
-    this.watch.heard(this.context.now(), reportsLoss(datagram));
+  protected override receive(): void {
+    this.watch.heard(this.context.now(), false);
   }
 }

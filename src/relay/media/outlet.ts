@@ -24,6 +24,8 @@ export class Outlet {
 
   private readonly groups = new Map<number, Set<PacketSink>>();
   private readonly continuity = new RtpContinuity();
+  /** Low, so that a listener can see the numbers wrap only after it heard some (RFC 3711, 3.3.1). */
+  private readonly firstNumber = randomInt(2 ** 15);
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -58,14 +60,15 @@ export class Outlet {
   private forward(bytes: Buffer): void {
     const { counters, now } = this.context;
     const packet = decodeBusPacket(bytes);
-    const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, now());
+    const isEmpty = packet.payload.length === 0;
+    const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, now(), isEmpty);
     if (numbers === undefined) {
-      counters.rtpDropped.stale += 1;
+      if (!isEmpty) counters.rtpDropped.stale += 1;
       return;
     }
     const out = Buffer.allocUnsafe(RTP_HEADER_BYTES + packet.payload.length);
     out.writeUInt8(0x80, 0);
-    out.writeUInt16BE(numbers.sequenceNumber, 2);
+    out.writeUInt16BE((this.firstNumber + numbers.index) & 0xffff, 2);
     out.writeUInt32BE(numbers.timestamp, 4);
     out.writeUInt32BE(this.track.ssrc, 8);
     packet.payload.copy(out, RTP_HEADER_BYTES);
