@@ -30,7 +30,7 @@ describe('readCompound', () => {
     ['padding before the last packet', `a0c90002aaaaaaaa00000004${GOODBYE}`],
     ['padding of zero', 'a1cb0002aaaaaaaa00000000'],
     ['padding of half a word', 'a1cb0002aaaaaaaa00000006'],
-    ['padding longer than its packet', 'a1cb0001000000ff'],
+    ['padding longer than its packet', 'a1cb0001000000fc'],
     ['padding in a packet without room', 'a0cb0000'],
   ])('reads nothing from %s', (_name, bytes) => {
     expect(readCompound(hex(bytes))).toEqual([]);

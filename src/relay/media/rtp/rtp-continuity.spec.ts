@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RtpContinuity } from './rtp-continuity.js';
 
@@ -127,5 +128,30 @@ describe('RtpContinuity', () => {
       const step = send((65_530 + packet) & 0xffff, (2 ** 32 - FRAME + packet * FRAME) >>> 0, packet * FRAME_MS);
       if (step?.packets !== 1 || step.samples !== FRAME) expect.unreachable(`packet ${packet} broke the sequence`);
     }
+  });
+
+  it('keeps the order and the time of every sound, whatever a network does to it and to the packets in between', () => {
+    const packet = fc.record({ isEmpty: fc.boolean(), copies: fc.nat({ max: 2 }), delay: fc.nat(5) });
+    const property = fc.property(fc.nat(0xffff), fc.nat(0xffffffff), fc.array(packet), (number, start, packets) => {
+      const continuity = new RtpContinuity();
+      const arrivals = packets
+        .flatMap(({ isEmpty, copies, delay }, at) =>
+          Array.from({ length: copies }, (_, copy) => ({ at, isEmpty, slot: at + delay * (copy + 1) })),
+        )
+        .sort((a, b) => a.slot - b.slot);
+      const heard = arrivals.flatMap(({ at, isEmpty, slot }) => {
+        const timestamp = (start + at * FRAME) >>> 0;
+        const numbers = continuity.next(first, (number + at) & 0xffff, timestamp, slot * FRAME_MS, isEmpty);
+        return numbers === undefined ? [] : [{ at, ...numbers }];
+      });
+      heard.sort((a, b) => a.index - b.index);
+      for (const [rank, after] of heard.entries()) {
+        const before = heard[rank - 1];
+        if (before === undefined) continue;
+        expect(after.at).toBeGreaterThan(before.at);
+        expect((after.timestamp - before.timestamp) >>> 0).toBe((after.at - before.at) * FRAME);
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 });

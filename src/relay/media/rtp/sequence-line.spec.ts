@@ -26,6 +26,7 @@ describe('SequenceLine', () => {
     ['sees loss beside packets without sound', [10, -13, 14], [0, NONE, 3]],
     ['takes a packet once', [10, 11, 11, 10, 13, 12, 12], [0, 1, NONE, NONE, 3, 2, NONE]],
     ['takes no sound under the number of a packet without', [10, -11, 11, 12], [0, NONE, NONE, 1]],
+    ['keeps the number of a late packet from one that had no sound', [9, -11, 11, 10], [0, NONE, NONE, 1]],
     ['counts a packet without sound once', [10, -11, -11, 12], [0, NONE, NONE, 1]],
     ['goes on across the wrap', [65_534, -65_535, 0, 1], [0, NONE, 1, 2]],
   ])('%s', (_name, numbers, indices) => {

@@ -145,6 +145,22 @@ describe('TimestampLine', () => {
     expect(steps).toEqual(Array(59).fill(960));
   });
 
+  it('believes less than a second of leaps, until the sender is set by the clock', () => {
+    const { anchors } = heard(Array.from({ length: 5 }, (_, at) => at * (960 + 40_000)));
+    expect(anchors).toEqual([0, 2, 4]);
+  });
+
+  it('follows a sender whose first packets were held back, and believes a pause by the clock of the soonest', () => {
+    const place = placeIn(new TimestampLine());
+    const spoken = Array.from({ length: 400 }, (_, at) => ({ index: at, timestamp: at * 960, arrivesMs: 8_000 }));
+    const heldBack = spoken.filter(({ index }) => index < 200 || index >= 230);
+    const afterPause = { index: 400, timestamp: 12 * SECOND, arrivesMs: 12_000 };
+    const heldBackAgain = { index: 401, timestamp: 12 * SECOND + 960, arrivesMs: 20_000 };
+    const afterAnother = { index: 402, timestamp: 20 * SECOND, arrivesMs: 20_000 };
+    const places = [...heldBack, afterPause, heldBackAgain, afterAnother].map(place);
+    expect(places.filter((timed) => timed!.isAnchor)).toHaveLength(1);
+  });
+
   it('goes on with the clock when timestamps stand still in packets that were held back', () => {
     const place = placeIn(new TimestampLine());
     const first = place({ index: 0, timestamp: 0, arrivesMs: 0 })!.timestamp;
@@ -179,8 +195,15 @@ describe('TimestampLine', () => {
     expect(late).toEqual({ timestamp: (first + 2 * 960) >>> 0, isAnchor: false });
   });
 
+  it('drops a late packet from before the line was set by the clock', () => {
+    const place = placeIn(new TimestampLine());
+    place({ index: 0, timestamp: 10 * 960, arrivesMs: 0 });
+    place({ index: 3, timestamp: 9 * 960, arrivesMs: 60 });
+    place({ index: 8, timestamp: 14 * 960, arrivesMs: 160 });
+    expect(place({ index: 2, timestamp: 12 * 960, arrivesMs: 165 })).toBeUndefined();
+  });
+
   it.each([
-    ['from before the line was set by the clock', 1, 960],
     ['that claims a time before the line was set by the clock', 4, 1 * SECOND],
     ['that claims a time after the newest', 4, 100 * SECOND],
   ])('drops a late packet %s', (_name, index, timestamp) => {

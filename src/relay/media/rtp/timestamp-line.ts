@@ -6,7 +6,7 @@ const SAMPLES_PER_MS = 48;
 /** 2.5 and 120 ms: what one Opus packet can last (RFC 6716, 3.2). */
 const MIN_PACKET_SAMPLES = 120;
 const MAX_PACKET_SAMPLES = 5_760;
-/** How much before its time a packet may come after a pause: more than clocks and usual networks differ. */
+/** How much before its time a packet may come: more than clocks and usual networks differ. */
 const TOLERANCE_SAMPLES = 1_000 * SAMPLES_PER_MS;
 
 /** When the sound of a packet is to be heard. */
@@ -22,11 +22,11 @@ export interface TimestampPlace {
  * sound can. Where they do not, and where another sequence begins, the line is anchored to the clock: it goes on by what
  * passed since the newest packet arrived (2.5 ms a packet at least: it always rises), and follows the sender from there.
  *
- * A timestamp is believed when since the newest packet it advanced by 2.5 ms or more, and
- * - by at most 120 ms a packet. The arrival does not matter then: what a network held back, or came in one go because the
- *   relay was paused, was numbered when it was spoken. Or
- * - by more, as after a pause of the sender, if by the clock the packet comes at most a second before its time. The clock
- *   is set by the packet that came soonest since the anchor, so that an older packet that was held back misleads nobody.
+ * A timestamp is believed when since the newest packet it advanced by 2.5 ms or more, and by the clock the packet comes at
+ * most a second before its time. It may come as late as it likes: what a network held back, or came in one go because the
+ * relay was paused, was numbered when it was spoken. The clock is set by the packet that came soonest since the anchor, of
+ * those that advanced by at most 120 ms: so neither does an older packet that was held back mislead it, nor do
+ * small leaps add up. A sender may pause (DTX, a microphone turned off) for as long as its timestamps pause with it.
  *
  * So one that stands still, goes back or leaps ahead of the clock anchors the line at once. To take a sender for wrong by
  * mistake would cost no sound, as the line goes on with the clock.
@@ -40,7 +40,7 @@ export class TimestampLine {
   private newestAt = 0;
   private anchorIndex = 0;
   private anchorOut = 0;
-  /** How far the line is before the clock, in samples, by the packet that came soonest. */
+  /** How far the line is before the clock, in samples, by the packet that set it. */
   private lead = 0;
 
   /**
@@ -54,9 +54,8 @@ export class TimestampLine {
     const now = Math.round(nowMs * SAMPLES_PER_MS);
     const packets = place.index - this.newestIndex;
     const step = signed32(timestamp - this.newestIn);
-    const isSteady = step <= packets * MAX_PACKET_SAMPLES;
     const isInTime = this.newestOut + step - now <= this.lead + TOLERANCE_SAMPLES;
-    const isBelieved = place.sequence === this.sequence && step >= MIN_PACKET_SAMPLES && (isSteady || isInTime);
+    const isBelieved = place.sequence === this.sequence && step >= MIN_PACKET_SAMPLES && isInTime;
 
     this.newestOut += isBelieved ? step : Math.max(packets * MIN_PACKET_SAMPLES, now - this.newestAt);
     this.newestIn = timestamp;
@@ -67,7 +66,7 @@ export class TimestampLine {
       this.anchorIndex = place.index;
       this.anchorOut = this.newestOut;
       this.lead = this.newestOut - now;
-    } else if (isSteady) {
+    } else if (step <= MAX_PACKET_SAMPLES) {
       this.lead = Math.max(this.lead, this.newestOut - now);
     }
     return { timestamp: this.newestOut >>> 0, isAnchor: !isBelieved };
