@@ -19,7 +19,7 @@ export class Listener {
   private reception = new Reception();
   private peer: OfferingPeer | undefined;
   private heard = false;
-  private readonly ssrc = randomInt(1, 2 ** 32 - 1);
+  private readonly identity = { ssrc: randomInt(1, 2 ** 32 - 1), cname: 'load' };
   private nextReportMs = 0;
   private closed = false;
 
@@ -50,7 +50,7 @@ export class Listener {
   reportReception(nowMs: number): void {
     if (!this.heard || nowMs < this.nextReportMs) return;
     this.nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
-    const report = this.reception.report(this.ssrc, nowMs);
+    const report = this.reception.report(this.identity, nowMs);
     if (report !== undefined) this.peer?.send(report);
   }
 

@@ -53,8 +53,7 @@ describe('Outlet', () => {
     return sink;
   }
 
-  function arrive(sequenceNumber: number, generation = 1): void {
-    const payload = Buffer.from([0x78, sequenceNumber & 0xff]);
+  function arrive(sequenceNumber: number, generation = 1, payload = Buffer.from([0x78, sequenceNumber & 0xff])): void {
     const timestamp = sequenceNumber * 960;
     const rest = { payloadType: 96, marker: false, ssrc: generation, audioLevelDbov: undefined };
     bus.handler?.(encodeBusPacket(generation, { sequenceNumber, timestamp, payload, ...rest }));
@@ -95,6 +94,17 @@ describe('Outlet', () => {
     arrive(1);
     arrive(2);
     expect(onFirstPacket.mock.calls).toEqual([['a']]);
+  });
+
+  it('sends nothing for a packet without sound, and leaves no gap for it', () => {
+    const sink = add();
+    arrive(1);
+    arrive(2, 1, Buffer.alloc(0));
+    arrive(3);
+    const [first, second, ...more] = sink.received.map((packet) => parseRtp(packet, undefined)!.sequenceNumber);
+    expect(second).toBe((first! + 1) & 0xffff);
+    expect(more).toEqual([]);
+    expect(counters.rtpDropped.stale).toBe(0);
   });
 
   it('drops packets of a broadcaster that was taken over, and counts them', () => {
