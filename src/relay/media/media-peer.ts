@@ -1,8 +1,9 @@
+import { randomInt } from 'node:crypto';
 import type { Audio } from 'node-datachannel';
 import type { OpenPeerRequest } from '../media-protocol.js';
-import { composeAnswer, readEngineTransport, type ListenerTrack } from '../sdp/compose-answer.js';
-import { engineOffer } from '../sdp/engine-offer.js';
+import { composeAnswer, type ListenerTrack } from '../sdp/compose-answer.js';
 import { EnginePeer } from './engine-peer.js';
+import { engineOffer, readEngineTransport } from './engine-sdp.js';
 import type { PeerContext } from './peer-context.js';
 import { PeerWatch, type Finding } from './peer-watch.js';
 
@@ -15,7 +16,6 @@ export abstract class MediaPeer {
 
   protected readonly engine: EnginePeer;
   protected readonly watch: PeerWatch;
-  private iceUfrag: string | undefined;
 
   /**
    * @param media what this side does with sound: the opposite of what the offer says
@@ -31,7 +31,7 @@ export abstract class MediaPeer {
     this.broadcastId = request.broadcastId;
     this.watch = new PeerWatch(context.watchLimits, context.now());
     const offer = engineOffer(request.offer, track === undefined ? 'sendonly' : 'recvonly');
-    this.engine = EnginePeer.open(request.peerId, context.engine, request.udpPort, media, offer);
+    this.engine = EnginePeer.open(request.peerId, context.engine, context.udpPort, media, offer);
     this.engine.onDatagram(
       (datagram) => this.receive(datagram),
       (error) => context.onPeerError(request, error),
@@ -40,11 +40,10 @@ export abstract class MediaPeer {
 
   async answer(): Promise<string> {
     const transport = readEngineTransport(await this.engine.localSdp());
-    this.iceUfrag = transport.iceUfrag;
     return composeAnswer({
       offer: this.request.offer,
       transport,
-      detourPort: this.request.offer.relayedOverTcp ? await this.context.detour?.lead(transport) : undefined,
+      session: { id: randomInt(1, 2 ** 47), version: 1 },
       publicIps: this.context.publicIps,
       opus: this.context.opus,
       ...(this.track === undefined ? {} : { track: this.track }),
@@ -55,16 +54,11 @@ export abstract class MediaPeer {
     return this.watch.isConnected;
   }
 
-  remoteAddress(): ReturnType<EnginePeer['remoteAddress']> {
-    return this.engine.remoteAddress();
-  }
-
   check(nowMs: number): Finding {
     return this.watch.check(this.engine.state(), nowMs);
   }
 
   close(): void {
-    if (this.iceUfrag !== undefined) this.context.detour?.leave(this.iceUfrag);
     this.engine.close();
   }
 

@@ -2,7 +2,6 @@ import { LoadMeter } from '../../process/load-meter.js';
 import type { OpenPeerRequest, PeerCloseReason, WorkerEvent, WorkerReport, WorkerSettings } from '../media-protocol.js';
 import { BroadcasterPeer } from './broadcaster-peer.js';
 import type { DefectLog } from './defect-log.js';
-import { IceDetour } from './ice-detour.js';
 import { ListenerPeer } from './listener-peer.js';
 import type { MediaBus } from './media-bus.js';
 import { MediaCounters } from './media-counters.js';
@@ -28,12 +27,14 @@ export class MediaRelay {
 
   constructor(
     settings: WorkerSettings,
+    udpPort: number,
     private readonly bus: MediaBus,
     private readonly emit: (event: WorkerEvent) => void,
     defects: DefectLog,
   ) {
     this.context = {
       engine: settings,
+      udpPort,
       opus: settings.opus,
       publicIps: settings.publicIps,
       watchLimits: {
@@ -41,7 +42,6 @@ export class MediaRelay {
         // Whoever would be overdue at the next check goes at this one: the timeout is a promise, not a lower bound.
         silenceTimeoutMs: settings.peerSilenceTimeoutMs - CHECK_MS,
       },
-      detour: settings.detourPort === undefined ? undefined : new IceDetour(settings.detourPort, settings.bindAddress),
       bus,
       counters: this.counters,
       now: () => performance.now(),
@@ -80,7 +80,6 @@ export class MediaRelay {
     this.closed = true;
     for (const timer of this.timers) clearInterval(timer);
     for (const peer of [...this.peers.values()]) this.forget(peer);
-    this.context.detour?.close();
     this.load.close();
     this.bus.close();
   }
@@ -128,7 +127,7 @@ export class MediaRelay {
           break;
         case 'connected':
           this.pending.delete(peer);
-          this.emit({ type: 'peerConnected', peerId: peer.peerId, remote: peer.remoteAddress() });
+          this.emit({ type: 'peerConnected', peerId: peer.peerId });
           break;
         case 'over':
           this.end(peer, finding.reason);
@@ -173,6 +172,8 @@ export class MediaRelay {
       rtpIn: counters.rtpIn,
       rtpOut: counters.rtpOut,
       rtpSendFailures: counters.rtpSendFailures,
+      kernelDrops: 0,
+      sendRefusals: 0,
       rtpDropped: { ...counters.rtpDropped, bus_overflow: this.bus.dropped },
       broadcasters: peers.filter((peer) => peer.role === 'broadcaster').map((peer) => peer.report(nowMs)),
     };
