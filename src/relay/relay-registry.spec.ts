@@ -131,7 +131,7 @@ describe('RelayRegistry', () => {
       await relay.joinBroadcast({ ...offerOf('listener'), triesTurnNext });
       const peerId = opened.at(-1)!;
       const reason = ends.length === 1 ? 'failed' : 'connect_timeout';
-      if (reason === 'failed') worker.emit('event', { type: 'peerConnected', peerId, remote: undefined });
+      if (reason === 'failed') worker.emit('event', { type: 'peerConnected', peerId });
       worker.emit('event', { type: 'peerClosed', peerId, reason });
     }
     expect(ends).toEqual(['no_direct_path', 'failed', 'connect_timeout']);
@@ -145,7 +145,7 @@ describe('RelayRegistry', () => {
     await relay.startBroadcast(offerOf('broadcaster'));
     await relay.joinBroadcast(offerOf('listener'));
     const [broadcaster, early] = opened;
-    worker.emit('event', { type: 'peerConnected', peerId: early!, remote: undefined });
+    worker.emit('event', { type: 'peerConnected', peerId: early! });
     worker.emit('event', { type: 'peerFlowing', peerId: broadcaster! });
     worker.emit('event', { type: 'peerFlowing', peerId: early! });
     expect(firstPackets).toEqual([]);

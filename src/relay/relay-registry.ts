@@ -10,6 +10,8 @@ import {
   MediaUnavailableError,
   ShuttingDownError,
 } from '../errors/app-error.js';
+import { CrowdMemory } from '../process/crowd-memory.js';
+import { TurnGate } from '../process/turn-gate.js';
 import { speakerChange, stopOf } from './broadcast-change.js';
 import { BroadcastSession } from './broadcast-session.js';
 import { ConnectingPeers } from './connecting-peers.js';
@@ -18,12 +20,15 @@ import type { PeerCloseReason, PeerRole, WorkerEvent } from './media-protocol.js
 import { PeerHandle } from './peer-handle.js';
 import { RelayLog } from './relay-log.js';
 import type { ClientLabel, JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
+import { clientKeyOf, ReturningClients, type Answered } from './returning-clients.js';
 import { reduceOffer } from './sdp/reduce-offer.js';
 import { requireDirection } from './sdp/require-direction.js';
 import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
 import type { WorkerSlot } from './worker-slot.js';
 
+/** Offers that are read in one turn of the event loop: a millisecond or two. */
+const OFFERS_PER_TURN = 16;
 const REFUSED_BY_WORKER = 'The media part of the server could not take this peer; try again in a moment.';
 
 /**
@@ -40,6 +45,9 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   /** Every open peer with its broadcast. */
   private readonly peers = new Map<string, { readonly handle: PeerHandle; readonly session: BroadcastSession }>();
   private readonly connecting: ConnectingPeers;
+  private readonly clients = new ReturningClients();
+  private readonly offers = new TurnGate(OFFERS_PER_TURN);
+  private readonly memory = new CrowdMemory();
   private listenerCount = 0;
   private draining = false;
   private stopping = false;
@@ -70,58 +78,24 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Begins a broadcast, or takes over the one of the same `connectionID`: the listeners of that one stay, and hear the
-   * new broadcaster from its first packet on. Resolves to the answer's SDP.
+   * new broadcaster from its first packet on. A broadcaster that comes again goes on with its peer. Resolves to the answer's SDP.
    *
    * @throws AppError a bad offer, no room, no worker
    */
   async startBroadcast(offer: PeerOffer): Promise<string> {
-    this.assertRunning();
-    const reduced = reduceOffer(offer.sdp, 'broadcaster');
-    requireDirection(reduced, 'broadcaster');
-    const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
-    try {
-      const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), offer, reduced);
-      for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
-      return await this.openOnWorker(handle, session, reduced);
-    } catch (error) {
-      // Another broadcaster may wait in it already: one that tried twice.
-      if (session.state === 'connecting' && session.peers.length === 0) session.end();
-      throw error;
-    }
+    const answer = await this.clients.answerOnce('broadcaster', offer, () => this.answerBroadcaster(offer));
+    if (answer === undefined) throw new MediaUnavailableError();
+    return answer;
   }
 
   /**
-   * Adds a listener. Resolves to the answer's SDP, or to undefined when there is no such broadcast.
+   * Adds a listener, or goes on with the peer that it has. Resolves to the answer's SDP, or to undefined when there is no such
+   * broadcast.
    *
    * @throws AppError a bad offer, no room, no worker
    */
-  async joinBroadcast(offer: PeerOffer): Promise<string | undefined> {
-    const startedAtMs = performance.now();
-    const session = this.sessions.get(String(offer.connectionID));
-    let handle: PeerHandle | undefined;
-    let result: JoinResult = 'unavailable';
-    try {
-      this.assertRunning();
-      const reduced = reduceOffer(offer.sdp, 'listener');
-      requireDirection(reduced, 'listener');
-      result = 'no_broadcast';
-      if (session === undefined) return undefined;
-      this.assertRoomForListener(session);
-      this.connecting.assertRoom(offer.addressKey);
-      handle = this.addPeer(session, 'listener', session.currentGeneration, offer, reduced);
-      session.addListener(handle);
-      this.connecting.add(handle.peerId, offer.addressKey);
-      const answer = await this.openOnWorker(handle, session, reduced);
-      result = 'ok';
-      return answer;
-    } catch (error) {
-      result = joinResultOf(error);
-      // A listener that was added is counted when it goes.
-      if (handle === undefined && session !== undefined) session.joinFailures += 1;
-      throw error;
-    } finally {
-      this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
-    }
+  joinBroadcast(offer: PeerOffer): Promise<string | undefined> {
+    return this.clients.answerOnce('listener', offer, () => this.answerListener(offer));
   }
 
   /** Whether there is a broadcast of this `connectionID`, live or not. */
@@ -159,7 +133,69 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     if (this.stopping) return;
     this.stopping = true;
     for (const session of [...this.sessions.values()]) session.end();
+    this.memory.close();
     await this.pool.close();
+  }
+
+  private async answerBroadcaster(offer: PeerOffer): Promise<Answered> {
+    await this.offers.enter();
+    this.assertRunning();
+    const reduced = reduceOffer(offer.sdp, 'broadcaster');
+    requireDirection(reduced, 'broadcaster');
+    const clientKey = clientKeyOf('broadcaster', String(offer.connectionID), reduced);
+    const answered = await this.goOn(clientKey, offer, reduced);
+    if (answered !== undefined) return answered;
+    this.assertRunning();
+    const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
+    try {
+      const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), clientKey, offer);
+      for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
+      return await this.openOnWorker(handle, session, reduced);
+    } catch (error) {
+      // Another broadcaster may wait in it already: one that tried twice.
+      if (session.state === 'connecting' && session.peers.length === 0) session.end();
+      throw error;
+    }
+  }
+
+  private async answerListener(offer: PeerOffer): Promise<Answered | undefined> {
+    const startedAtMs = performance.now();
+    let session: BroadcastSession | undefined;
+    let handle: PeerHandle | undefined;
+    let result: JoinResult | undefined = 'unavailable';
+    try {
+      await this.offers.enter();
+      this.assertRunning();
+      result = 'no_broadcast';
+      session = this.sessions.get(String(offer.connectionID));
+      if (session === undefined) return undefined;
+      const reduced = reduceOffer(offer.sdp, 'listener');
+      requireDirection(reduced, 'listener');
+      const clientKey = clientKeyOf('listener', session.broadcastId, reduced);
+      const answered = await this.goOn(clientKey, offer, reduced);
+      if (answered !== undefined) {
+        result = undefined;
+        return answered;
+      }
+      session = this.sessions.get(session.broadcastId);
+      if (session === undefined) return undefined;
+      // Whoever comes again takes the place that it has.
+      if (this.clients.peerOf(clientKey) === undefined) this.assertRoomForListener(session);
+      this.connecting.assertRoom(offer.addressKey);
+      handle = this.addPeer(session, 'listener', session.currentGeneration, clientKey, offer);
+      session.addListener(handle);
+      this.connecting.add(handle.peerId, offer.addressKey);
+      const opened = await this.openOnWorker(handle, session, reduced);
+      result = 'ok';
+      return opened;
+    } catch (error) {
+      result = joinResultOf(error);
+      // A listener that was added is counted when it goes.
+      if (handle === undefined && session !== undefined) session.joinFailures += 1;
+      throw error;
+    } finally {
+      if (result !== undefined) this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
+    }
   }
 
   private assertRunning(): void {
@@ -203,32 +239,56 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     session: BroadcastSession,
     role: PeerRole,
     generation: number,
+    clientKey: string,
     offer: PeerOffer,
-    { candidates }: ReducedOffer,
   ): PeerHandle {
-    const { slot, port } = this.pool.pick(candidates);
-    const handle = new PeerHandle(randomUUID(), role, generation, slot, port.udpPort, session.state === 'live', offer);
-    slot.addPeer(handle.peerId, port);
+    const worker = this.pool.pick();
+    const cameToLive = session.state === 'live';
+    const handle = new PeerHandle(randomUUID(), role, generation, worker, clientKey, cameToLive, offer);
+    worker.addPeer(handle.peerId);
     this.peers.set(handle.peerId, { handle, session });
-    if (role === 'listener') this.listenerCount += 1;
+    this.clients.opened(handle);
+    if (role === 'listener') this.countListeners(1);
     return handle;
   }
 
-  private async openOnWorker(handle: PeerHandle, session: BroadcastSession, offer: ReducedOffer): Promise<string> {
-    const { peerId, role, generation, worker, udpPort } = handle;
+  /**
+   * Hands a newer offer to the peer that its client has. Resolves to undefined when there is none, or it cannot go on: then
+   * another is opened beside it, and closes it when it is connected.
+   */
+  private async goOn(clientKey: string, offer: PeerOffer, reduced: ReducedOffer): Promise<Answered | undefined> {
+    const handle = this.clients.peerOf(clientKey);
+    if (handle === undefined) return undefined;
+    const { peerId, worker } = handle;
+    try {
+      const request = { peerId, requestId: offer.requestId, offer: reduced };
+      const { answer } = await worker.request('reofferPeer', request);
+      return this.peers.has(peerId) ? { answer, handle } : undefined;
+    } catch (error) {
+      this.log.reofferFailed(handle, String(offer.connectionID), error);
+      return undefined;
+    }
+  }
+
+  private async openOnWorker(handle: PeerHandle, session: BroadcastSession, offer: ReducedOffer): Promise<Answered> {
+    const { peerId, role, generation, worker } = handle;
     const { broadcastId } = session;
     const { requestId } = handle.origin;
     try {
-      const request = { peerId, requestId, broadcastId, role, generation, udpPort, offer };
+      const request = { peerId, requestId, broadcastId, role, generation, offer };
       const { answer } = await worker.request('openPeer', request);
-      this.log.peerOpened(handle, broadcastId);
-      return answer;
+      return { answer, handle };
     } catch (error) {
       // Whoever closed it meanwhile wanted it to fail.
       if (this.peers.has(peerId)) this.log.openingFailed(handle, broadcastId, error);
       this.closePeer(handle, 'failed');
       throw error instanceof AppError ? error : new MediaUnavailableError(REFUSED_BY_WORKER);
     }
+  }
+
+  private countListeners(change: 1 | -1): void {
+    this.listenerCount += change;
+    this.memory.crowdIs(this.listenerCount);
   }
 
   private onWorkerEvent(event: WorkerEvent, slot: WorkerSlot): void {
@@ -238,6 +298,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
           handle.state = 'connected';
           handle.wasConnected = true;
           this.connecting.remove(handle.peerId);
+          for (const older of this.clients.predecessorsOf(handle)) this.closePeer(older, 'closed_by_relay');
         });
         break;
       case 'peerFlowing':
@@ -293,10 +354,11 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     if (session === undefined) return;
     this.peers.delete(handle.peerId);
     handle.worker.removePeer(handle.peerId);
+    this.clients.closed(handle);
     handle.state = 'closed';
     this.connecting.remove(handle.peerId);
     if (handle.role === 'listener') {
-      this.listenerCount -= 1;
+      this.countListeners(-1);
       session.removeListener(handle, reason);
     } else {
       session.removeBroadcaster(handle);

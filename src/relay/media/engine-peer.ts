@@ -7,7 +7,6 @@ import nodeDataChannel, {
   type RtcConfig,
   type Track,
 } from 'node-datachannel';
-import type { RemoteAddress } from '../media-protocol.js';
 
 /** How long the engine may take to list its own addresses; it asks nobody, so this is generous. */
 const GATHERING_TIMEOUT_MS = 2_000;
@@ -18,8 +17,6 @@ const ICE_PWD_BYTES = 18;
 
 export interface EngineSettings {
   readonly bindAddress: string | undefined;
-  readonly certificatePem: string;
-  readonly privateKeyPem: string;
 }
 
 export type EngineState = 'connecting' | 'connected' | 'closed' | 'failed';
@@ -107,12 +104,6 @@ export class EnginePeer {
     }
   }
 
-  /** Where the peer's packets come from, once connected. */
-  remoteAddress(): RemoteAddress | undefined {
-    const remote = this.closed ? undefined : this.connection.getSelectedCandidatePair()?.remote;
-    return remote === undefined ? undefined : { address: remote.address, port: remote.port };
-  }
-
   /**
    * Calls back with every decrypted RTP and RTCP datagram. An exception inside an engine callback aborts the process, so
    * none leaves this one.
@@ -158,7 +149,7 @@ function iceCredentials(): LocalDescriptionInit {
 }
 
 function engineConfig(settings: EngineSettings, udpPort: number): RtcConfig {
-  const { bindAddress, certificatePem, privateKeyPem } = settings;
+  const { bindAddress } = settings;
   return {
     iceServers: [],
     enableIceUdpMux: true,
@@ -166,8 +157,6 @@ function engineConfig(settings: EngineSettings, udpPort: number): RtcConfig {
     portRangeEnd: udpPort,
     disableAutoNegotiation: true,
     forceMediaTransport: true,
-    certificatePemFile: certificatePem,
-    keyPemFile: privateKeyPem,
     ...(bindAddress === undefined ? {} : { bindAddress }),
   };
 }

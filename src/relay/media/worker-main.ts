@@ -7,6 +7,7 @@ import type {
   WorkerRequests,
   WorkerSettings,
 } from '../media-protocol.js';
+import { TurnBatch } from '../../process/turn-batch.js';
 import { DefectLog } from './defect-log.js';
 import { MediaPort } from './media-port.js';
 import { MediaRelay } from './media-relay.js';
@@ -17,8 +18,12 @@ import { SocketMediaBus } from './socket-media-bus.js';
  * channel to it.
  */
 
+const outbox = new TurnBatch<FromWorker>((messages) => {
+  // Without a channel the process is about to end, and nobody is left to be told.
+  if (process.connected) process.send?.(messages);
+});
 let relay: MediaRelay | undefined;
-const ports: MediaPort[] = [];
+let port: MediaPort | undefined;
 const defects = new DefectLog(emit, () => performance.now());
 
 type Handlers = {
@@ -29,23 +34,26 @@ type Handlers = {
 
 const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
-    for (const udpPort of settings.udpPorts) ports.push(await MediaPort.hold(udpPort, settings));
+    port = await MediaPort.hold(settings.udpPort, settings);
+    const { udpPort } = port;
     const bus = await SocketMediaBus.open(settings.busPaths, settings.workerIndex, (masjidId, error) => {
       defects.tell(masjidId, 'packet forwarding failed', { masjidId }, error);
     });
-    relay = new MediaRelay(settings, bus, emit, defects);
-    return { udpPorts: ports.map(({ udpPort }) => udpPort) };
+    relay = new MediaRelay(settings, udpPort, bus, emit, defects);
+    return { udpPort };
   },
   openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
+  reofferPeer: () => {
+    throw new Error('the media engine opens every peer anew');
+  },
   closePeer: ({ peerId }) => {
     started().closePeer(peerId);
     return null;
   },
   stop: () => {
     relay?.close();
-    for (const port of ports) port.close();
-    // After the reply is on its way.
-    setImmediate(() => process.exit(0));
+    port?.close();
+    // The main process cuts the channel once it has the reply, and with it ends this one.
     return null;
   },
 };
@@ -56,20 +64,15 @@ function started(): MediaRelay {
 }
 
 function emit(event: WorkerEvent): void {
-  send({ kind: 'event', event });
-}
-
-function send(message: FromWorker): void {
-  // Without a channel the process is about to end, and nobody is left to be told.
-  if (process.connected) process.send?.(message);
+  outbox.add({ kind: 'event', event });
 }
 
 async function answer({ id, name, body }: ToWorker): Promise<void> {
   try {
     const handle = handlers[name] as (body: unknown) => unknown;
-    send({ kind: 'reply', id, body: await handle(body) });
+    outbox.add({ kind: 'reply', id, body: await handle(body) });
   } catch (error) {
-    send({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
+    outbox.add({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
   }
 }
 
@@ -78,7 +81,9 @@ nodeDataChannel.initLogger('Fatal', (_level, message) => {
   emit({ type: 'log', level: 'error', message: 'media engine', fields: { detail: message } });
 });
 
-process.on('message', (message: ToWorker) => void answer(message));
+process.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) void answer(message);
+});
 process.on('disconnect', () => process.exit(0));
 // A terminal or a process manager signals the whole group; the main process decides when its workers end.
 process.on('SIGINT', () => undefined);
