@@ -10,6 +10,8 @@ export const SSL_OP_NO_QUERY_MTU = 0x1000n;
 export const SSL_OP_NO_TICKET = 0x4000n;
 export const SSL_OP_NO_RENEGOTIATION = 0x4000_0000n;
 export const SSL_SESS_CACHE_OFF = 0;
+/** Of `SSL_get_shutdown`. */
+export const SSL_RECEIVED_SHUTDOWN = 2;
 export const SSL_ERROR_NONE = 0;
 export const SSL_ERROR_SSL = 1;
 export const SSL_ERROR_WANT_READ = 2;
@@ -20,6 +22,7 @@ export const DTLS1_2_VERSION = 0xfefd;
 /** Commands of `SSL_ctrl` and `SSL_CTX_ctrl`, which OpenSSL's headers hide behind macros. */
 export const SSL_CTRL_SET_MTU = 17;
 export const SSL_CTRL_SET_SESS_CACHE_MODE = 44;
+export const SSL_CTRL_SET_MAX_CERT_LIST = 51;
 export const DTLS_CTRL_GET_TIMEOUT = 73;
 export const DTLS_CTRL_HANDLE_TIMEOUT = 74;
 export const SSL_CTRL_SET_GROUPS_LIST = 92;
@@ -101,6 +104,10 @@ export const SSL_get1_peer_certificate = foreign<(ssl: Pointer) => Pointer>(
 );
 /** For the keys of one's own records: see RFC 5246, 6.3. */
 export const SSL_get_current_cipher = foreign<(ssl: Pointer) => Pointer>('void *SSL_get_current_cipher(void *ssl)');
+/** Of its key: 128 or 256. */
+export const SSL_CIPHER_get_bits = foreign<(cipher: Pointer, ofAlgorithm: null) => number>(
+  'int SSL_CIPHER_get_bits(void *cipher, void *ofAlgorithm)',
+);
 export const SSL_get_session = foreign<(ssl: Pointer) => Pointer>('void *SSL_get_session(void *ssl)');
 export const SSL_SESSION_get_master_key = foreign<(session: Pointer, output: Memory, length: number) => number>(
   'size_t SSL_SESSION_get_master_key(void *session, void *output, size_t length)',

@@ -1,0 +1,187 @@
+import type { Association, AssociationEvent } from './association.js';
+import type { HandshakeInbox, HandshakeQueue } from './handshake-queue.js';
+import { HelloPieces } from './hello-pieces.js';
+import { LiveAssociation, type AssociationOptions } from './live-association.js';
+import { helloFragment, readRecords, type HelloFragment } from './records.js';
+import type { SrtpKeys } from './srtp-keys.js';
+
+/** After it the peer has surely seen the end of the handshake, and what OpenSSL keeps of it, about 80 kB, is freed. */
+const REST_AFTER_MS = 30_000;
+/** How long a handshake beside a connected association may take. The first one ends by its owner's deadline. */
+const MAX_HANDSHAKE_BESIDE_MS = 30_000;
+/** Hellos of former handshakes that are still known, so that a late copy of one begins nothing. */
+const MAX_FORMER_HELLOS = 8;
+/** Each begins with a signature. A client sends a hello again that was not heard. */
+const MIN_BETWEEN_HELLOS_MS = 200;
+
+export interface DtlsHandlers {
+  /** The peer has proved to be the one that was offered; again for each new association. */
+  onConnected(keys: SrtpKeys): void;
+  /** Last; it is closed by then. `left`: the peer said goodbye. `failed`: no handshake, another peer, or its fatal alert. */
+  onClosed(reason: 'left' | 'failed'): void;
+}
+
+export interface DtlsTransportOptions extends AssociationOptions {
+  readonly queue: HandshakeQueue;
+  /** Monotonic, in milliseconds; the same as of `tick`. */
+  readonly clock: { now(): number };
+  readonly handlers: DtlsHandlers;
+}
+
+interface Handshake {
+  readonly association: LiveAssociation;
+  /** The client's; undefined when the hello is ours. */
+  readonly hello: HelloFragment | undefined;
+  readonly sinceMs: number;
+}
+
+/** DTLS-SRTP with one peer (RFC 5764, 8842): the association that is in use, and the one that may follow it. */
+export class DtlsTransport {
+  private current: Association | undefined;
+  /** Of `current`, while OpenSSL carries it. */
+  private live: { readonly association: LiveAssociation; readonly sinceMs: number } | undefined;
+  private handshake: Handshake | undefined;
+  private formerHellos: string[] = [];
+  private lastHelloMs = -Infinity;
+  private readonly pieces = new HelloPieces();
+  private closed = false;
+  private readonly inbox: HandshakeInbox;
+
+  constructor(private readonly options: DtlsTransportOptions) {
+    const isOpen = (): boolean => !this.closed;
+    this.inbox = {
+      get isOpen() {
+        return isOpen();
+      },
+      take: (datagram) => this.take(datagram),
+    };
+  }
+
+  get isConnected(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** Client: says hello, once an address is known; again it does nothing. */
+  start(): void {
+    if (this.closed || this.options.role === 'server' || this.handshake !== undefined || this.isConnected) return;
+    const handshake = this.beginHandshake(undefined);
+    this.settle(handshake, handshake.association.start());
+  }
+
+  /** A datagram of the peer's, from an address that ICE has validated; it is copied and waits for its turn. */
+  receive(datagram: Buffer): void {
+    if (!this.closed) this.options.queue.add(this.inbox, datagram);
+  }
+
+  /** To be called a few times a second. */
+  tick(nowMs: number): void {
+    const { handshake, live } = this;
+    if (live !== undefined && nowMs - live.sinceMs >= REST_AFTER_MS) {
+      this.current = live.association.rest();
+      this.live = undefined;
+    }
+    if (handshake === undefined) return;
+    if (this.isConnected && nowMs - handshake.sinceMs >= MAX_HANDSHAKE_BESIDE_MS) this.endHandshake();
+    else this.settle(handshake, handshake.association.tick());
+  }
+
+  /** Tells the peer that this is the end; datagrams get lost, so it is worth a second call 50 ms later. */
+  sayGoodbye(): void {
+    const goodbye = this.current?.goodbye();
+    if (goodbye !== undefined) this.options.send(goodbye);
+  }
+
+  /** Frees everything, and calls no handler any more. The certificate is its owner's. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.endHandshake();
+    this.current?.free();
+    this.current = undefined;
+    this.live = undefined;
+  }
+
+  private take(datagram: Buffer): void {
+    const hello = this.helloIn(datagram);
+    if (hello !== undefined) this.hear(hello, datagram);
+    else this.pass(datagram);
+  }
+
+  private helloIn(datagram: Buffer): HelloFragment | undefined {
+    if (this.options.role === 'client') return undefined;
+    const fragments = readRecords(datagram).map(helloFragment);
+    return fragments.find((fragment) => fragment?.random !== undefined) ?? fragments.find((fragment) => fragment);
+  }
+
+  /** A hello that is not known always begins a new association beside the old one (RFC 6347, 4.2.8). */
+  private hear(hello: HelloFragment, datagram: Buffer): void {
+    const { handshake } = this;
+    const nowMs = this.options.clock.now();
+    const isOfHandshake =
+      hello.messageBytes === handshake?.hello?.messageBytes &&
+      (hello.random === undefined || hello.random === handshake.hello.random);
+    if (handshake !== undefined && isOfHandshake && !handshake.association.hasAnswered) {
+      this.settle(handshake, handshake.association.receive(datagram));
+    } else if (hello.random === undefined) {
+      this.pieces.keep(hello, datagram, nowMs);
+    } else if (handshake !== undefined && isOfHandshake) {
+      handshake.association.repeatAnswer();
+    } else if (this.isNew(hello.random) && nowMs - this.lastHelloMs >= MIN_BETWEEN_HELLOS_MS) {
+      this.lastHelloMs = nowMs;
+      this.formerHellos = [...this.formerHellos, hello.random].slice(-MAX_FORMER_HELLOS);
+      this.answer(hello, [datagram, ...this.pieces.takeFor(hello, nowMs)]);
+    }
+  }
+
+  private answer(hello: HelloFragment, datagrams: readonly Buffer[]): void {
+    this.endHandshake();
+    const handshake = this.beginHandshake(hello);
+    for (const datagram of datagrams) {
+      if (this.handshake === handshake) this.settle(handshake, handshake.association.receive(datagram));
+    }
+  }
+
+  private isNew(random: string): boolean {
+    return !this.formerHellos.includes(random);
+  }
+
+  private pass(datagram: Buffer): void {
+    const { handshake, current } = this;
+    if (handshake !== undefined) this.settle(handshake, handshake.association.receive(datagram));
+    // The handshake may have ended the old association, or the owner all of it.
+    if (current === undefined || current !== this.current) return;
+    const event = current.receive(datagram);
+    if (event === 'left' || event === 'failed') this.end(event);
+  }
+
+  private beginHandshake(hello: HelloFragment | undefined): Handshake {
+    const handshake = { association: new LiveAssociation(this.options), hello, sinceMs: this.options.clock.now() };
+    this.handshake = handshake;
+    return handshake;
+  }
+
+  private endHandshake(): void {
+    this.handshake?.association.free();
+    this.handshake = undefined;
+  }
+
+  private settle({ association }: Handshake, event: AssociationEvent | undefined): void {
+    if (event === undefined) return;
+    if (event === 'connected') this.succeed(association);
+    else if (this.isConnected) this.endHandshake();
+    else this.end(event);
+  }
+
+  private succeed(association: LiveAssociation): void {
+    this.current?.free();
+    this.handshake = undefined;
+    this.current = association;
+    this.live = { association, sinceMs: this.options.clock.now() };
+    this.options.handlers.onConnected(association.takeKeys());
+  }
+
+  private end(reason: 'left' | 'failed'): void {
+    this.close();
+    this.options.handlers.onClosed(reason);
+  }
+}

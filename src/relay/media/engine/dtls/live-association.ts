@@ -1,0 +1,165 @@
+import type { Handle } from '../native/handle.js';
+import { reserve } from '../native/memory.js';
+import {
+  DTLS_CTRL_HANDLE_TIMEOUT,
+  SSL_ctrl,
+  SSL_do_handshake,
+  SSL_ERROR_WANT_READ,
+  SSL_get_shutdown,
+  SSL_read,
+  SSL_RECEIVED_SHUTDOWN,
+  SSL_ERROR_ZERO_RETURN,
+  SSL_shutdown,
+} from '../native/ssl.js';
+import type { Association, AssociationEvent } from './association.js';
+import type { Certificate } from './certificate.js';
+import { isOfferedPeer, type OfferedFingerprint } from './fingerprint.js';
+import { exchange, openSession } from './openssl-session.js';
+import { PeerRecords } from './peer-records.js';
+import { ALERT, readRecords } from './records.js';
+import { RestingAssociation } from './resting-association.js';
+import { exportSrtpKeys, type DtlsRole, type SrtpKeys } from './srtp-keys.js';
+
+/**
+ * OpenSSL sets aside records of the next epoch, each in a buffer of 16 kB, until it can read them. Of an honest peer it is the
+ * Finished, perhaps sent again.
+ */
+const MAX_EARLY_RECORDS = 8;
+const APPLICATION_BYTES = 2048;
+const application = reserve(APPLICATION_BYTES);
+
+export interface AssociationOptions {
+  readonly certificate: Certificate;
+  readonly role: DtlsRole;
+  readonly fingerprints: readonly OfferedFingerprint[];
+  readonly send: (datagram: Buffer) => void;
+}
+
+/** An association that OpenSSL carries: its handshake, and for a while what comes afterwards. */
+export class LiveAssociation implements Association {
+  private readonly session: Handle;
+  /** Sent again when the peer shows that it missed it. */
+  private lastFlight: readonly Buffer[] = [];
+  private earlyRecords = 0;
+  private connected = false;
+  private farewell: Buffer | undefined;
+  private keys: SrtpKeys | undefined;
+
+  constructor(private readonly options: AssociationOptions) {
+    this.session = openSession(options.certificate, options.role);
+  }
+
+  /** Client: sends the ClientHello. */
+  start(): AssociationEvent | undefined {
+    return this.shakeHands(undefined);
+  }
+
+  /** Whether it has answered; then the same hello again means that the answer got lost. */
+  get hasAnswered(): boolean {
+    return this.lastFlight.length > 0;
+  }
+
+  repeatAnswer(): void {
+    for (const datagram of this.lastFlight) this.options.send(datagram);
+  }
+
+  receive(datagram: Buffer): AssociationEvent | undefined {
+    if (this.connected) return this.read(datagram);
+    const credible = this.withoutForgeries(datagram);
+    return credible.length > 0 ? this.shakeHands(credible) : undefined;
+  }
+
+  /** Once, after `connected`. */
+  takeKeys(): SrtpKeys {
+    const { keys } = this;
+    if (keys === undefined) throw new Error('an association without keys was asked for them');
+    this.keys = undefined;
+    return keys;
+  }
+
+  /** Sends a flight again when it is time (RFC 6347, 4.2.4). OpenSSL has a clock of its own. */
+  tick(): AssociationEvent | undefined {
+    if (this.connected) return undefined;
+    const { result, flight } = exchange(this.session, undefined, (ssl) =>
+      Number(SSL_ctrl(ssl, DTLS_CTRL_HANDLE_TIMEOUT, 0, null)),
+    );
+    this.sendAll(flight);
+    return result < 0 ? 'failed' : undefined;
+  }
+
+  goodbye(): Buffer | undefined {
+    if (!this.connected) return undefined;
+    this.farewell ??= exchange(this.session, undefined, SSL_shutdown).flight.at(0);
+    return this.farewell;
+  }
+
+  /** Frees what OpenSSL has of it; from now on the rest carries it. */
+  rest(): RestingAssociation {
+    const { role, send } = this.options;
+    const resting = new RestingAssociation({
+      goodbye: this.goodbye(),
+      peer: PeerRecords.of(this.session.pointer, role),
+      lastFlight: role === 'server' ? this.lastFlight : [],
+      send,
+    });
+    this.free();
+    return resting;
+  }
+
+  free(): void {
+    this.session.free();
+    this.keys?.local.fill(0);
+    this.keys?.remote.fill(0);
+    this.keys = undefined;
+  }
+
+  private shakeHands(datagram: Buffer | undefined): AssociationEvent | undefined {
+    const { result, error, flight } = exchange(this.session, datagram, SSL_do_handshake);
+    if (flight.length > 0) this.lastFlight = flight;
+    this.sendAll(flight);
+    if (result === 1) return this.finish();
+    return error === SSL_ERROR_WANT_READ ? undefined : 'failed';
+  }
+
+  private finish(): AssociationEvent {
+    const { role, fingerprints } = this.options;
+    this.connected = true;
+    const ssl = this.session.pointer;
+    // OpenSSL accepted any certificate. It is judged here, before there is a key that could be used.
+    if (isOfferedPeer(ssl, fingerprints)) this.keys = exportSrtpKeys(ssl, role);
+    if (this.keys !== undefined) return 'connected';
+    const goodbye = this.goodbye();
+    if (goodbye !== undefined) this.options.send(goodbye);
+    return 'failed';
+  }
+
+  private read(datagram: Buffer): AssociationEvent | undefined {
+    let input: Buffer | undefined = datagram;
+    for (;;) {
+      const { result, error, flight } = exchange(this.session, input, (ssl) =>
+        SSL_read(ssl, application.address, APPLICATION_BYTES),
+      );
+      this.sendAll(flight);
+      // What peers say over DTLS itself is not for us. A datagram may hold several records.
+      input = undefined;
+      if (result > 0) continue;
+      if (error === SSL_ERROR_ZERO_RETURN) return 'left';
+      // Only an alert that authenticates sets this; any other error is no reason to end what carries media.
+      return (SSL_get_shutdown(this.session.pointer) & SSL_RECEIVED_SHUTDOWN) === 0 ? undefined : 'failed';
+    }
+  }
+
+  /** Without alerts in clear, which anybody can write, and without more early records than an honest peer sends. */
+  private withoutForgeries(datagram: Buffer): Buffer {
+    const kept = readRecords(datagram).filter(({ type, epoch }) => {
+      if (epoch === 0) return type !== ALERT;
+      this.earlyRecords += 1;
+      return this.earlyRecords <= MAX_EARLY_RECORDS;
+    });
+    return Buffer.concat(kept.map(({ bytes }) => bytes));
+  }
+
+  private sendAll(flight: readonly Buffer[]): void {
+    for (const datagram of flight) this.options.send(datagram);
+  }
+}

@@ -1,0 +1,133 @@
+import { Handle } from '../native/handle.js';
+import { reserve } from '../native/memory.js';
+import { clearErrors, must } from '../native/openssl-errors.js';
+import {
+  ACCEPT_EVERY_CHAIN,
+  BIO_CTRL_RESET,
+  BIO_ctrl,
+  BIO_new,
+  BIO_read,
+  BIO_s_dgram_mem,
+  BIO_up_ref,
+  BIO_write,
+  DTLS1_2_VERSION,
+  DTLS_method,
+  SSL_CTRL_SET_GROUPS_LIST,
+  SSL_CTRL_SET_MAX_CERT_LIST,
+  SSL_CTRL_SET_MAX_PROTO_VERSION,
+  SSL_CTRL_SET_MIN_PROTO_VERSION,
+  SSL_CTRL_SET_MTU,
+  SSL_CTRL_SET_SESS_CACHE_MODE,
+  SSL_CTX_ctrl,
+  SSL_CTX_new,
+  SSL_CTX_set_cert_verify_callback,
+  SSL_CTX_set_cipher_list,
+  SSL_CTX_set_options,
+  SSL_CTX_set_tlsext_use_srtp,
+  SSL_CTX_set_verify,
+  SSL_ctrl,
+  SSL_ERROR_NONE,
+  SSL_free,
+  SSL_get_error,
+  SSL_new,
+  SSL_OP_NO_QUERY_MTU,
+  SSL_OP_NO_RENEGOTIATION,
+  SSL_OP_NO_TICKET,
+  SSL_SESS_CACHE_OFF,
+  SSL_set_accept_state,
+  SSL_set_bio,
+  SSL_set_connect_state,
+  SSL_use_certificate,
+  SSL_use_PrivateKey,
+  SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+  SSL_VERIFY_PEER,
+} from '../native/ssl.js';
+import type { Certificate } from './certificate.js';
+import { SRTP_PROFILES, type DtlsRole } from './srtp-keys.js';
+
+/** As browsers do: below what any path and any tunnel carries. */
+const MTU_BYTES = 1200;
+/**
+ * RFC 8827, 6.5. ECDSA is our own certificate; RSA is for servers whose certificate is that. A client's certificate may be
+ * either: it only signs.
+ */
+const CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+].join(':');
+const GROUPS = 'X25519:P-256:P-384:P-521';
+/** A peer sends one certificate. OpenSSL sets aside up to ten messages of this length that come too early. */
+const MAX_CERTIFICATES_BYTES = 16 * 1024;
+const DATAGRAM_BYTES = 2048;
+
+const context = createContext();
+// One pair for all sessions: every call is synchronous, begins with both empty and takes out what it wrote.
+const input = new Handle(BIO_new(BIO_s_dgram_mem()), () => undefined).pointer;
+const output = new Handle(BIO_new(BIO_s_dgram_mem()), () => undefined).pointer;
+const datagramOut = reserve(DATAGRAM_BYTES);
+
+/** What one call did. */
+export interface Exchange {
+  readonly result: number;
+  /** `SSL_ERROR_…` */
+  readonly error: number;
+  /** Datagrams to send, copied. */
+  readonly flight: readonly Buffer[];
+}
+
+/** A DTLS association that has sent and heard nothing. The caller frees it. */
+export function openSession(certificate: Certificate, role: DtlsRole): Handle {
+  clearErrors();
+  const session = new Handle(SSL_new(context), SSL_free);
+  try {
+    const ssl = session.pointer;
+    must(SSL_use_certificate(ssl, certificate.certificatePointer), 'DTLS certificate');
+    must(SSL_use_PrivateKey(ssl, certificate.keyPointer), 'DTLS key');
+    SSL_ctrl(ssl, SSL_CTRL_SET_MTU, MTU_BYTES, null);
+    BIO_up_ref(input);
+    BIO_up_ref(output);
+    SSL_set_bio(ssl, input, output);
+    if (role === 'server') SSL_set_accept_state(ssl);
+    else SSL_set_connect_state(ssl);
+    return session;
+  } catch (error) {
+    session.free();
+    throw error;
+  }
+}
+
+/** Gives OpenSSL a datagram, makes one call, and takes what it has to send. */
+export function exchange(session: Handle, datagram: Buffer | undefined, call: (ssl: bigint) => number): Exchange {
+  BIO_ctrl(input, BIO_CTRL_RESET, 0, null);
+  BIO_ctrl(output, BIO_CTRL_RESET, 0, null);
+  clearErrors();
+  if (datagram !== undefined) BIO_write(input, datagram, datagram.length);
+  const ssl = session.pointer;
+  const result = call(ssl);
+  const error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
+  const flight: Buffer[] = [];
+  for (;;) {
+    const length = BIO_read(output, datagramOut.address, DATAGRAM_BYTES);
+    if (length <= 0) return { result, error, flight };
+    flight.push(Buffer.from(datagramOut.bytes.subarray(0, length)));
+  }
+}
+
+function createContext(): bigint {
+  // For the life of the process.
+  const made = new Handle(SSL_CTX_new(DTLS_method()), () => undefined).pointer;
+  clearErrors();
+  SSL_CTX_ctrl(made, SSL_CTRL_SET_MIN_PROTO_VERSION, DTLS1_2_VERSION, null);
+  SSL_CTX_ctrl(made, SSL_CTRL_SET_MAX_PROTO_VERSION, DTLS1_2_VERSION, null);
+  must(SSL_CTX_set_cipher_list(made, CIPHERS), 'DTLS ciphers');
+  must(Number(SSL_CTX_ctrl(made, SSL_CTRL_SET_GROUPS_LIST, 0, GROUPS)), 'DTLS groups');
+  must(SSL_CTX_set_tlsext_use_srtp(made, SRTP_PROFILES) === 0 ? 1 : 0, 'SRTP profiles');
+  SSL_CTX_set_verify(made, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, null);
+  SSL_CTX_set_cert_verify_callback(made, ACCEPT_EVERY_CHAIN, null);
+  SSL_CTX_set_options(made, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_ctrl(made, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, null);
+  SSL_CTX_ctrl(made, SSL_CTRL_SET_MAX_CERT_LIST, MAX_CERTIFICATES_BYTES, null);
+  return made;
+}

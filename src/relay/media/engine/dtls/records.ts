@@ -1,0 +1,58 @@
+/** Content types of TLS records (RFC 5246, 6.2.1). */
+export const ALERT = 21;
+export const HANDSHAKE = 22;
+const CHANGE_CIPHER_SPEC = 20;
+const APPLICATION_DATA = 23;
+/** Type 1, version 2, epoch 2, sequence number 6, length 2 (RFC 6347, 4.1). */
+export const RECORD_HEADER_BYTES = 13;
+/** Type 1, length 3, message number 2, offset 3, fragment length 3 (RFC 6347, 4.2.2). */
+const MESSAGE_HEADER_BYTES = 12;
+const CLIENT_HELLO = 1;
+const VERSION_MAJOR = 0xfe;
+/** After the two bytes of the version in a ClientHello. */
+const RANDOM_AT = 2;
+const RANDOM_BYTES = 32;
+
+/** One record of a datagram; views into it. */
+export interface DtlsRecord {
+  readonly type: number;
+  readonly epoch: number;
+  /** With its header. */
+  readonly bytes: Buffer;
+  readonly body: Buffer;
+}
+
+/** The part of a first ClientHello that a record carries. */
+export interface HelloFragment {
+  /** Of the whole message, in bytes. */
+  readonly messageBytes: number;
+  /** By which one hello is told from another; undefined in a fragment that does not begin the message. */
+  readonly random: string | undefined;
+}
+
+/** The records of a datagram, up to the first that is none: what is behind it cannot be told. */
+export function readRecords(datagram: Buffer): readonly DtlsRecord[] {
+  const records: DtlsRecord[] = [];
+  for (let at = 0; datagram.length - at >= RECORD_HEADER_BYTES;) {
+    const type = datagram.readUInt8(at);
+    const end = at + RECORD_HEADER_BYTES + datagram.readUInt16BE(at + 11);
+    if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) break;
+    if (datagram[at + 1] !== VERSION_MAJOR || end > datagram.length) break;
+    const body = datagram.subarray(at + RECORD_HEADER_BYTES, end);
+    records.push({ type, epoch: datagram.readUInt16BE(at + 3), bytes: datagram.subarray(at, end), body });
+    at = end;
+  }
+  return records;
+}
+
+/** Of the record that begins an association: epoch 0, message 0, a ClientHello or a piece of one (RFC 6347, 4.2.3). */
+export function helloFragment({ type, epoch, body }: DtlsRecord): HelloFragment | undefined {
+  if (type !== HANDSHAKE || epoch !== 0 || body.length < MESSAGE_HEADER_BYTES) return undefined;
+  if (body[0] !== CLIENT_HELLO || body.readUInt16BE(4) !== 0) return undefined;
+  const messageBytes = body.readUIntBE(1, 3);
+  if (body.readUIntBE(6, 3) !== 0) return { messageBytes, random: undefined };
+  const begin = MESSAGE_HEADER_BYTES + RANDOM_AT;
+  // No client cuts its hello within the random; a first piece that small begins nothing.
+  if (body.length < begin + RANDOM_BYTES) return undefined;
+  return { messageBytes, random: body.toString('latin1', begin, begin + RANDOM_BYTES) };
+}

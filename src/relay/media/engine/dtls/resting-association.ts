@@ -1,0 +1,52 @@
+import type { Association, AssociationEvent } from './association.js';
+import type { PeerRecords } from './peer-records.js';
+import { ALERT, HANDSHAKE, readRecords } from './records.js';
+
+const FINISHED = 20;
+/** A peer that misses the last flight asks for it with a Finished of its own; more often it is not missing. */
+const MAX_REPEATS = 3;
+const FATAL = 2;
+const CLOSE_NOTIFY = 0;
+
+export interface RestingOptions {
+  /** Our close_notify, made beforehand; undefined when OpenSSL made none. */
+  readonly goodbye: Buffer | undefined;
+  /** Wiped with the association. */
+  readonly peer: PeerRecords;
+  /** What ended the handshake; empty when the peer ended it. */
+  readonly lastFlight: readonly Buffer[];
+  readonly send: (datagram: Buffer) => void;
+}
+
+/** What is kept of an association whose OpenSSL object is freed: enough to say goodbye and to hear it. */
+export class RestingAssociation implements Association {
+  private repeats = 0;
+
+  constructor(private readonly options: RestingOptions) {}
+
+  receive(datagram: Buffer): AssociationEvent | undefined {
+    for (const record of readRecords(datagram)) {
+      if (record.type !== ALERT && record.type !== HANDSHAKE) continue;
+      const inside = this.options.peer.open(record);
+      if (inside === undefined) continue;
+      if (record.type === HANDSHAKE) this.repeatLastFlight(inside);
+      else if (inside.length === 2 && inside[1] === CLOSE_NOTIFY) return 'left';
+      else if (inside.length === 2 && inside[0] === FATAL) return 'failed';
+    }
+    return undefined;
+  }
+
+  goodbye(): Buffer | undefined {
+    return this.options.goodbye;
+  }
+
+  free(): void {
+    this.options.peer.wipe();
+  }
+
+  private repeatLastFlight(message: Buffer): void {
+    if (message[0] !== FINISHED || this.repeats >= MAX_REPEATS) return;
+    this.repeats += 1;
+    for (const datagram of this.options.lastFlight) this.options.send(datagram);
+  }
+}
