@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { type Incoming, type Route, type UdpSocket } from '../../src/relay/media/engine/udp/route.js';
+import type { Incoming } from '../../src/relay/media/engine/udp/incoming.js';
+import type { Route } from '../../src/relay/media/engine/udp/route.js';
+import type { UdpSocket } from '../../src/relay/media/engine/udp/udp-socket.js';
 
 const COOKIE = Buffer.from('2112a442', 'hex');
 

@@ -4,7 +4,7 @@ import { encodeBusPacket } from './bus-packet.js';
 import { IngressBudget } from './ingress-budget.js';
 import { MediaPeer, type PeerEvents } from './media-peer.js';
 import type { PeerContext } from './peer-context.js';
-import { encodeBye, isBye } from './rtp/bye.js';
+import { ANY_SOURCE, goodbye, isBye } from './rtp/bye.js';
 import { Reception } from './rtp/reception.js';
 import { MAX_RTP_PAYLOAD_BYTES, parseRtp } from './rtp/rtp-packet.js';
 import { SoundMeter } from './rtp/sound-meter.js';
@@ -16,8 +16,7 @@ export class BroadcasterPeer extends MediaPeer {
   private readonly reception = new Reception();
   private readonly sound = new SoundMeter();
   private readonly budget: IngressBudget;
-  private readonly reporterSsrc = randomInt(1, 2 ** 32);
-  private readonly reporterCname = randomUUID();
+  private readonly reporter = { ssrc: randomInt(1, 2 ** 32), cname: randomUUID() };
   private readonly openedAtMs: number;
   private flowing = false;
 
@@ -33,7 +32,7 @@ export class BroadcasterPeer extends MediaPeer {
 
   /** A browser's bitrate control takes a silent receiver for a bad network. */
   sendReport(nowMs: number): void {
-    const report = this.reception.report(this.reporterSsrc, this.reporterCname, nowMs);
+    const report = this.reception.report(this.reporter, nowMs);
     if (report !== undefined) this.engine.sendRtcp(report);
   }
 
@@ -82,10 +81,10 @@ export class BroadcasterPeer extends MediaPeer {
 
   protected override receiveRtcp(packet: Buffer): void {
     this.reception.receiveRtcp(packet, this.context.now());
-    if (isBye(packet)) this.engine.heardBye();
+    if (isBye(packet, ANY_SOURCE)) this.engine.heardBye();
   }
 
   protected override goodbye(): Buffer {
-    return encodeBye(this.reporterSsrc, this.reporterCname);
+    return goodbye(this.reporter);
   }
 }

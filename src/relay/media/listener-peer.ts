@@ -2,8 +2,8 @@ import type { OpenPeerRequest } from '../media-protocol.js';
 import { MediaPeer, type PeerEvents } from './media-peer.js';
 import type { Outlet } from './outlet.js';
 import type { PeerContext } from './peer-context.js';
-import { encodeBye, isBye } from './rtp/bye.js';
-import { encodeSenderReport } from './rtp/sender-report.js';
+import { ANY_SOURCE, goodbye, isBye } from './rtp/bye.js';
+import { senderReport, timestampAt } from './rtp/sender-report.js';
 
 /** As often as RFC 3550 has it for a small session (6.2). */
 const SENDER_REPORT_EVERY_MS = 5_000;
@@ -28,13 +28,10 @@ export class ListenerPeer extends MediaPeer {
   /** Sends a report when one is due. */
   sendReport(nowMs: number): void {
     const { sent } = this.engine;
-    const time = this.outlet.timeAt(nowMs);
-    if (sent === undefined || time === undefined || nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;
+    const { lastPacket, track } = this.outlet;
+    if (sent === undefined || lastPacket === undefined || nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;
     this.reportedAtMs = nowMs;
-    const { ssrc, cname } = this.outlet.track;
-    this.engine.sendRtcp(
-      encodeSenderReport({ ssrc, cname, ...time, packetCount: sent.packets, octetCount: sent.octets }),
-    );
+    this.engine.sendRtcp(senderReport(track, Date.now(), timestampAt(lastPacket, nowMs), sent));
   }
 
   /** A listener has nothing to send but RTCP. */
@@ -43,11 +40,10 @@ export class ListenerPeer extends MediaPeer {
   }
 
   protected override receiveRtcp(packet: Buffer): void {
-    if (isBye(packet)) this.engine.heardBye();
+    if (isBye(packet, ANY_SOURCE)) this.engine.heardBye();
   }
 
   protected override goodbye(): Buffer {
-    const { ssrc, cname } = this.outlet.track;
-    return encodeBye(ssrc, cname);
+    return goodbye(this.outlet.track);
   }
 }

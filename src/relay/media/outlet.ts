@@ -4,7 +4,7 @@ import { decodeBusPacket } from './bus-packet.js';
 import { FanOut } from './engine/srtp/fan-out.js';
 import type { PeerContext } from './peer-context.js';
 import { RtpContinuity } from './rtp/rtp-continuity.js';
-import { timeAt, type RtpTime } from './rtp/sender-report.js';
+import type { SentPacket } from './rtp/sender-report.js';
 
 /**
  * Where one broadcast leaves this worker: its packets come off the bus, get the numbers that listeners know, and go out to
@@ -22,8 +22,8 @@ export class Outlet {
 
   private readonly continuity = new RtpContinuity();
   private readonly unsubscribe: () => void;
-  private lastPacket: { readonly timestamp: number; readonly atMs: number } | undefined;
   private members = 0;
+  private newest: SentPacket | undefined;
 
   constructor(
     broadcastId: string,
@@ -45,9 +45,9 @@ export class Outlet {
     this.members -= 1;
   }
 
-  /** The same instant as wall clock and as timestamp of this stream; undefined before the first packet. */
-  timeAt(nowMs: number): RtpTime | undefined {
-    return this.lastPacket && timeAt(this.lastPacket, nowMs);
+  /** Undefined before the first one. */
+  get lastPacket(): SentPacket | undefined {
+    return this.newest;
   }
 
   close(): void {
@@ -64,7 +64,7 @@ export class Outlet {
       return;
     }
     const { index, timestamp, startsSpurt: marker } = numbers;
-    this.lastPacket = { timestamp, atMs: nowMs };
+    this.newest = { timestamp, atMs: nowMs };
     this.fanOut.send({ index, timestamp, marker, payload });
   }
 }

@@ -1,12 +1,15 @@
 import type { Certificate } from './dtls/certificate.js';
 import { DtlsTransport, type OfferedFingerprint, type SrtpKeys } from './dtls/dtls-transport.js';
 import type { HandshakeQueue } from './dtls/handshake-queue.js';
-import type { IceAgent, IceCredentials, IceDirectory } from './ice/ice-directory.js';
+import type { IceAgent } from './ice/ice-agent.js';
+import type { IceCredentials } from './ice/ice-credentials.js';
+import type { IceDirectory } from './ice/ice-directory.js';
 import type { FanOut, FanOutEntry } from './srtp/fan-out.js';
 import { SrtcpSender } from './srtp/srtcp-sender.js';
 import { SrtpReceiver } from './srtp/srtp-receiver.js';
 import { SrtpSenderKeys } from './srtp/srtp-sender-keys.js';
-import type { Incoming, Route } from './udp/route.js';
+import type { Incoming } from './udp/incoming.js';
+import type { Route } from './udp/route.js';
 
 /** Said twice: nobody answers a goodbye, so nobody would miss a lost one. */
 export const GOODBYE_REPEATED_AFTER_MS = 50;
@@ -24,6 +27,8 @@ export interface RemoteTransport {
 export interface Outgoing {
   readonly fanOut: FanOut;
   readonly payloadType: number;
+  /** Called once. */
+  readonly onFirstSent: () => void;
 }
 
 export type EngineCloseReason = 'left' | 'failed' | 'silent' | 'connect_timeout';

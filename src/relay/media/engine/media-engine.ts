@@ -7,9 +7,10 @@ import {
   type Outgoing,
   type RemoteTransport,
 } from './engine-peer.js';
-import { IceDirectory, type IceAgent } from './ice/ice-directory.js';
+import type { IceAgent } from './ice/ice-agent.js';
+import { IceDirectory } from './ice/ice-directory.js';
 import { selfTest } from './self-test.js';
-import type { Incoming } from './udp/route.js';
+import type { Incoming } from './udp/incoming.js';
 import { UdpPort } from './udp/udp-port.js';
 
 const TICK_MS = 100;
@@ -55,7 +56,7 @@ export class MediaEngine {
     const { clock, connectTimeoutMs, silenceTimeoutMs, onDefect } = options;
     this.shared = {
       ice: new IceDirectory({ clock }),
-      handshakes: new HandshakeQueue({ onError: onDefect }),
+      handshakes: new HandshakeQueue(onDefect),
       clock,
       limits: { connectTimeoutMs, silenceTimeoutMs },
     };

@@ -26,7 +26,7 @@ export async function selfTest(): Promise<void> {
 
 async function handshakeWithItself(): Promise<void> {
   const certificates = { server: Certificate.create(), client: Certificate.create() };
-  const queue = new HandshakeQueue({ onError: () => undefined });
+  const queue = new HandshakeQueue(() => undefined);
   const open = (role: 'server' | 'client', done: (keys: SrtpKeys) => void, fail: (error: Error) => void) => {
     const [hash, value] = certificates[role === 'server' ? 'client' : 'server'].fingerprint.split(' ');
     return new DtlsTransport({

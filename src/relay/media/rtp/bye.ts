@@ -1,6 +1,8 @@
 import { readCompound, RTCP_TYPES, rtcpPacket, sourceDescription, type RtcpIdentity } from './rtcp-compound.js';
 
 const SSRC_BYTES = 4;
+/** For whom it is enough that the datagram is the peer's. */
+export const ANY_SOURCE = { has: () => true };
 
 /**
  * A compound that ends with a goodbye (RFC 3550, 6.6).
