@@ -31,5 +31,10 @@ export function reserve(length: number): Region {
   const offset = used;
   used += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
   if (used > ARENA_BYTES) throw new RangeError('the memory shared with C is used up');
-  return { bytes: bytes.subarray(offset, offset + length), address: base + BigInt(offset), offset };
+  return { bytes: bytes.subarray(offset, offset + length), address: addressAt(offset), offset };
+}
+
+/** As C sees it. Makes a bigint: what is used for every packet keeps it. */
+export function addressAt(offset: number): bigint {
+  return base + BigInt(offset);
 }
