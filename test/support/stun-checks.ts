@@ -60,7 +60,7 @@ export function check(
 }
 
 /** One of our own addresses, which keeps what it should send. */
-export class FakeSocket implements UdpSocket {
+export class FakeSocket {
   readonly port = 3478;
   readonly sent: { readonly datagram: Buffer; readonly route: Route }[] = [];
 
@@ -73,8 +73,9 @@ export class FakeSocket implements UdpSocket {
 
   from(bytes: Buffer, address: string, port = 5_000): Incoming {
     const key = `${this.address} ${address} ${port}`;
-    const route = () => ({ socket: this, key, sockaddr: Buffer.alloc(16), address, port });
-    return { bytes, socket: this, key, route };
+    const socket = this as unknown as UdpSocket;
+    const route = () => ({ socket, key, sockaddr: Buffer.alloc(16), address, port });
+    return { bytes, socket, key, route };
   }
 }
 

@@ -31,7 +31,12 @@ export class ListenerPeer extends MediaPeer {
     const { lastPacket, track } = this.outlet;
     if (sent === undefined || lastPacket === undefined || nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;
     this.reportedAtMs = nowMs;
-    this.engine.sendRtcp(senderReport(track, Date.now(), timestampAt(lastPacket, nowMs), sent));
+    this.engine.sendRtcp(
+      senderReport(track, Date.now(), timestampAt(lastPacket, nowMs), {
+        packets: sent.packets,
+        payloadBytes: sent.octets,
+      }),
+    );
   }
 
   /** A listener has nothing to send but RTCP. */

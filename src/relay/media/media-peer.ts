@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { OpenPeerRequest, PeerCloseReason } from '../media-protocol.js';
 import { composeAnswer, type ListenerTrack } from '../sdp/compose-answer.js';
 import type { ReducedOffer } from '../sdp/reduced-offer.js';
@@ -23,6 +23,8 @@ export abstract class MediaPeer {
 
   protected readonly engine: EnginePeer;
   private offer: ReducedOffer;
+  /** Of the DTLS association (RFC 8842, 5.1), which is the peer's for its life. */
+  private readonly tlsId = randomUUID();
   private readonly sessionId = randomInt(1, MAX_SESSION_ID);
   private sessionVersion = 0;
 
@@ -60,6 +62,7 @@ export abstract class MediaPeer {
         icePwd,
         fingerprint: this.engine.fingerprint,
         setup: this.engine.setup,
+        tlsId: this.tlsId,
         hostAddresses: engine.addresses(),
         port: engine.port,
       },

@@ -124,6 +124,7 @@ export class MediaRelay {
 
   private report(nowMs: number): WorkerReport {
     const { counters, engine } = this;
+    const { kernelDrops, sendRefusals } = engine.counters;
     const peers = [...this.peers.values()];
     const broadcasters = peers.filter((peer) => peer.role === 'broadcaster');
     return {
@@ -131,6 +132,10 @@ export class MediaRelay {
       listeners: peers.length - broadcasters.length,
       ...this.load.read(),
       rtpIn: counters.rtpIn,
+      rtpOut: counters.rtpOut,
+      rtpSendFailures: counters.rtpSendFailures,
+      kernelDrops,
+      sendRefusals,
       rtpDropped: { ...counters.rtpDropped, bus_overflow: this.bus.dropped },
       broadcasters: broadcasters.map((peer) => peer.report(nowMs)),
     };

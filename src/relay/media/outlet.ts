@@ -27,8 +27,9 @@ export class Outlet {
 
   constructor(
     broadcastId: string,
-    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'now'>,
+    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine' | 'now'>,
   ) {
+    this.fanOut.afterBatch = () => context.engine.drain();
     this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => this.forward(bytes));
   }
 
@@ -65,6 +66,6 @@ export class Outlet {
     }
     const { index, timestamp, startsSpurt: marker } = numbers;
     this.newest = { timestamp, atMs: nowMs };
-    this.fanOut.send({ index, timestamp, marker, payload });
+    counters.rtpOut += this.fanOut.send({ index, timestamp, marker, payload });
   }
 }

@@ -1,15 +1,7 @@
-import nodeDataChannel from 'node-datachannel';
-import type {
-  FromWorker,
-  OpenPeerRequest,
-  ToWorker,
-  WorkerEvent,
-  WorkerRequests,
-  WorkerSettings,
-} from '../media-protocol.js';
+import { AwakeClock } from '../../process/awake-clock.js';
 import { TurnBatch } from '../../process/turn-batch.js';
+import type { FromWorker, ToWorker, WorkerEvent, WorkerRequests, WorkerSettings } from '../media-protocol.js';
 import { DefectLog } from './defect-log.js';
-import { MediaPort } from './media-port.js';
 import { MediaRelay } from './media-relay.js';
 import { SocketMediaBus } from './socket-media-bus.js';
 
@@ -22,9 +14,9 @@ const outbox = new TurnBatch<FromWorker>((messages) => {
   // Without a channel the process is about to end, and nobody is left to be told.
   if (process.connected) process.send?.(messages);
 });
+const clock = new AwakeClock();
+const defects = new DefectLog(emit, () => clock.now());
 let relay: MediaRelay | undefined;
-let port: MediaPort | undefined;
-const defects = new DefectLog(emit, () => performance.now());
 
 type Handlers = {
   readonly [Name in keyof WorkerRequests]: (
@@ -34,25 +26,30 @@ type Handlers = {
 
 const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
-    port = await MediaPort.hold(settings.udpPort, settings);
-    const { udpPort } = port;
+    // Loaded here, so that what this machine lacks is told as an answer.
+    const { MediaEngine } = await import('./engine/media-engine.js');
+    const engine = await MediaEngine.open({
+      port: settings.udpPort,
+      bindAddress: settings.bindAddress,
+      connectTimeoutMs: settings.peerConnectTimeoutMs,
+      silenceTimeoutMs: settings.peerSilenceTimeoutMs,
+      clock,
+      onDefect: (error) => defects.tell('engine', 'packet handling failed', {}, error),
+    });
     const bus = await SocketMediaBus.open(settings.busPaths, settings.workerIndex, (masjidId, error) => {
       defects.tell(masjidId, 'packet forwarding failed', { masjidId }, error);
     });
-    relay = new MediaRelay(settings, udpPort, bus, emit, defects);
-    return { udpPort };
+    relay = new MediaRelay(settings, engine, bus, emit, () => clock.now());
+    return { udpPort: engine.port };
   },
-  openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
-  reofferPeer: () => {
-    throw new Error('the media engine opens every peer anew');
-  },
+  openPeer: (request) => ({ answer: started().openPeer(request) }),
+  reofferPeer: (request) => ({ answer: started().reofferPeer(request) }),
   closePeer: ({ peerId }) => {
     started().closePeer(peerId);
     return null;
   },
-  stop: () => {
-    relay?.close();
-    port?.close();
+  stop: async () => {
+    await relay?.close();
     // The main process cuts the channel once it has the reply, and with it ends this one.
     return null;
   },
@@ -75,11 +72,6 @@ async function answer({ id, name, body }: ToWorker): Promise<void> {
     outbox.add({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
   }
 }
-
-// Engine errors surface as exceptions and states; its own log would carry addresses and ICE user names.
-nodeDataChannel.initLogger('Fatal', (_level, message) => {
-  emit({ type: 'log', level: 'error', message: 'media engine', fields: { detail: message } });
-});
 
 process.on('message', (messages: readonly ToWorker[]) => {
   for (const message of messages) void answer(message);

@@ -1,10 +1,13 @@
 import type { Certificate } from './dtls/certificate.js';
-import { DtlsTransport, type OfferedFingerprint, type SrtpKeys } from './dtls/dtls-transport.js';
+import { DtlsTransport } from './dtls/dtls-transport.js';
+import type { OfferedFingerprint } from './dtls/fingerprint.js';
 import type { HandshakeQueue } from './dtls/handshake-queue.js';
+import type { SrtpKeys } from './dtls/srtp-keys.js';
 import type { IceAgent } from './ice/ice-agent.js';
 import type { IceCredentials } from './ice/ice-credentials.js';
 import type { IceDirectory } from './ice/ice-directory.js';
-import type { FanOut, FanOutEntry } from './srtp/fan-out.js';
+import type { FanOutEntry } from './srtp/fan-out-entry.js';
+import type { FanOut } from './srtp/fan-out.js';
 import { SrtcpSender } from './srtp/srtcp-sender.js';
 import { SrtpReceiver } from './srtp/srtp-receiver.js';
 import { SrtpSenderKeys } from './srtp/srtp-sender-keys.js';
@@ -77,7 +80,7 @@ export class EnginePeer {
   constructor(
     private readonly shared: EngineShared,
     remote: RemoteTransport,
-    certificate: Certificate,
+    private readonly certificate: Certificate,
     private readonly outgoing: Outgoing | undefined,
     private readonly handlers: EnginePeerHandlers,
   ) {
@@ -117,7 +120,7 @@ export class EnginePeer {
   }
 
   /** What went out to it so far: packets, and bytes of payload. */
-  get sent(): { readonly packets: number; readonly octets: number } | undefined {
+  get sent(): FanOutEntry | undefined {
     return this.entry;
   }
 
@@ -189,6 +192,7 @@ export class EnginePeer {
     this.freed = true;
     this.agent.close();
     this.dtls.close();
+    this.certificate.free();
     this.receiver?.free();
     this.rtcpSender?.free();
     this.waitingKeys?.free();
@@ -218,8 +222,8 @@ export class EnginePeer {
     const { selected } = this.agent;
     if (selected === undefined || this.receiver === undefined || this.over) return;
     if (this.outgoing !== undefined && this.waitingKeys !== undefined) {
-      const { fanOut, payloadType } = this.outgoing;
-      if (this.entry === undefined) this.entry = fanOut.add(this.waitingKeys, selected, payloadType);
+      const { fanOut, payloadType, onFirstSent } = this.outgoing;
+      if (this.entry === undefined) this.entry = fanOut.add(this.waitingKeys, selected, payloadType, onFirstSent);
       else this.entry.rekey(this.waitingKeys);
       // They are the fan-out's now.
       this.waitingKeys = undefined;

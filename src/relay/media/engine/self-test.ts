@@ -1,6 +1,7 @@
 import { Certificate } from './dtls/certificate.js';
-import { DtlsTransport, type SrtpKeys } from './dtls/dtls-transport.js';
+import { DtlsTransport } from './dtls/dtls-transport.js';
 import { HandshakeQueue } from './dtls/handshake-queue.js';
+import type { SrtpKeys } from './dtls/srtp-keys.js';
 import { knownAnswers } from './srtp/known-answers.js';
 
 /** It takes two milliseconds; this is for a machine that is very busy. */
@@ -48,14 +49,20 @@ async function handshakeWithItself(): Promise<void> {
       ),
     );
     const late = new Promise<never>((_, reject) => {
-      timeout = setTimeout(() => reject(new Error('the DTLS handshake with itself does not end')), HANDSHAKE_TIMEOUT_MS);
+      timeout = setTimeout(
+        () => reject(new Error('the DTLS handshake with itself does not end')),
+        HANDSHAKE_TIMEOUT_MS,
+      );
     });
     ends.client?.start();
     const [server, client] = await Promise.race([keys, late]);
-    if (server?.local.equals(client?.remote ?? Buffer.alloc(0)) !== true) throw new Error('the two sides of DTLS disagree');
+    if (server?.local.equals(client?.remote ?? Buffer.alloc(0)) !== true)
+      throw new Error('the two sides of DTLS disagree');
   } finally {
     clearTimeout(timeout);
     ends.server?.close();
     ends.client?.close();
+    certificates.server.free();
+    certificates.client.free();
   }
 }

@@ -3,6 +3,7 @@ import type { ListenerTable } from './listener-table.js';
 import type { SrtpSenderKeys } from './srtp-sender-keys.js';
 
 export interface FanOutEntryHandlers {
+  onFirstSent(): void;
   onRekeyed(entry: FanOutEntry): void;
   onRemoved(entry: FanOutEntry): void;
 }
@@ -52,6 +53,10 @@ export class FanOutEntry {
     this.keys = keys;
     this.table.setKeys(this.row, keys);
     this.handlers.onRekeyed(this);
+  }
+
+  tellFirstSent(): void {
+    this.handlers.onFirstSent();
   }
 
   /** Frees the keys; once. */

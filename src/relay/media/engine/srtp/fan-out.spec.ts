@@ -44,7 +44,12 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
   function listen(fanOut: FanOut, port: number, payloadType = 111) {
     const master = randomBytes(masterBytes);
     const receiver = new SrtpReceiver(profile, master);
-    const entry = fanOut.add(new SrtpSenderKeys(profile, master, SSRC), batch.route(port), payloadType);
+    const entry = fanOut.add(
+      new SrtpSenderKeys(profile, master, SSRC),
+      batch.route(port),
+      payloadType,
+      () => undefined,
+    );
     const hear = () =>
       batch.take(port).flatMap((datagram) => {
         const rtp = receiver.openRtp(datagram);
@@ -70,7 +75,7 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
           };
     const fanOut = new FanOut(SSRC, { firstNumber: () => 0x1234 });
     const keys = new SrtpSenderKeys(profile, Buffer.from(known.master, 'hex'), SSRC);
-    const entry = fanOut.add(keys, batch.route(5), 15);
+    const entry = fanOut.add(keys, batch.route(5), 15, () => undefined);
     fanOut.send({ index: 0, timestamp: 0xdecafbad, marker: false, payload: Buffer.alloc(16, 0xab) });
     expect(batch.take(5).map((datagram) => datagram.toString('hex'))).toEqual([known.sealed]);
     entry.remove();

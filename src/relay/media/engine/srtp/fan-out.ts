@@ -44,8 +44,6 @@ export class FanOut {
   oversized = 0;
   /** Packets of single listeners that OpenSSL did not seal. */
   sealFailures = 0;
-  /** The first packet went out to it, under whichever key. May change the fan-out. */
-  onFirstSent: (entry: FanOutEntry) => void = () => undefined;
   /** Between two batches, to read what came in meanwhile. Must not change any fan-out, nor send. */
   afterBatch: (() => void) | undefined;
 
@@ -58,7 +56,10 @@ export class FanOut {
   private readonly firstNumber: () => number;
   private readonly ssrcWord: number;
 
-  constructor(ssrc: number, { firstNumber = () => randomInt(0x8000) }: FanOutOptions = {}) {
+  constructor(
+    readonly ssrc: number,
+    { firstNumber = () => randomInt(0x8000) }: FanOutOptions = {},
+  ) {
     this.ssrcWord = swap32(ssrc);
     this.firstNumber = firstNumber;
   }
@@ -67,10 +68,14 @@ export class FanOut {
     return this.table.size;
   }
 
-  /** @param keys made for our SSRC; taken over, and freed when it leaves or gets others */
-  add(keys: SrtpSenderKeys, route: Route, payloadType: number): FanOutEntry {
+  /**
+   * @param keys made for our SSRC; taken over, and freed when it leaves or gets others
+   * @param onFirstSent called once, when the first packet went out; may change the fan-out
+   */
+  add(keys: SrtpSenderKeys, route: Route, payloadType: number, onFirstSent: () => void): FanOutEntry {
     const row = this.table.add(keys, route, payloadType);
     const entry = new FanOutEntry(row, keys, route, this.table, {
+      onFirstSent,
       onRekeyed: (rekeyed) => this.beginning.add(rekeyed),
       onRemoved: (removed) => this.remove(removed),
     });
@@ -79,13 +84,14 @@ export class FanOut {
     return entry;
   }
 
-  send({ index, timestamp, marker, payload }: FanOutPacket): void {
-    if (payload.length === 0) return;
+  /** @returns how many listeners it went out to */
+  send({ index, timestamp, marker, payload }: FanOutPacket): number {
+    if (payload.length === 0) return 0;
     if (payload.length > MAX_PACKET_BYTES - MAX_OVERHEAD) {
       this.oversized += 1;
-      return;
+      return 0;
     }
-    if (!this.sent.isNew(index)) return;
+    if (!this.sent.isNew(index)) return 0;
     const isNewest = index > this.sent.newest;
     this.sent.add(index);
     const started = isNewest && this.beginning.size > 0 ? this.begin(index) : undefined;
@@ -93,11 +99,13 @@ export class FanOut {
     PLAIN.bytes.set(payload);
     const head = FIRST_BYTE | (marker ? MARKER : 0);
     const timestampWord = swap32(timestamp);
+    let count = 0;
     for (let from = 0; from < this.table.size; from += BATCH) {
       if (from > 0) this.afterBatch?.();
-      this.sendTo(from, Math.min(from + BATCH, this.table.size), index, head, timestampWord, payload.length);
+      count += this.sendTo(from, Math.min(from + BATCH, this.table.size), index, head, timestampWord, payload.length);
     }
-    if (started) for (const entry of started) if (entry.packets === 1) this.onFirstSent(entry);
+    if (started) for (const entry of started) if (entry.packets === 1) entry.tellFirstSent();
+    return count;
   }
 
   /** Listeners of these rows. */
@@ -108,7 +116,8 @@ export class FanOut {
     head: number,
     timestampWord: number,
     payloadBytes: number,
-  ): void {
+  ): number {
+    let count = 0;
     const { table, begun, ssrcWord } = this;
     for (let row = start; row < end; row += 1) {
       const batch = table.batches[row];
@@ -135,12 +144,14 @@ export class FanOut {
         this.sealFailures += 1;
         continue;
       }
+      count += 1;
       batch.commit(length, table.sockaddrs, row * 8, table.sockaddrBytes[row] ?? 0);
       table.packets[row] = (table.packets[row] ?? 0) + 1;
       table.octets[row] = (table.octets[row] ?? 0) + payloadBytes;
     }
     for (const batch of begun) batch.flush();
     begun.length = 0;
+    return count;
   }
 
   private begin(index: number): Set<FanOutEntry> {

@@ -135,7 +135,10 @@ export class UdpPort {
       calls === undefined
         ? await DgramSocket.open(address, this.boundPort, this.inbox)
         : new KernelSocket(calls, address, this.boundPort, this.inbox);
-    if (this.isClosed) { socket.close(); return; }
+    if (this.isClosed) {
+      socket.close();
+      return;
+    }
     this.boundPort = socket.port;
     this.sockets.set(address, socket);
     this.told.delete(address);
