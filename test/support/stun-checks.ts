@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { type Incoming, type Route, type UdpSocket } from '../../src/relay/media/engine/udp/route.js';
+import { type Incoming } from '../../src/relay/media/engine/udp/incoming.js';
+import { type Route } from '../../src/relay/media/engine/udp/route.js';
+import { type UdpSocket } from '../../src/relay/media/engine/udp/udp-socket.js';
 
 const COOKIE = Buffer.from('2112a442', 'hex');
 
@@ -57,8 +59,8 @@ export function check(
   return stunMessage([username(to.ufrag), controlling, priority, ...more], { pwd: to.pwd, ...options });
 }
 
-/** One of our own addresses, which keeps what it should send. */
-export class FakeSocket implements UdpSocket {
+/** One of our own addresses, as far as ICE uses it, which keeps what it should send. */
+export class FakeSocket {
   readonly port = 3478;
   readonly sent: { readonly datagram: Buffer; readonly route: Route }[] = [];
 
@@ -71,8 +73,9 @@ export class FakeSocket implements UdpSocket {
 
   from(bytes: Buffer, address: string, port = 5_000): Incoming {
     const key = `${this.address} ${address} ${port}`;
-    const route = () => ({ socket: this, key, sockaddr: Buffer.alloc(16), address, port });
-    return { bytes, socket: this, key, route };
+    const socket = this as unknown as UdpSocket;
+    const route = () => ({ socket, key, sockaddr: Buffer.alloc(16), address, port });
+    return { bytes, socket, key, route };
   }
 }
 
