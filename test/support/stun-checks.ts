@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Incoming } from '../../src/relay/media/engine/udp/incoming.js';
-import type { Route } from '../../src/relay/media/engine/udp/route.js';
-import type { UdpSocket } from '../../src/relay/media/engine/udp/udp-socket.js';
+import { type Incoming } from '../../src/relay/media/engine/udp/incoming.js';
+import { type Route } from '../../src/relay/media/engine/udp/route.js';
+import { type UdpSocket } from '../../src/relay/media/engine/udp/udp-socket.js';
 
 const COOKIE = Buffer.from('2112a442', 'hex');
 
@@ -59,7 +59,7 @@ export function check(
   return stunMessage([username(to.ufrag), controlling, priority, ...more], { pwd: to.pwd, ...options });
 }
 
-/** One of our own addresses, which keeps what it should send. */
+/** One of our own addresses, as far as ICE uses it, which keeps what it should send. */
 export class FakeSocket {
   readonly port = 3478;
   readonly sent: { readonly datagram: Buffer; readonly route: Route }[] = [];

@@ -60,7 +60,12 @@ function expectNothingOf(datagram: Buffer): void {
 }
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each));
-const stunLike = bytes.map((rest) => stunMessage([], { fingerprint: 'none' }).fill(rest, 20));
+/** Begins as a request does, so that what follows is looked at. */
+const stunLike = bytes.map((rest) => {
+  const datagram = Buffer.concat([stunMessage([], { fingerprint: 'none' }), rest]);
+  datagram.writeUInt16BE(rest.length, 2);
+  return datagram;
+});
 const knownType = fc.constantFrom(
   0x0001,
   0x0006,
@@ -110,6 +115,15 @@ describe('whatever comes as STUN', () => {
         if (rest.length > 0) expectNothingOf(Buffer.concat([whole, rest]));
       }),
     );
+  });
+
+  it('gets no answer and changes nothing when it is cut and its length says so', () => {
+    const whole = check(agent.credentials, [useCandidate], { fingerprint: 'none' });
+    for (let length = 20; length < whole.length; length += 1) {
+      const datagram = Buffer.from(whole.subarray(0, length));
+      datagram.writeUInt16BE(length - 20, 2);
+      expectNothingOf(datagram);
+    }
   });
 
   it('gets no answer and changes nothing when somebody else signed it, whatever it says', () => {

@@ -259,6 +259,27 @@ describe('the addresses of a peer', () => {
     agent.close();
   });
 
+  it('make room for a new one even when all others were heard later', () => {
+    const { agent } = peer();
+    for (let index = 0; index < 8; index += 1) {
+      receive(plain(agent), `203.0.113.${index}`);
+      agent.heardFrom(keyOf(`203.0.113.${index}`), 2_000);
+    }
+    receive(plain(agent));
+    expect(agent.validates(keyOf(HOME))).toBe(true);
+    agent.close();
+  });
+
+  it('are kept as they came first', () => {
+    const { agent } = peer();
+    receive(plain(agent));
+    const again = socket.from(nominating(agent), HOME);
+    const route = () => expect.fail('a route was made for an address that is known');
+    directory.receive({ ...again, route });
+    expect(agent.selected?.address).toBe(HOME);
+    agent.close();
+  });
+
   it('belong to whoever authenticated there last', () => {
     const [victim, thief] = [peer(), peer()];
     receive(nominating(victim.agent));
@@ -275,6 +296,11 @@ describe('the addresses of a peer', () => {
     expect(victim.take()).toEqual(['validated home', 'consent 2000']);
     expect(directory.agentAt(keyOf(HOME))).toBe(victim.agent);
     expect(thief.agent.validates(keyOf(HOME))).toBe(false);
+    // It is as if nothing had been: the address carries the media, and is not silent while it checks.
+    nowMs = 5_000;
+    receive(plain(victim.agent));
+    receive(plain(victim.agent), TRAIN);
+    expect(victim.agent.selected?.address).toBe(HOME);
     victim.agent.close();
     expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
     thief.agent.close();

@@ -1,5 +1,5 @@
-import type { Incoming } from '../udp/incoming.js';
-import type { Route } from '../udp/route.js';
+import { type Incoming } from '../udp/incoming.js';
+import { type Route } from '../udp/route.js';
 import { type Account, IceAgent, type IceBooks, type IceHandlers } from './ice-agent.js';
 import { UFRAG_BYTES } from './ice-credentials.js';
 import { StunRequest } from './stun-request.js';

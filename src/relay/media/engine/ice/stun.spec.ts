@@ -23,6 +23,8 @@ const SAMPLE_REQUEST = hex(
 const MAPPED_IPV4 = hex('0001a147e112a643');
 const MAPPED_IPV6 = hex('0002a1470113a9faa5d3f179bc25f4b5bed2b9d9');
 
+const NO_SIGNATURE = { ...attribute(0x0008), claimedBytes: 20 };
+
 const password = new HmacSha1(Buffer.from(PASSWORD));
 const stranger = new HmacSha1(Buffer.from('another'));
 afterAll(() => {
@@ -32,6 +34,13 @@ afterAll(() => {
 
 function hex(text: string): Buffer {
   return Buffer.from(text.replace(/\s/g, ''), 'hex');
+}
+
+/** With some bytes more, which its length counts. */
+function withRest(message: Buffer, restBytes: number): Buffer {
+  const longer = Buffer.concat([message, Buffer.alloc(restBytes)]);
+  longer.writeUInt16BE(longer.length - 20, 2);
+  return longer;
 }
 
 function read(datagram: Buffer): StunRequest | undefined {
@@ -74,6 +83,11 @@ describe('a binding request', () => {
     [4, 'evtj'],
   ])('names an addressee of %d bytes only if a colon follows', (length, addressee) => {
     expect(read(SAMPLE_REQUEST)?.addressee(length)).toBe(addressee);
+  });
+
+  it('names nobody by what follows the user name', () => {
+    const request = read(signed(attribute(0x0006, 'evtj'), attribute(0x3a00)));
+    expect(request?.addressee(4)).toBeUndefined();
   });
 
   it('nominates', () => {
@@ -124,7 +138,11 @@ describe('a binding request', () => {
     ['without a user name', signed(priority)],
     ['without a signature', stunMessage([username('evtj')])],
     ['with half a signature', stunMessage([username('evtj'), attribute(0x0008, Buffer.alloc(10))])],
-    ['with an attribute past its end', signed(username('evtj'), { ...priority, claimedBytes: 400 })],
+    ['with an attribute past its end', signed(username('evtj'), { ...attribute(0x8022), claimedBytes: 400 })],
+    // Of which nothing is there to compare.
+    ['with a signature past its end', stunMessage([username('evtj'), NO_SIGNATURE], { fingerprint: 'none' })],
+    ['with a length that is no multiple of four', withRest(signed(username('evtj')), 3)],
+    ['with half an attribute at its end', withRest(signed(username('evtj')), 2)],
     ['with a priority of 3 bytes', signed(username('evtj'), { ...priority, claimedBytes: 3 })],
     ['with a nomination of 4 bytes', signed(username('evtj'), attribute(0x0025, 'true'))],
     ['with a role of 4 bytes', signed(username('evtj'), attribute(0x802a, 'role'))],
