@@ -40,6 +40,7 @@ export class LightPeer implements ListeningPeer {
   private receiver: SrtpReceiver | undefined;
   private rtcpSender: SrtcpSender | undefined;
   private heard = false;
+  private closed = false;
 
   constructor(
     private readonly shared: LightPeersShared,
@@ -88,7 +89,8 @@ export class LightPeer implements ListeningPeer {
 
   /** With a goodbye. */
   close(): void {
-    if (!this.isAlive) return;
+    if (this.closed) return;
+    this.closed = true;
     this.isAlive = false;
     this.dtls?.sayGoodbye();
     this.dtls?.close();
