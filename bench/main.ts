@@ -28,15 +28,15 @@ const MAX_SECONDS = 600;
 const QUIET_CHECK_MS = 2_000;
 
 function help(): string {
-  const scenarios = SCENARIOS.map(({ name, help: text, defaults }) => {
+  const scenarios = SCENARIOS.map(({ name, help: text, defaults, minutes }) => {
     const { listeners, seconds } = defaults;
-    return `  ${name.padEnd(9)} ${text}\n            (--listeners ${listeners} --seconds ${seconds})`;
+    return `  ${name.padEnd(9)} ${text}\n            (--listeners ${listeners} --seconds ${seconds}, about ${minutes} min)`;
   });
   return [
     'Usage: npm run bench [-- SCENARIO] [--listeners N] [--seconds S] [--peers KIND]',
     '',
     'Measures the relay on this machine, over loopback, and adds the results to docs/bench/. Without a scenario: all of them,',
-    'about twelve minutes in which nothing else should run.',
+    `about ${Math.ceil(SCENARIOS.reduce((sum, { minutes }) => sum + minutes, 0))} minutes in which nothing else should run.`,
     '',
     ...scenarios,
     '',

@@ -34,6 +34,7 @@ export const compare: Scenario = {
   title: 'Side by side',
   help: 'What a packet costs here, in a wrtc relay, and in C without any WebRTC, under the same load.',
   defaults: { listeners: 500, seconds: 15 },
+  minutes: 5,
   run,
 };
 

@@ -18,6 +18,7 @@ export const joins: Scenario = {
   title: 'Joining',
   help: 'How soon a listener is connected, ten at once: here, with libwebrtc, and between two ends that are Pion.',
   defaults: { listeners: 300, seconds: 1 },
+  minutes: 0.7,
   run,
 };
 

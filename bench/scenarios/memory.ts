@@ -19,6 +19,7 @@ export const memory: Scenario = {
   title: 'Memory',
   help: 'Three rounds in which all listeners join and leave: memory of a listener, and what stays behind.',
   defaults: { listeners: 500, seconds: 2 },
+  minutes: 2.7,
   run,
 };
 

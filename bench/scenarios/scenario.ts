@@ -22,5 +22,7 @@ export interface Scenario {
   readonly title: string;
   readonly help: string;
   readonly defaults: ScenarioOptions;
+  /** How long it takes with them, on two cores. */
+  readonly minutes: number;
   readonly run: (context: ScenarioContext) => Promise<SectionBody>;
 }
