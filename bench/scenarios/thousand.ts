@@ -60,10 +60,11 @@ async function run(context: ScenarioContext): Promise<SectionBody> {
       atMost(GOALS.lastP95Ms, `The same while ${JOINS_A_SECOND} a second join, p95`, lastDelay(late, 0.95), 'ms'),
     ],
     notes: [
-      'A delay begins before the broadcaster hands a packet to its engine, and ends when ' +
-        (context.peers === 'light'
+      `A delay begins before the broadcaster hands a packet to its engine, and ends when ${
+        context.peers === 'light'
           ? 'the kernel has it for the socket of the listener.'
-          : 'the listener has decrypted it.'),
+          : 'the listener has decrypted it.'
+      }`,
     ],
   };
 }
