@@ -73,7 +73,7 @@ export class DtlsTransport {
     if (!this.closed) this.options.queue.add(this.inbox, datagram);
   }
 
-  /** To be called a few times a second. */
+  /** To be called ten times a second while there is a handshake, and now and then afterwards. */
   tick(nowMs: number): void {
     const { handshake, live } = this;
     if (live !== undefined && nowMs - live.sinceMs >= REST_AFTER_MS) {
@@ -125,7 +125,7 @@ export class DtlsTransport {
     } else if (hello.random === undefined) {
       this.pieces.keep(hello, datagram, nowMs);
     } else if (handshake !== undefined && isOfHandshake) {
-      handshake.association.repeatAnswer();
+      handshake.association.repeatFlight();
     } else if (this.isNew(hello.random) && nowMs - this.lastHelloMs >= MIN_BETWEEN_HELLOS_MS) {
       this.lastHelloMs = nowMs;
       this.formerHellos = [...this.formerHellos, hello.random].slice(-MAX_FORMER_HELLOS);
