@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBatch } from '../../../../../test/support/memory-batch.js';
 import { openHandles } from '../native/handle.js';
@@ -202,6 +203,41 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
     }
     expect(fanOut.size).toBe(0);
     expect([stay[0]?.entry.packets, stay[0]?.entry.octets]).toEqual([2, 18]);
+  });
+
+  it('sends nobody the same number twice, and nothing that does not open, whatever comes and goes', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('send' as const), by: fc.integer({ min: -140, max: 5 }) }),
+      fc.record({ kind: fc.constant('send' as const), by: fc.integer({ min: 1, max: 0x7000 }) }),
+      fc.record({ kind: fc.constantFrom('join' as const, 'leave' as const), by: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 40 }), fc.array(step, { minLength: 20, maxLength: 80 }), (start, steps) => {
+        const fanOut = new FanOut(SSRC);
+        const listeners = [{ port: 1, ...listen(fanOut, 1) }];
+        let newest = start;
+        for (const { kind, by } of steps) {
+          const at = by % listeners.length;
+          if (kind === 'join') {
+            const port = listeners.at(-1)!.port + 1;
+            listeners.push({ port, ...listen(fanOut, port) });
+          } else if (kind === 'leave') {
+            if (listeners.length > 1) listeners.splice(at, 1)[0]!.leave();
+          } else {
+            const index = Math.max(0, newest + by);
+            newest = Math.max(newest, index);
+            fanOut.send(packet(index));
+            for (const { port, hear } of listeners) {
+              const sent = batch.sent.get(port)?.length ?? 0;
+              const heard = hear().map(({ payload }) => payload);
+              expect(heard).toEqual(Array.from({ length: sent }, () => `payload ${index}`));
+            }
+          }
+        }
+        for (const listener of listeners) listener.leave();
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

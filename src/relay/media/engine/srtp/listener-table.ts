@@ -4,8 +4,8 @@ import type { SendBatch } from '../udp/send-batch.js';
 import type { SrtpSenderKeys } from './srtp-sender-keys.js';
 
 /** `sockaddr_in6` is the longest: 28 bytes. */
-const SOCKADDR_WORDS = 8;
-const IV_WORDS = 4;
+export const SOCKADDR_WORDS = 8;
+export const IV_WORDS = 4;
 const FIRST_CAPACITY = 16;
 
 /**
