@@ -49,7 +49,7 @@ export function commonPacket(ssrc: number, { index, timestamp, marker, payload }
   };
 }
 
-/** @returns the length of the listener's packet in the slot; 0 when OpenSSL refused */
+/** @returns the length of the listener's packet in the slot; 0 when it could not be sealed */
 export function sealForListener(table: ListenerTable, row: number, slot: Slot, packet: CommonPacket): number {
   const { payloadBytes } = packet;
   const index = packet.index + (table.shifts[row] ?? 0);
@@ -61,9 +61,11 @@ export function sealForListener(table: ListenerTable, row: number, slot: Slot, p
   arenaWords[word + 1] = packet.timestamp;
   arenaWords[word + 2] = packet.ssrc;
 
-  const { ivs } = table;
-  const cipher = table.ciphers[row] ?? null;
-  if (table.isAead[row] === 1) return sealAead(slot, payloadBytes, cipher, ivs, row * IV_WORDS, roc, sequenceNumber);
-  const hmac = table.hmacs[row] ?? null;
-  return sealCounterMode(slot, payloadBytes, cipher, hmac, ivs, row * IV_WORDS, roc, sequenceNumber);
+  const cipher = table.ciphers[row];
+  const hmac = table.hmacs[row];
+  const iv = row * IV_WORDS;
+  if (cipher === undefined) return 0;
+  if (table.isAead[row] === 1) return sealAead(slot, payloadBytes, cipher, table.ivs, iv, roc, sequenceNumber);
+  if (hmac === undefined) return 0;
+  return sealCounterMode(slot, payloadBytes, cipher, hmac, table.ivs, iv, roc, sequenceNumber);
 }

@@ -8,7 +8,6 @@ import {
   HMAC_Init_ex,
   HMAC_Update,
 } from '../native/evp.js';
-import type { Pointer } from '../native/foreign.js';
 import { arenaBytes, arenaWords, reserve } from '../native/memory.js';
 import { IV, MAX_PACKET_BYTES, NOTHING_MORE, TAG, WRITTEN } from './packet-memory.js';
 import { TAG_BYTES } from './profile.js';
@@ -42,7 +41,7 @@ const nothingMoreAt = NOTHING_MORE.address;
 export function sealAead(
   slot: Slot,
   payloadBytes: number,
-  cipher: Pointer,
+  cipher: bigint,
   ivs: Uint32Array,
   at: number,
   roc: number,
@@ -65,8 +64,8 @@ export function sealAead(
 export function sealCounterMode(
   slot: Slot,
   payloadBytes: number,
-  cipher: Pointer,
-  hmac: Pointer,
+  cipher: bigint,
+  hmac: bigint,
   ivs: Uint32Array,
   at: number,
   roc: number,
