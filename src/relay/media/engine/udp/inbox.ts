@@ -66,11 +66,14 @@ export class Inbox {
     if (!this.backlog.isEmpty) return this.readAside(source);
     const count = source.read(direct);
     directIsLent = true;
-    for (let index = 0; index < count && !source.isClosed; index += 1) {
-      if (direct.isTruncated(index)) this.truncated += 1;
-      else this.hand(source, direct.bytesOf(index), arenaBytes, direct.nameAt(index));
+    try {
+      for (let index = 0; index < count && !source.isClosed; index += 1) {
+        if (direct.isTruncated(index)) this.truncated += 1;
+        else this.hand(source, direct.bytesOf(index), arenaBytes, direct.nameAt(index));
+      }
+    } finally {
+      directIsLent = false;
     }
-    directIsLent = false;
     this.handBacklog();
     return count;
   }
@@ -119,8 +122,8 @@ export class Inbox {
   }
 
   private hand(source: Source, bytes: Buffer, memory: Buffer, at: number): void {
-    // Nobody can be answered at port 0, nor by us at an address that has a zone.
-    if (portAt(memory, at) === 0 || isLinkLocalAt(memory, at)) return;
+    // Nobody can be answered at port 0, nor by us at an address that has a zone; and no protocol here has empty datagrams.
+    if (bytes.length === 0 || portAt(memory, at) === 0 || isLinkLocalAt(memory, at)) return;
     this.received += 1;
     this.arrival ??= new Arrival(source, bytes);
     this.arrival.set(source, bytes, memory, at);
