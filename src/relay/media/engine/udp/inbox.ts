@@ -19,7 +19,7 @@ export interface Source extends UdpSocket {
 
 export interface InboxHandlers {
   onDatagram(datagram: Incoming): void;
-  /** A handler threw, which costs its datagram only. */
+  /** A handler threw, which costs its datagram only. Must not throw itself. */
   onError(error: unknown): void;
 }
 
@@ -37,6 +37,7 @@ export class Inbox {
   private arrival: Arrival | undefined;
   private isHandling = false;
   private later: NodeJS.Immediate | undefined;
+  private isResting = false;
 
   constructor(private readonly handlers: InboxHandlers) {}
 
@@ -106,18 +107,20 @@ export class Inbox {
   private handLater(): void {
     this.later ??= setImmediate(() => {
       this.later = undefined;
+      this.isResting = false;
       this.handBacklog();
     });
   }
 
   private handBacklog(): void {
-    if (this.backlog.isEmpty || this.isHandling) return;
+    if (this.isHandling || this.isResting) return;
     for (let count = 0; count < MAX_IN_A_ROW; count += 1) {
       const kept = this.backlog.take();
       if (kept === undefined) return;
       const { source, memory } = kept;
       if (!source.isClosed) this.hand(source, memory.subarray(NAME_BYTES), memory, SOCKET_ID_BYTES);
     }
+    this.isResting = true;
     this.handLater();
   }
 

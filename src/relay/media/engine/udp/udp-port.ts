@@ -32,7 +32,7 @@ export interface UdpCounters extends SocketCounters {
 
 /**
  * One UDP port at all addresses of the machine. Each has its own socket, so that an answer leaves from the address that was
- * asked (RFC 8445, 7.3). Addresses that come and go are followed.
+ * asked: from any other it would fail the check (RFC 8445, 7.2.5.2.1). Addresses that come and go are followed.
  */
 export class UdpPort {
   private readonly inbox: Inbox;
