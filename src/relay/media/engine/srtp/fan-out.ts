@@ -66,7 +66,7 @@ export class FanOut {
    * @param keys made for our SSRC; taken over, and freed when it leaves or gets others
    * @param onFirstSent called once, when the first packet went out; may change the fan-out
    */
-  add(keys: SrtpSenderKeys, route: Route, payloadType: number, onFirstSent: () => void): FanOutEntry {
+  add(keys: SrtpSenderKeys, route: Route, payloadType: number, onFirstSent: () => void = () => undefined): FanOutEntry {
     const row = this.table.add(keys, route, payloadType);
     const entry = new FanOutEntry(row, keys, route, this.table, { ...this.handlers, onFirstSent });
     this.entries[row] = entry;

@@ -34,9 +34,10 @@ export class Backlog<Source> {
   }
 
   take(): Kept<Source> | undefined {
+    if (this.isEmpty) return undefined;
     const first = this.kept[this.taken];
     this.taken += 1;
-    if (first === undefined || this.isEmpty) this.clear();
+    if (this.isEmpty) this.clear();
     return first;
   }
 

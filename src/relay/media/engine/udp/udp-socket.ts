@@ -1,4 +1,4 @@
-import type { Route } from './route.js';
+import type { Destination } from './address.js';
 import type { SendBatch } from './send-batch.js';
 
 /** Asked of the system for each direction: what a thousand listeners send and are sent within a long turn of the loop. */
@@ -21,7 +21,7 @@ export interface UdpSocket {
   /** For many datagrams at once. */
   readonly batch: SendBatch;
   /** False when it was refused. */
-  send(datagram: Buffer, route: Route): boolean;
+  send(datagram: Buffer, to: Destination): boolean;
   /**
    * Takes what waits out of the kernel's buffer, which is small, into one of ours. Calls no handler: that is done once the
    * running one has returned. For between the batches of a long fan-out.
