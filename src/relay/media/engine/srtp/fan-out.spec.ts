@@ -287,12 +287,11 @@ describe('fan-out', () => {
   it('tells once of the first packet to each, who may leave at that', () => {
     const fanOut = new FanOut(SSRC);
     const told: number[] = [];
-    const one = fanOut.add(newKeys(), batch.route(1), 111);
-    const two = fanOut.add(newKeys(), batch.route(2), 111);
-    fanOut.onFirstSent = (entry) => {
-      told.push(entry.route.port);
-      if (entry === one) one.remove();
-    };
+    const one = fanOut.add(newKeys(), batch.route(1), 111, () => {
+      told.push(1);
+      one.remove();
+    });
+    const two = fanOut.add(newKeys(), batch.route(2), 111, () => told.push(2));
     fanOut.send(packet(0));
     two.rekey(newKeys());
     fanOut.send(packet(1));
