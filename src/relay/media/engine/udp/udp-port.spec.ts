@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { addressOf } from '../native/foreign.js';
-import { arenaBytes } from '../native/memory.js';
+import { arenaBytes, reserve } from '../native/memory.js';
 import type { Incoming } from './incoming.js';
-import type { LocalAddress } from './local-addresses.js';
+import { localAddresses, type LocalAddress } from './local-addresses.js';
 import type { Route } from './route.js';
 import type { SendBatch } from './send-batch.js';
 import { UdpPort, type UdpPortOptions } from './udp-port.js';
 
 const LOOK_MS = 20;
+/** Containers are often without IPv6. */
+const LOOPBACK = ['127.0.0.1', '::1'].filter((own) => localAddresses().some(({ address }) => address === own));
 const open: { close(): void }[] = [];
 
 afterEach(() => {
@@ -55,7 +57,7 @@ describe.each([
       bindAddress: undefined,
       onDatagram,
       onError: (error) => errors.push(error),
-      listAddresses: () => loopback('127.0.0.1', '::1'),
+      listAddresses: () => loopback(...LOOPBACK),
       forceDgram,
       lookMs: LOOK_MS,
       ...options,
@@ -79,7 +81,7 @@ describe.each([
     return { relay, routes, clients, socket, batch: socket.batch };
   }
 
-  it.each(['127.0.0.1', '::1'])('answers whoever asks at %s', async (address) => {
+  it.each(LOOPBACK)('answers whoever asks at %s', async (address) => {
     const routes: Route[] = [];
     const relay = await port((datagram) => {
       routes.push(datagram.route());
@@ -99,11 +101,13 @@ describe.each([
       keys.set(datagram.key, (keys.get(datagram.key) ?? 0) + 1);
       expect(datagram.route().key).toBe(datagram.key);
     });
-    const clients = await Promise.all(['127.0.0.1', '127.0.0.1', '::1'].map((address) => client(address)));
+    const addresses = ['127.0.0.1', ...LOOPBACK];
+    const clients = await Promise.all(addresses.map((address) => client(address)));
     for (let count = 0; count < 50; count += 1) {
-      clients.forEach(({ socket }, index) => socket.send('x', relay.port, index < 2 ? '127.0.0.1' : '::1'));
+      clients.forEach(({ socket }, index) => socket.send('x', relay.port, addresses[index]));
     }
-    await eventually(() => expect([...keys.values()]).toEqual([50, 50, 50]));
+    await eventually(() => expect([...keys.values()]).toEqual(addresses.map(() => 50)));
+    expect(errors).toEqual([]);
   });
 
   it('answers from the address that was asked', async () => {
@@ -266,7 +270,9 @@ describe.each([
     const relay = await port(echo, { listAddresses: () => loopback('192.0.2.1', '127.0.0.1') });
     expect(relay.addresses()).toEqual(['127.0.0.1']);
     expect(errors.map(String)).toEqual([expect.stringContaining('EADDRNOTAVAIL')]);
-    await expect(port(echo, { listAddresses: () => loopback('192.0.2.1') })).rejects.toThrow('EADDRNOTAVAIL');
+    await expect(port(echo, { listAddresses: () => loopback('192.0.2.1') })).rejects.toThrow(
+      'cannot be bound (EADDRNOTAVAIL): set MEDIA_BIND_ADDRESS to an address of this machine',
+    );
     await expect(port(echo, { listAddresses: () => [] })).rejects.toThrow('no address');
   });
 
@@ -288,11 +294,18 @@ describe.each([
     await client('127.0.0.1', taken);
   });
 
+  it('uses the memory of sockets that are closed for those that follow', async () => {
+    (await port(echo)).close();
+    const before = reserve(1).offset;
+    for (let round = 0; round < 20; round += 1) (await port(echo)).close();
+    expect(reserve(1).offset - before).toBe(64);
+  });
+
   it('is at one address alone when it is told so', async () => {
     const relay = await port(echo, { bindAddress: '127.0.0.3' });
     expect(relay.addresses()).toEqual(['127.0.0.3']);
     const everywhere = await port(echo, { bindAddress: '0.0.0.0' });
-    expect(everywhere.addresses()).toEqual(['127.0.0.1', '::1']);
+    expect(everywhere.addresses()).toEqual(LOOPBACK);
   });
 
   it('does not share its port', async () => {

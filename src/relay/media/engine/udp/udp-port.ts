@@ -1,3 +1,4 @@
+import { cannotBind, codeOf } from './cannot-bind.js';
 import type { Incoming } from './incoming.js';
 import { Inbox } from './inbox.js';
 import { candidatesOf, localAddresses, type LocalAddress } from './local-addresses.js';
@@ -117,7 +118,10 @@ export class UdpPort {
         failures.push([address, error]);
       }
     }
-    if (this.sockets.isEmpty) throw new Error(failures.map(([, error]) => codeOf(error)).join(', ') || 'no address');
+    if (this.sockets.isEmpty) {
+      const reasons = new Set(failures.map(([, error]) => codeOf(error)));
+      throw new Error([...reasons].join(', ') || 'this machine has no address');
+    }
     for (const [address, error] of failures) this.tell(address, cannotBind(this.boundPort, error));
   }
 
@@ -154,16 +158,4 @@ export class UdpPort {
     this.told.add(subject);
     this.options.onError(error);
   }
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
-}
-
-function cannotBind(port: number, cause: unknown): Error {
-  return new Error(
-    `UDP port ${port} cannot be bound (${codeOf(cause)}): end the program that uses it, or set MEDIA_UDP_PORT_BASE or MEDIA_BIND_ADDRESS`,
-    { cause },
-  );
 }
