@@ -36,6 +36,7 @@ export class Backlog<Source> {
   take(): Kept<Source> | undefined {
     if (this.isEmpty) return undefined;
     const first = this.kept[this.taken];
+    if (first === undefined) return undefined;
     this.taken += 1;
     if (this.isEmpty) this.clear();
     return first;
