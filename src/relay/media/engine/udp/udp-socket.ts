@@ -1,4 +1,3 @@
-import type { Route } from './route.js';
 import type { SendBatch } from './send-batch.js';
 
 /** One local address. */
@@ -8,6 +7,6 @@ export interface UdpSocket {
   /** For many datagrams at once. */
   readonly batch: SendBatch;
   /** False when it was refused. */
-  send(datagram: Buffer, route: Route): boolean;
+  send(datagram: Buffer, to: { readonly sockaddr: Buffer }): boolean;
   drain(): void;
 }
