@@ -65,10 +65,6 @@ export class DgramSocket implements PortSocket, Source {
     // Node reads by itself.
   }
 
-  receiveAll(): void {
-    // Node reads by itself.
-  }
-
   counters(): SocketCounters {
     return { sent: this.sent, sendRefusals: this.refused + this.batch.refused, kernelDrops: 0 };
   }

@@ -69,7 +69,7 @@ export class KernelSocket implements PortSocket, Source {
     }
   }
 
-  receiveAll(): void {
+  private receiveAll(): void {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (this.inbox.receive(this) < RECEIVE_SLOTS) return;
     }

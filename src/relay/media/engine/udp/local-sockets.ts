@@ -65,8 +65,8 @@ export class LocalSockets {
     return away !== undefined;
   }
 
-  receiveAll(): void {
-    for (const socket of this.sockets.values()) socket.receiveAll();
+  drain(): void {
+    for (const socket of this.sockets.values()) socket.drain();
   }
 
   /** With those of sockets that are closed. */

@@ -77,9 +77,12 @@ export class UdpPort {
     return { received, truncated, ...this.sockets.counters() };
   }
 
-  /** Hands on all that waits, at once; within a handler, puts it aside for the time after it. */
+  /**
+   * Takes what waits out of the kernel's buffers, which are small, into one of ours. Calls no handler: that is done once the
+   * running one has returned. For between the batches of a long fan-out.
+   */
   drain(): void {
-    this.sockets.receiveAll();
+    this.sockets.drain();
   }
 
   close(): void {

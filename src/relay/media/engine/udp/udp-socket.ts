@@ -22,18 +22,13 @@ export interface UdpSocket {
   readonly batch: SendBatch;
   /** False when it was refused. */
   send(datagram: Buffer, to: Destination): boolean;
-  /**
-   * Takes what waits out of the kernel's buffer, which is small, into one of ours. Calls no handler: that is done once the
-   * running one has returned. For between the batches of a long fan-out.
-   */
+  /** As `UdpPort.drain`. */
   drain(): void;
 }
 
 /** A socket as its port sees it. */
 export interface PortSocket extends UdpSocket {
   counters(): SocketCounters;
-  /** Hands on all that waits, or, within a handler, does as `drain` does. */
-  receiveAll(): void;
   close(): void;
 }
 
