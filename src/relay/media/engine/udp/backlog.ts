@@ -34,11 +34,10 @@ export class Backlog<Source> {
   }
 
   take(): Kept<Source> | undefined {
-    if (this.isEmpty) return undefined;
     const first = this.kept[this.taken];
     if (first === undefined) return undefined;
     this.taken += 1;
-    if (this.isEmpty) this.clear();
+    if (this.taken === this.kept.length) this.clear();
     return first;
   }
 

@@ -69,12 +69,6 @@ export class KernelSocket implements PortSocket, Source {
     }
   }
 
-  private receiveAll(): void {
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      if (this.inbox.receive(this) < RECEIVE_SLOTS) return;
-    }
-  }
-
   counters(): SocketCounters {
     if (!this.isClosed) this.drops = dropsOf(this.calls, this.fd);
     const { sent, refused } = this.batch;
