@@ -97,6 +97,7 @@ describe('whatever a validated address sends', () => {
       clock.nowMs += 30_000;
       server.transport.tick(clock.nowMs);
       client.transport.tick(clock.nowMs);
+      await settle(4);
     }
     const property = fc.asyncProperty(fc.array(damage, { maxLength: 12 }), async (damages) => {
       for (const one of damages) for (const side of [server, client]) side.transport.receive(damaged(one));

@@ -35,6 +35,7 @@ describe('what is kept of an association', () => {
 
     clock.nowMs += 30_000;
     side.transport.tick(clock.nowMs);
+    await settle(4);
     const goodbye = exchange(session, undefined, SSL_shutdown).flight[0]!;
     for (let at = 13; at < goodbye.length; at += 1) {
       const forged = Buffer.from(goodbye);
