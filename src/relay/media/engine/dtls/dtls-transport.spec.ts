@@ -35,10 +35,11 @@ function sameClientAnew(certificate = pair.client.certificate): DtlsSide {
   return client;
 }
 
-function wait(ms: number): void {
+async function wait(ms: number): Promise<void> {
   pair.clock.nowMs += ms;
   pair.server.transport.tick(pair.clock.nowMs);
   pair.client.transport.tick(pair.clock.nowMs);
+  await settle(4);
 }
 
 /** An alert of epoch 1 that the peer did not write. */
@@ -47,8 +48,8 @@ function forgedAlert(): Buffer {
 }
 
 describe.each(['while OpenSSL carries it', 'after OpenSSL was freed'])('a goodbye, %s', (state) => {
-  beforeEach(() => {
-    if (state.startsWith('after')) wait(REST_AFTER_MS);
+  beforeEach(async () => {
+    if (state.startsWith('after')) await wait(REST_AFTER_MS);
   });
 
   it.each(['server', 'client'] as const)('of the %s ends the other side, once', async (role) => {
@@ -86,11 +87,11 @@ describe.each(['while OpenSSL carries it', 'after OpenSSL was freed'])('a goodby
 });
 
 describe('30 s after the handshake', () => {
-  it('OpenSSL is freed on both sides', () => {
+  it('OpenSSL is freed on both sides', async () => {
     const before = openHandles();
-    wait(REST_AFTER_MS - 1);
+    await wait(REST_AFTER_MS - 1);
     expect(openHandles()).toBe(before);
-    wait(1);
+    await wait(1);
     expect(openHandles()).toBe(before - 2);
     expect(pair.server.transport.isConnected).toBe(true);
   });
@@ -109,7 +110,7 @@ describe('30 s after the handshake', () => {
     client.transport.start();
     await settle();
     expect([server.keys.length, client.transport.isConnected]).toEqual([2, false]);
-    wait(REST_AFTER_MS);
+    await wait(REST_AFTER_MS);
     server.takeSent();
     server.wire = (datagram) => [datagram];
     const finished = flights.at(-1)!;
@@ -126,7 +127,7 @@ describe('a new hello on a connected transport', () => {
     'begins a new association, which takes over when it is complete (%i ms later)',
     async (ms) => {
       const { server } = pair;
-      wait(ms + 1_000);
+      await wait(ms + 1_000);
       const client = sameClientAnew();
       let held: Buffer | undefined;
       client.wire = (datagram) => {
@@ -153,7 +154,7 @@ describe('a new hello on a connected transport', () => {
 
   it('is told from a late copy of a former one', async () => {
     const { server, client } = pair;
-    wait(1_000);
+    await wait(1_000);
     const hello = client.sent[0]!;
     const before = openHandles();
     server.takeSent();
@@ -164,7 +165,7 @@ describe('a new hello on a connected transport', () => {
 
   it('costs the old association nothing when it fails', async () => {
     const { server, client } = pair;
-    wait(1_000);
+    await wait(1_000);
     const stranger = Certificate.create();
     const other = sameClientAnew(stranger);
     other.transport.start();
@@ -181,7 +182,7 @@ describe('a new hello on a connected transport', () => {
 
   it('replaces a handshake that a former hello began, not more than five times a second', async () => {
     const { server } = pair;
-    wait(1_000);
+    await wait(1_000);
     const hellos = Array.from({ length: 18 }, () => {
       const client = sameClientAnew();
       client.wire = () => [];
@@ -198,7 +199,7 @@ describe('a new hello on a connected transport', () => {
     }
     expect(server.takeSent().length).toBeLessThanOrEqual(5);
     expect(openHandles()).toBe(before + 1);
-    wait(30_000);
+    await wait(30_000);
     // The old association rests by now, and the handshake beside it is given up.
     expect(openHandles()).toBe(before - 2);
   });
@@ -223,7 +224,7 @@ describe('a new hello on a connected transport', () => {
   });
 
   it('is nothing to a client', async () => {
-    wait(1_000);
+    await wait(1_000);
     const hello = pair.client.sent[0]!;
     pair.client.takeSent();
     pair.client.transport.receive(hello);

@@ -12,6 +12,10 @@ class Inbox {
   }
 }
 
+function add(queue: HandshakeQueue, inbox: Inbox, datagram: Buffer): void {
+  queue.addDatagram(inbox, datagram, (copy) => inbox.take(copy));
+}
+
 function busy(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
@@ -24,7 +28,7 @@ describe('the queue of handshakes', () => {
     const datagram = Buffer.from('0');
     for (let number = 0; number < 6; number += 1) {
       datagram.write(String(number));
-      queue.add(inboxes[number % 2]!, datagram);
+      add(queue, inboxes[number % 2]!, datagram);
     }
     expect(order).toEqual([]);
     await settle();
@@ -34,7 +38,7 @@ describe('the queue of handshakes', () => {
   it('lets everything else have its turn after 2.5 ms', async () => {
     const queue = new HandshakeQueue(() => undefined);
     const inbox = new Inbox(() => busy(1));
-    for (let number = 0; number < 12; number += 1) queue.add(inbox, Buffer.from('x'));
+    for (let number = 0; number < 12; number += 1) add(queue, inbox, Buffer.from('x'));
     await settle(1);
     expect(queue.length).toBeGreaterThanOrEqual(9);
     await settle();
@@ -45,7 +49,7 @@ describe('the queue of handshakes', () => {
   it('holds 32 kB of one peer and 4 MB of all', async () => {
     const queue = new HandshakeQueue(() => undefined);
     const inboxes = Array.from({ length: 200 }, () => new Inbox());
-    for (const inbox of inboxes) for (let time = 0; time < 40; time += 1) queue.add(inbox, Buffer.alloc(1024));
+    for (const inbox of inboxes) for (let time = 0; time < 40; time += 1) add(queue, inbox, Buffer.alloc(1024));
     expect(queue.length).toBe(4096);
     expect(queue.dropped).toBe(200 * 40 - 4096);
     await settle(200);
@@ -53,9 +57,19 @@ describe('the queue of handshakes', () => {
       ...Array<number>(128).fill(32),
       ...Array<number>(72).fill(0),
     ]);
-    queue.add(inboxes[0]!, Buffer.alloc(1024));
+    add(queue, inboxes[0]!, Buffer.alloc(1024));
     await settle();
     expect(inboxes[0]?.taken).toHaveLength(33);
+  });
+
+  it('never drops what an owner does by itself', async () => {
+    const queue = new HandshakeQueue(() => undefined);
+    const inbox = new Inbox();
+    for (let time = 0; time < 40; time += 1) add(queue, inbox, Buffer.alloc(1024));
+    queue.add(inbox, () => inbox.take(Buffer.from('own')));
+    await settle();
+    expect(inbox.taken).toHaveLength(33);
+    expect(inbox.taken.at(-1)).toBe('own');
   });
 
   it('passes over who has closed', async () => {
@@ -64,7 +78,7 @@ describe('the queue of handshakes', () => {
     const closer = new Inbox(() => {
       other.isOpen = false;
     });
-    for (const inbox of [closer, other]) queue.add(inbox, Buffer.from('x'));
+    for (const inbox of [closer, other]) add(queue, inbox, Buffer.from('x'));
     await settle();
     expect([closer.taken.length, other.taken.length]).toEqual([1, 0]);
   });
@@ -76,7 +90,7 @@ describe('the queue of handshakes', () => {
       throw new Error('bad');
     });
     const good = new Inbox();
-    for (const inbox of [bad, good]) queue.add(inbox, Buffer.from('x'));
+    for (const inbox of [bad, good]) add(queue, inbox, Buffer.from('x'));
     await settle();
     expect(errors).toEqual([new Error('bad')]);
     expect(good.taken).toEqual(['x']);

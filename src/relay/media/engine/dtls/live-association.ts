@@ -105,6 +105,7 @@ export class LiveAssociation implements Association {
     const resting = new RestingAssociation({
       goodbye: this.goodbye(),
       peer: PeerRecords.of(this.session.pointer, role),
+      // A client does not end the handshake, so nobody can miss its end.
       lastFlight: role === 'server' ? this.lastFlight : [],
       send,
     });
