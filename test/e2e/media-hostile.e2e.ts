@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPUS_PAYLOAD_TYPE } from '../../src/peer-kit/offering-peer.js';
+import { isDtls, isSrtp } from '../support/datagram-kinds.js';
 import { dtlsClientHello, DTLS_1_0 } from '../support/dtls-client-hello.js';
-import { forgedGoodbye, forgedRtp, iceCheck, iceLogin, noise, stunIndication } from '../support/hostile-datagrams.js';
+import { forgedGoodbye, forgedRtp, noise } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
+import { iceCheck, iceLogin, stunIndication } from '../support/ice-check.js';
 import { openUdp } from '../support/loopback.js';
 import type { MediaProxy } from '../support/media-proxy.js';
 import { recordedOffer } from '../support/offers.js';
@@ -14,9 +16,6 @@ import { mediaPort, negotiate, sdpLines } from '../support/signaling.js';
 /** Longer than the relay waits before it sends a check again, so that whoever is to get one has it. */
 const LONG_ENOUGH_MS = 1_500;
 
-/** The first byte tells DTLS from STUN and SRTP (RFC 7983, 7). */
-const isDtls = (datagram: Buffer): boolean => datagram[0]! >= 20 && datagram[0]! <= 63;
-const isSrtp = (datagram: Buffer): boolean => datagram[0]! >= 128 && datagram[0]! <= 191;
 const DTLS_ALERT = 21;
 const DTLS_HANDSHAKE = 22;
 
