@@ -31,7 +31,7 @@ describe('a storm of hostile datagrams on the port of a broadcast', () => {
         port: mediaPort(broadcaster.answer.sdp),
         datagramsPerSecond: DATAGRAMS_PER_SECOND,
         seconds: SECONDS,
-        userName: iceLogin(listeners[0]!.answer, listeners[0]!.offer).userName,
+        userName: iceLogin(listeners[0].answer, listeners[0].offer).userName,
       });
       clearInterval(ticker);
       expect(report.sent).toBe(DATAGRAMS_PER_SECOND * SECONDS);
