@@ -53,7 +53,7 @@ describe('listeners that ask and never connect', () => {
 
 describe('handshakes that are begun and never ended', () => {
   it(`${HANDSHAKES} of them, each with a hello that was answered, cost nobody a packet or a place`, async () => {
-    const env = { MEDIA_WORKERS: '1', MAX_LISTENERS_PER_BROADCAST: '5000', PEER_CONNECT_TIMEOUT_MS: '45000' };
+    const env = { MEDIA_WORKERS: '1', MAX_LISTENERS_PER_BROADCAST: '5000', PEER_CONNECT_TIMEOUT_MS: '30000' };
     await using scene = await RelayScene.start(env);
     await scene.speaker();
     const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);

@@ -1,10 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { isSrtp } from '../support/datagram-kinds.js';
+import { isSrtp, isStun } from '../support/datagram-kinds.js';
+import type { MediaProxy } from '../support/media-proxy.js';
 import { RelayScene } from '../support/relay-scene.js';
 
 const BACK = { timeout: 8_000, interval: 50 };
+/** Clients ask for consent every 4 to 6 s. */
+const ASKED = { timeout: 8_000, interval: 10 };
 const AWAY_MS = [11_000, 25_000];
+
+/** The network goes just after the relay has renewed its consent, so that the client's own half minute begins there. */
+async function goAway(proxy: MediaProxy): Promise<void> {
+  const answers = (): number => proxy.fromRelay.filter(isStun).length;
+  const before = answers();
+  await vi.waitFor(() => expect(answers()).toBeGreaterThan(before), ASKED);
+  proxy.goAway();
+}
 
 /** A tunnel, a lift: consent lasts for 30 s (RFC 7675, 5.1), and whoever comes back within them was never gone. */
 describe('a network that is away for less than half a minute', () => {
@@ -24,7 +35,7 @@ describe('a network that is away for less than half a minute', () => {
     await vi.waitFor(() => expect(packets.length).toBeGreaterThan(5), BACK);
     const before = await listed(connectionID);
 
-    proxy.goAway();
+    await goAway(proxy);
     await sleep(awayMs);
     // The relay goes on sending all the while.
     expect(isSrtp(proxy.fromRelay.at(-1)!)).toBe(true);
@@ -41,7 +52,7 @@ describe('a network that is away for less than half a minute', () => {
     await vi.waitFor(() => expect(packets.length).toBeGreaterThan(5), BACK);
     const before = await listed(connectionID);
 
-    proxy.goAway();
+    await goAway(proxy);
     await sleep(awayMs);
     const heard = packets.length;
     proxy.comeBack();

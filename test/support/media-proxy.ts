@@ -25,12 +25,17 @@ export class MediaProxy {
   private readonly mappings = new Map<string, Mapping>();
   private newest: Mapping | undefined;
   private readonly sockets: Socket[] = [];
+  private readonly near: Socket;
+  private inside: string | undefined;
   private closed = false;
 
-  private constructor(private readonly near: Socket) {
+  private constructor(near: Socket) {
+    this.near = near;
     this.sockets.push(near);
     near.on('message', (datagram, peer) => {
-      if (!this.passes(datagram)) return;
+      // libwebrtc tries the path from every interface; with one of them it is clear which is meant.
+      this.inside ??= peer.address;
+      if (peer.address !== this.inside || !this.passes(datagram)) return;
       this.newest = this.mappingOf(peer);
       this.fromPeer.push(datagram);
       this.inject(datagram);
