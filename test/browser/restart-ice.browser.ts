@@ -116,8 +116,8 @@ describe('an app in Chromium that restarts ICE by hand, over the same RTCPeerCon
 
     const { answer } = await scene.rtpListener();
     process.kill(await scene.workerPid(answer), 'SIGKILL');
-    await vi.waitFor(async () => expect(await scene.metric('azaan_media_workers_ready')).toBe(1), EVENTUALLY);
     await vi.waitFor(async () => expect(await scene.listenerStates()).toEqual([]), EVENTUALLY);
+    await vi.waitFor(async () => expect(await scene.metric('azaan_media_workers_ready')).toBe(1), EVENTUALLY);
     await scene.broadcaster();
     await call(app, 'restart');
     await expectSound(app);
