@@ -93,6 +93,30 @@ describe('whatever a validated address sends', () => {
     await fc.assert(property, { numRuns: 300 });
   });
 
+  it('between the datagrams of a handshake never gives the two sides different keys', async () => {
+    const before = openHandles();
+    const property = fc.asyncProperty(fc.array(damage, { maxLength: 8 }), async (damages) => {
+      const { server, client } = dtlsPair();
+      const rest = [...damages];
+      for (const side of [server, client]) {
+        side.wire = (datagram) =>
+          rest
+            .splice(-2)
+            .map((one) => damaged(one, [datagram]))
+            .concat(datagram);
+      }
+      client.transport.start();
+      await settle(12);
+      expect([...server.errors, ...client.errors]).toEqual([]);
+      if (server.keys.length > 0 && client.keys.length > 0)
+        expect(server.keys[0]?.local).toEqual(client.keys[0]?.remote);
+      server.free();
+      client.free();
+      expect(openHandles()).toBe(before);
+    });
+    await fc.assert(property, { numRuns: 150 });
+  });
+
   it.each(['while OpenSSL carries it', 'after OpenSSL was freed'])('ends no connection, %s', async (state) => {
     const before = openHandles();
     const { server, client, clock } = dtlsPair();
