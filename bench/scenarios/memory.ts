@@ -7,7 +7,7 @@ import type { Scenario, ScenarioContext } from './scenario.js';
 
 const ROUNDS = 3;
 const JOINS_AT_ONCE = 10;
-/** A worker renews itself some 30 s after its last listener vanished; the two take turns. */
+/** Listeners that vanish are closed when their consent is over, half a minute later, and what they held is collected after that. */
 const IDLE_SETTLE_MS = 40_000;
 const GOALS = { memoryMb: 0.3, idleGrowth: 0.1 };
 

@@ -79,7 +79,7 @@ function loadMedia(reader: EnvReader): MediaConfig {
     bindAddress: reader.ip('MEDIA_BIND_ADDRESS', publicIps.length > 0 ? undefined : '127.0.0.1'),
     publicIps,
     peerConnectTimeoutMs: reader.integer('PEER_CONNECT_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 15_000),
-    // Clients ask for consent every 4 to 6 s (RFC 7675, 5.1): with less, one lost check would end a live peer.
+    // Consent is asked for every 4 to 6 s (RFC 7675, 5.1): with less, one check that is lost would cost a peer its connection.
     peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 9_000, max: 120_000 }, 30_000),
     broadcastGraceMs: reader.integer('BROADCAST_GRACE_SECONDS', { min: 0, max: 3_600 }, 30) * 1_000,
   };

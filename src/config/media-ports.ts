@@ -1,2 +1,2 @@
-/** UDP ports that are the server's, one for each media worker, and so the most workers: 49152–49167 by default. */
+/** The most media workers, and so the UDP ports that a firewall opens for them: 49152–49167 by default. */
 export const MEDIA_PORTS = 16;

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { dtlsClientHello } from '../support/dtls-client-hello.js';
-import {
-  forgedDtlsRecords,
-  forgedGoodbye,
-  forgedRtp,
-  iceCheck,
-  iceLogin,
-  noise,
-  stunIndication,
-} from '../support/hostile-datagrams.js';
+import { forgedDtlsRecords, forgedGoodbye, forgedRtp, noise } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
+import { iceCheck, iceLogin, stunIndication } from '../support/ice-check.js';
 import { recordedOffer } from '../support/offers.js';
 import { residentKb } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
