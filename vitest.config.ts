@@ -16,9 +16,7 @@ const realProcesses = {
  * one, with nothing beside them.
  */
 const CROWDS = {
-  e2e: ['datagram-storm', 'flood-http', 'half-open', 'media-flood', 'relay-renewal'].map(
-    (name) => `test/e2e/${name}.e2e.ts`,
-  ),
+  e2e: ['datagram-storm', 'flood-http', 'half-open', 'media-flood'].map((name) => `test/e2e/${name}.e2e.ts`),
   system: ['relay/flood', 'turn/strict-network', 'firewall/firewall', 'doctor', 'doctor-faults'].map(
     (name) => `test/system/${name}.system.ts`,
   ),
