@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { dtlsClientHello } from '../support/dtls-client-hello.js';
-import {
-  forgedDtlsRecords,
-  forgedGoodbye,
-  forgedRtp,
-  iceCheck,
-  iceLogin,
-  noise,
-  stunIndication,
-} from '../support/hostile-datagrams.js';
+import { forgedDtlsRecords, forgedGoodbye, forgedRtp, noise } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
+import { iceCheck, iceLogin, stunIndication } from '../support/ice-check.js';
 import { residentKb } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn, type RtpListener } from '../support/rtp-listener.js';
@@ -22,8 +15,8 @@ const FLOOD_TIMEOUT_MS = 240_000;
 const SOURCE_PORTS = 8;
 const MAX_GROWTH_KB = 16 * 1_024;
 /** What one voice may have of a second, and what it may have at once. */
-const VOICE_PACKETS_PER_SECOND = 120;
-const VOICE_BURST_PACKETS = 240;
+const VOICE_PACKETS_PER_SECOND = 420;
+const VOICE_BURST_PACKETS = 840;
 
 /** Every listener goes on hearing, and missed nothing so far. */
 async function expectUnbroken(listeners: readonly RtpListener[]): Promise<void> {
