@@ -76,7 +76,10 @@ async function answer({ id, name, body }: ToWorker): Promise<void> {
 process.on('message', (messages: readonly ToWorker[]) => {
   for (const message of messages) void answer(message);
 });
-process.on('disconnect', () => process.exit(0));
+// Without the main process nobody is left to be served; the peers are told, so that they come again at once.
+process.on('disconnect', () => {
+  void Promise.resolve(relay?.close()).finally(() => process.exit(0));
+});
 // A terminal or a process manager signals the whole group; the main process decides when its workers end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
