@@ -17,7 +17,9 @@ function toRow({ client, version, role, negotiated, family, connectMs, heard, pr
     negotiated ?? '–',
     family,
     number(connectMs),
-    heard === undefined ? '–' : `${count(heard.seconds)} s, ${heard.frequencyHz ?? '–'} Hz, ${heard.decibels.toFixed(0)} dB`,
+    heard === undefined
+      ? '–'
+      : `${count(heard.seconds)} s, ${heard.frequencyHz ?? '–'} Hz, ${heard.decibels.toFixed(0)} dB`,
     problem === undefined ? '✓' : `✗ ${problem}`,
   ];
 }

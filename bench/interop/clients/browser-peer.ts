@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Closeable } from '../../scope.js';
 import { pcmSamples } from '../sound/pcm-samples.js';
-import { connectPeer, heardLately, openPeer, suiteOfPeer } from './browser-page.js';
+import { connectPeer, hearNow, openPeer, suiteOfPeer } from './browser-page.js';
 import { CONNECT_TIMEOUT_MS, suiteNamed, type ClientPeer, type PeerSettings, type Suite } from './client.js';
 
-/** Two of five 100 ms are looked at. */
-const POLL_MS = 250;
+const SAMPLE_RATE = 48_000;
+const PAUSE_MS = 250;
 
 /** A page of a browser, however it is driven. */
 export interface DrivenPage extends Closeable {
@@ -18,7 +19,6 @@ export interface DrivenPage extends Closeable {
 
 /** The peer connection of a page. */
 export class BrowserPeer implements ClientPeer {
-  private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
@@ -37,7 +37,7 @@ export class BrowserPeer implements ClientPeer {
   async connect(answer: string): Promise<number> {
     const outcome = await this.page.run(connectPeer, answer, CONNECT_TIMEOUT_MS);
     if (typeof outcome === 'string') throw new Error(`not connected but ${outcome}`);
-    if (this.settings.role === 'listener') this.listen();
+    if (this.settings.role === 'listener') void this.listen();
     return outcome;
   }
 
@@ -47,23 +47,15 @@ export class BrowserPeer implements ClientPeer {
 
   async close(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.timer);
     await this.page.close();
   }
 
-  private listen(): void {
-    const askedAtMs = performance.now();
-    const again = (): void => {
-      if (this.closed) return;
-      this.timer = setTimeout(() => this.listen(), Math.max(0, askedAtMs + POLL_MS - performance.now()));
-    };
-    this.page.run(heardLately).then(
-      (heard) => {
-        if (heard !== undefined && !this.closed) this.settings.ear.pcm(pcmSamples(heard.samples), heard.sampleRate);
-        again();
-      },
-      // Closed meanwhile, or it tries again and hears nothing.
-      again,
-    );
+  private async listen(): Promise<void> {
+    while (!this.closed) {
+      // One that fails is a gap in what is heard.
+      const heard = await this.page.run(hearNow).catch(() => '');
+      if (heard === '') await sleep(PAUSE_MS);
+      else this.settings.ear.pcm(pcmSamples(heard), SAMPLE_RATE);
+    }
   }
 }

@@ -18,6 +18,8 @@ TONE = (
     "audiotestsrc is-live=true wave=sine freq=1000 volume=0.25 ! audio/x-raw,rate=48000,channels=1 "
     f"! opusenc frame-size=20 ! rtpopuspay pt=111 ! {OPUS} ! peer."
 )
+# GstDtlsSrtpCipher and GstDtlsSrtpAuth
+AES_128_ICM_AND_SHA1_80 = (1, 2)
 EAR = (
     "rtpopusdepay ! opusdec ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 "
     "! appsink name=sink emit-signals=true sync=false"
@@ -34,25 +36,21 @@ def on_sample(sink):
     return Gst.FlowReturn.OK
 
 
-def on_pad(peer, pad, pipeline):
+def on_pad(peer, pad):
     if pad.direction != Gst.PadDirection.SRC:
         return
     ear = Gst.parse_bin_from_description(EAR, True)
     ear.get_by_name("sink").connect("new-sample", on_sample)
-    pipeline.add(ear)
+    # Elements of one bin alone can be linked.
+    peer.get_parent().add(ear)
     ear.sync_state_with_parent()
     pad.link(ear.get_static_pad("sink"))
 
 
 def suite_of(peer):
-    ciphers = {
-        (element.get_property("srtp-cipher").value_nick, element.get_property("srtp-auth").value_nick)
-        for element in iterate(peer)
-        if element.get_factory() is not None and element.get_factory().get_name() == "dtlsdec"
-    }
-    if ciphers == {("aes-128-icm", "hmac-sha1-80")}:
-        return "SRTP_AES128_CM_SHA1_80"
-    return "SRTP_AEAD_AES_128_GCM" if any(cipher == "aes-128-gcm" for cipher, _ in ciphers) else None
+    decoders = (element for element in iterate(peer) if (element.get_factory() or peer).get_name() == "dtlsdec")
+    negotiated = {(decoder.get_property("srtp-cipher"), decoder.get_property("srtp-auth")) for decoder in decoders}
+    return "SRTP_AES128_CM_SHA1_80" if negotiated == {AES_128_ICM_AND_SHA1_80} else None
 
 
 def iterate(peer):
@@ -66,10 +64,10 @@ def iterate(peer):
 
 def on_state(peer, _):
     if peer.get_property("connection-state") == GstWebRTC.WebRTCPeerConnectionState.CONNECTED:
-        say(connected=True)
         suite = suite_of(peer)
         if suite is not None:
             say(suite=suite)
+        say(connected=True)
 
 
 def on_gathering(peer, _):
@@ -108,7 +106,7 @@ def main():
     if sending:
         peer.connect("on-negotiation-needed", make_offer)
     else:
-        peer.connect("pad-added", on_pad, pipeline)
+        peer.connect("pad-added", on_pad)
         direction = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
         peer.emit("add-transceiver", direction, Gst.Caps.from_string(OPUS + ",encoding-params=(string)2"))
     pipeline.set_state(Gst.State.PLAYING)

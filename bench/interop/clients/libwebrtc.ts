@@ -3,7 +3,14 @@ import wrtc from 'wrtc';
 import { until } from '../../../src/peer-kit/until.js';
 import { ToneSource } from '../../../test/support/tone.js';
 import { TONE_HZ } from '../sound/tone-meter.js';
-import { CONNECT_TIMEOUT_MS, suiteNamed, type Client, type ClientPeer, type PeerSettings, type Suite } from './client.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  suiteNamed,
+  type Client,
+  type ClientPeer,
+  type PeerSettings,
+  type Suite,
+} from './client.js';
 import { packageVersion } from './package-version.js';
 
 const GATHERING_TIMEOUT_MS = 5_000;
