@@ -6,12 +6,13 @@ import type { Client, ClientPeer, Ear, Role, Suite } from './clients/client.js';
 import { libwebrtc } from './clients/libwebrtc.js';
 import type { Family } from './namespace.js';
 import { LoopDecoder } from './sound/loop-decoder.js';
-import { TONE_HZ, ToneMeter, type Heard } from './sound/tone-meter.js';
+import { ToneMeter, type Heard } from './sound/tone-meter.js';
+import { problemOf } from './sound/verdict.js';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const FIRST_SOUND_TIMEOUT_MS = 15_000;
-/** Of the windows of 100 ms: a busy machine may spoil one now and then. */
-const LEAST_SHARE = 0.95;
+/** In which a decoder finds its pace. */
+const SETTLE_MS = 1_000;
 
 /** Where calls are made, and what they are made of. */
 export interface Surroundings {
@@ -75,14 +76,15 @@ export class Call {
     const { client, role } = this.trial;
     const [speaking, hearing] = role === 'broadcaster' ? [client, libwebrtc] : [libwebrtc, client];
     const broadcaster = await this.open(speaking, 'broadcaster', silentEar, open);
-    await this.connect(broadcaster, '/broadcast', speaking === client && role === 'broadcaster');
+    await this.connect(broadcaster, '/broadcast', role === 'broadcaster');
     const listener = await this.open(hearing, 'listener', this.ear(open), open);
-    await this.connect(listener, '/consumer', hearing === client && role === 'listener');
+    await this.connect(listener, '/consumer', role === 'listener');
     if (!(await until(() => this.meter.heard().withTone > 0, FIRST_SOUND_TIMEOUT_MS))) {
       const { windows, frequencyHz } = this.meter.heard();
       const instead = frequencyHz === undefined ? `${windows} silent windows` : `${frequencyHz} Hz`;
       throw new Error(`connected, and heard ${instead}`);
     }
+    await sleep(SETTLE_MS);
     this.meter.restart();
     await sleep(this.surroundings.seconds * 1_000);
   }
@@ -136,10 +138,4 @@ function checkFamily(answer: string, family: Family): void {
   const addresses = [...answer.matchAll(/^a=candidate:\S+ \d+ \S+ \d+ (\S+)/gm)].map(([, address]) => address ?? '');
   const others = addresses.filter((address) => address.includes(':') !== (family === 'IPv6'));
   if (addresses.length === 0 || others.length > 0) throw new Error(`the answer leads to ${others.join() || 'nowhere'}`);
-}
-
-function problemOf({ windows, withTone, seconds, frequencyHz }: Heard, wanted: number): string | undefined {
-  if (windows === 0 || frequencyHz !== TONE_HZ) return 'the tone went away';
-  if (withTone / windows < LEAST_SHARE) return `${withTone} of ${windows} windows hold the tone`;
-  return seconds < wanted ? `heard in ${seconds} of ${wanted} s` : undefined;
 }

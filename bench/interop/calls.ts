@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LiveLine } from '../../src/cli/live-line.js';
 import { DemoIdentity } from '../../src/cli/demo-identity.js';
 import { runInScope, type Scope } from '../scope.js';
@@ -36,7 +39,15 @@ async function inTurn<T>(tasks: readonly (() => Promise<T>)[], atOnce: number): 
   return results;
 }
 
+/** Programs, profiles and microphones of all clients go with this process, however it ends. */
+function useFolderOfOurOwn(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'azaan-interop-'));
+  process.env['TMPDIR'] = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+}
+
 async function callAll(options: InteropOptions, scope: Scope, line: LiveLine): Promise<Outcome[]> {
+  useFolderOfOurOwn();
   await setUpNamespace();
   line.update('recording the tone');
   const tape = await recordTone();

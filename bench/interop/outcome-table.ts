@@ -6,10 +6,17 @@ const HEAD = ['client', 'version', 'role', 'suite', 'media', 'answer → connect
 
 /** One row for each call. */
 export function outcomeTable(outcomes: readonly Outcome[], seconds: number): Table {
-  return { caption: `1 kHz for ${seconds} s, decoded at the far end`, head: HEAD, rows: outcomes.map(toRow) };
+  return {
+    caption: `1 kHz for ${seconds} s, decoded at the far end`,
+    head: HEAD,
+    rows: outcomes.map((outcome) => toRow(outcome, seconds)),
+  };
 }
 
-function toRow({ client, version, role, negotiated, family, connectMs, heard, problem }: Outcome): string[] {
+function toRow(
+  { client, version, role, negotiated, family, connectMs, heard, problem }: Outcome,
+  seconds: number,
+): string[] {
   return [
     client.title,
     version ?? '–',
@@ -19,7 +26,7 @@ function toRow({ client, version, role, negotiated, family, connectMs, heard, pr
     number(connectMs),
     heard === undefined
       ? '–'
-      : `${count(heard.seconds)} s, ${heard.frequencyHz ?? '–'} Hz, ${heard.decibels.toFixed(0)} dB`,
+      : `${count(Math.min(heard.seconds, seconds))} s, ${heard.frequencyHz ?? '–'} Hz, ${heard.decibels.toFixed(0)} dB`,
     problem === undefined ? '✓' : `✗ ${problem}`,
   ];
 }

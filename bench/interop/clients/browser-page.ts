@@ -69,7 +69,8 @@ export async function hearNow(): Promise<string> {
   const decoder = new OfflineAudioContext(1, 1, 48_000);
   const buffer = await decoder.decodeAudioData(await (await recorded).arrayBuffer());
   // The codec takes a moment at both ends.
-  const from = Math.max(0, Math.round(buffer.length / 2) - 4_800);
+  const from = Math.round(buffer.length / 2) - 4_800;
+  if (from < 0) return '';
   const samples = buffer.getChannelData(0).slice(from, from + 9_600);
   const bytes = new DataView(new ArrayBuffer(2 * samples.length));
   samples.forEach((sample, index) => bytes.setInt16(2 * index, 32_767 * sample, true));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as playwright, type Browser, type Page } from 'playwright-core';
@@ -34,18 +34,16 @@ class ChromiumPage implements DrivenPage {
   private constructor(
     private readonly browser: Browser,
     private readonly page: Page,
-    private readonly folder: string,
   ) {}
 
   static async open(url: string): Promise<ChromiumPage> {
-    const folder = await mkdtemp(join(tmpdir(), 'azaan-chromium-'));
-    const microphone = join(folder, 'tone.wav');
+    const microphone = join(await mkdtemp(join(tmpdir(), 'chromium-')), 'tone.wav');
     await writeFile(microphone, waveFileOfTone());
     const args = [...FLAGS, `--use-file-for-fake-audio-capture=${microphone}`];
     const browser = await playwright.launch({ executablePath: PROGRAM, args });
     const page = await browser.newPage();
     await page.goto(`${url}/healthz`);
-    return new ChromiumPage(browser, page, folder);
+    return new ChromiumPage(browser, page);
   }
 
   get version(): string {
@@ -59,8 +57,7 @@ class ChromiumPage implements DrivenPage {
     return this.page.evaluate<Result>(`(${work.toString()})(...${JSON.stringify(args)})`);
   }
 
-  async close(): Promise<void> {
-    await this.browser.close();
-    await rm(this.folder, { recursive: true, force: true });
+  close(): Promise<void> {
+    return this.browser.close();
   }
 }

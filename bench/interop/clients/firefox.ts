@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -49,13 +49,17 @@ class FirefoxPage implements DrivenPage {
   private session!: BidiSession;
   private context!: string;
 
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly profile: string,
-  ) {}
+  private readonly killAll = (): void => {
+    const { pid } = this.child;
+    if (pid !== undefined && this.isRunning) process.kill(-pid, 'SIGKILL');
+  };
+
+  private constructor(private readonly child: ChildProcess) {
+    process.prependOnceListener('exit', this.killAll);
+  }
 
   static async open(url: string): Promise<FirefoxPage> {
-    const profile = await mkdtemp(join(tmpdir(), 'azaan-firefox-'));
+    const profile = await mkdtemp(join(tmpdir(), 'firefox-'));
     const lines = Object.entries(PREFERENCES).map(
       ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
     );
@@ -67,7 +71,7 @@ class FirefoxPage implements DrivenPage {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, HOME: profile, MOZ_CRASHREPORTER_DISABLE: '1' },
     });
-    const page = new FirefoxPage(child, profile);
+    const page = new FirefoxPage(child);
     try {
       await page.start(url);
     } catch (error) {
@@ -92,13 +96,15 @@ class FirefoxPage implements DrivenPage {
   }
 
   async close(): Promise<void> {
+    const ended = this.isRunning ? once(this.child, 'exit') : undefined;
+    this.killAll();
+    await ended;
+    process.off('exit', this.killAll);
+  }
+
+  private get isRunning(): boolean {
     const { pid, exitCode, signalCode } = this.child;
-    if (pid !== undefined && exitCode === null && signalCode === null) {
-      const ended = once(this.child, 'exit');
-      process.kill(-pid, 'SIGKILL');
-      await ended;
-    }
-    await rm(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    return pid !== undefined && exitCode === null && signalCode === null;
   }
 
   private async start(url: string): Promise<void> {

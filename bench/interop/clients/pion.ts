@@ -32,7 +32,7 @@ function program(): Promise<string> {
 }
 
 async function compile(): Promise<string> {
-  const executable = join(mkdtempSync(join(tmpdir(), 'azaan-pion-')), 'pion-peer');
+  const executable = join(mkdtempSync(join(tmpdir(), 'pion-')), 'pion-peer');
   const source = join(repositoryRoot, 'bench/interop/clients/pion-peer.go');
   const version = await promisify(execFile)('dpkg-query', ['-W', '-f=${Version}', 'golang-github-pion-webrtc.v3-dev']);
   const flag = `-X main.version=${version.stdout.replace(/-.*/, '')}`;
