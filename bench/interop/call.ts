@@ -119,6 +119,7 @@ export class Call {
     let loop: Promise<LoopDecoder> | undefined;
     const pcm = (samples: Int16Array, sampleRate: number): void => this.meter.add(samples, sampleRate);
     const opus = (payload: Buffer): void => {
+      if (open.disposed) return;
       if (loop === undefined) {
         loop = LoopDecoder.start(pcm);
         const starting = loop;

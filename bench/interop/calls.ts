@@ -48,11 +48,12 @@ function useFolderOfOurOwn(): void {
 
 async function callAll(options: InteropOptions, scope: Scope, line: LiveLine): Promise<Outcome[]> {
   useFolderOfOurOwn();
-  await setUpNamespace();
+  const families: readonly Family[] = options.ipv6 ? ['IPv4', 'IPv6'] : ['IPv4'];
+  await setUpNamespace(families);
   line.update('recording the tone');
   const tape = await recordTone();
   const tasks: (() => Promise<Outcome>)[] = [];
-  for (const family of options.ipv6 ? (['IPv4', 'IPv6'] as const) : (['IPv4'] as const)) {
+  for (const family of families) {
     const url = await startRelay(family, scope);
     const token = (masjidId: string): Promise<string> => identity.broadcasterToken(masjidId);
     const surroundings: Surroundings = { url, family, seconds: options.seconds, tape, token };

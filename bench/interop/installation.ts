@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import type { Client } from './clients/client.js';
 
 /** The packages of a client that are not there. */
-export function missingPackages({ requirements }: Client): string[] {
+export function missingPackages({ requirements }: Pick<Client, 'requirements'>): string[] {
   return requirements.filter(({ file }) => globSync(file).length === 0).map((requirement) => requirement.package);
 }
 

@@ -21,7 +21,8 @@ the far end the whole time. Prints a Markdown table; the exit code is 1 when any
   --install          installs what is missing with apt-get, as root
   --installed-only   a client that is not installed is told, and is no failure
 
-It runs in a network namespace of its own, which ends with it: neither relay nor clients reach any network.`;
+It runs in a network namespace of its own, which ends with it: neither relay nor clients reach any network. That takes root, or
+a system that lets everybody make user namespaces.`;
 
 export interface InteropOptions {
   readonly clients: readonly Client[];

@@ -7,17 +7,13 @@ import { promisify } from 'node:util';
 export const ADDRESSES = { IPv4: '10.44.1.1', IPv6: 'fd44:1::1' } as const;
 export type Family = keyof typeof ADDRESSES;
 
+/** Two ends of one cable, of which one is used. */
+const CABLE = ['link set lo up', 'link add media type veth peer name far', 'link set far up', 'link set media up'];
 /** Browsers without a microphone offer the address of the default route alone. Duplicate detection would take seconds. */
-const SETUP = [
-  'link set lo up',
-  'link add media type veth peer name far',
-  `address add ${ADDRESSES.IPv4}/24 dev media`,
-  `address add ${ADDRESSES.IPv6}/64 dev media nodad`,
-  'link set media up',
-  'link set far up',
-  'route add default dev media',
-  '-6 route add default dev media',
-];
+const ROUTES: Readonly<Record<Family, readonly string[]>> = {
+  IPv4: [`address add ${ADDRESSES.IPv4}/24 dev media`, 'route add default dev media'],
+  IPv6: [`address add ${ADDRESSES.IPv6}/64 dev media nodad`, '-6 route add default dev media'],
+};
 
 /**
  * Runs a program of this directory in a network namespace that the kernel removes with the last process in it. Without root
@@ -38,6 +34,7 @@ export async function runInNamespace(script: string, args: readonly string[]): P
 }
 
 /** Gives the namespace that this process is in its addresses. */
-export async function setUpNamespace(): Promise<void> {
-  for (const command of SETUP) await promisify(execFile)('ip', command.split(' '));
+export async function setUpNamespace(families: readonly Family[]): Promise<void> {
+  const commands = [...CABLE, ...families.flatMap((family) => ROUTES[family])];
+  for (const command of commands) await promisify(execFile)('ip', command.split(' '));
 }

@@ -28,7 +28,7 @@ describe('outcomeTable', () => {
 
   it('says what is wrong, and what is not known', () => {
     const unknown = { version: undefined, negotiated: undefined, connectMs: undefined, heard: undefined };
-    const problem = 'not installed: apt-get install golang-go';
+    const problem = 'not installed: apt-get install golang-go\nand more words';
     expect(lastRow({ ...MET, ...unknown, problem })).toBe(
       '| Pion | – | listener | – | IPv6 | – | – | ✗ not installed: apt-get install golang-go |',
     );

@@ -27,6 +27,6 @@ function toRow(
     heard === undefined
       ? '–'
       : `${count(Math.min(heard.seconds, seconds))} s, ${heard.frequencyHz ?? '–'} Hz, ${heard.decibels.toFixed(0)} dB`,
-    problem === undefined ? '✓' : `✗ ${problem}`,
+    problem === undefined ? '✓' : `✗ ${problem.replace(/\n[^]*/, '')}`,
   ];
 }

@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { pcmSamples } from '../sound/pcm-samples.js';
-import { CONNECT_TIMEOUT_MS, suiteNamed, type ClientPeer, type PeerSettings, type Suite } from './client.js';
+import { CONNECT_TIMEOUT_MS, suiteNamed, type ClientPeer, type Ear, type PeerSettings, type Suite } from './client.js';
 
 const OFFER_TIMEOUT_MS = 20_000;
-const REMEMBERED_LINES = 5;
 
 /** What a program says, one JSON object a line. */
 interface Message {
@@ -29,33 +28,23 @@ const PCM_RATE = 48_000;
  */
 export class ProgramPeer implements ClientPeer {
   version = '–';
-  private readonly child: ChildProcess;
+  private readonly child: ChildProcessWithoutNullStreams;
   private readonly heard = new Map<keyof Message, Message>();
-  private readonly lastWords: string[] = [];
+  private lastWords = '';
+  private ended = false;
   private wake: () => void = () => undefined;
 
-  constructor(
-    command: readonly [string, ...string[]],
-    { role, suite, tape, ear }: PeerSettings,
-    private readonly environment: Readonly<Record<string, string>> = {},
-  ) {
-    const [program, ...args] = command;
-    this.child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.environment },
+  constructor([program, ...args]: readonly [string, ...string[]], { role, suite, tape, ear }: PeerSettings) {
+    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child.stdin.on('error', () => undefined);
+    createInterface(this.child.stderr).on('line', (line) => this.remember(line));
+    createInterface(this.child.stdout).on('line', (line) => this.take(line, ear));
+    // Its last words are read by then.
+    this.child.on('close', () => this.end());
+    this.child.on('error', ({ message }) => {
+      this.remember(message);
+      this.end();
     });
-    this.child.on('error', (error) => this.lastWords.push(error.message));
-    this.child.on('exit', () => this.wake());
-    this.child.stdin?.on('error', () => undefined);
-    if (this.child.stderr) createInterface(this.child.stderr).on('line', (line) => this.remember(line));
-    if (this.child.stdout) {
-      createInterface(this.child.stdout).on('line', (line) => {
-        const message = JSON.parse(line) as Message;
-        if (message.opus !== undefined) ear.opus(Buffer.from(message.opus, 'base64'));
-        else if (message.pcm !== undefined) ear.pcm(pcmSamples(message.pcm), PCM_RATE);
-        else this.note(message);
-      });
-    }
     this.tell({ role, suite, tape: tape.map(({ packet }) => packet.toString('base64')) });
   }
 
@@ -77,28 +66,36 @@ export class ProgramPeer implements ClientPeer {
   }
 
   async close(): Promise<void> {
-    if (!this.isRunning) return;
-    const ended = once(this.child, 'exit');
+    if (this.ended) return;
+    const closed = once(this.child, 'close');
     this.child.kill('SIGKILL');
-    await ended;
-  }
-
-  private get isRunning(): boolean {
-    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+    await closed;
   }
 
   private tell(message: object): void {
-    this.child.stdin?.write(`${JSON.stringify(message)}\n`);
+    this.child.stdin.write(`${JSON.stringify(message)}\n`);
   }
 
-  private note(message: Message): void {
-    for (const key of Object.keys(message)) this.heard.set(key as keyof Message, message);
+  private take(line: string, ear: Ear): void {
+    // What is no message is a library that chatters.
+    if (!line.startsWith('{')) {
+      this.remember(line);
+      return;
+    }
+    const message = JSON.parse(line) as Message;
+    if (message.opus !== undefined) ear.opus(Buffer.from(message.opus, 'base64'));
+    else if (message.pcm !== undefined) ear.pcm(pcmSamples(message.pcm), PCM_RATE);
+    else for (const key of Object.keys(message)) this.heard.set(key as keyof Message, message);
     this.wake();
   }
 
   private remember(line: string): void {
-    this.lastWords.push(line);
-    if (this.lastWords.length > REMEMBERED_LINES) this.lastWords.shift();
+    this.lastWords = line;
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.wake();
   }
 
   private async until(key: keyof Message, timeoutMs: number): Promise<Message> {
@@ -107,9 +104,9 @@ export class ProgramPeer implements ClientPeer {
       const message = this.heard.get(key);
       if (message !== undefined) return message;
       const leftMs = deadlineMs - performance.now();
-      if (!this.isRunning || leftMs <= 0) {
-        const how = this.isRunning ? `said no "${key}" within ${timeoutMs / 1_000} s` : `ended before "${key}"`;
-        throw new Error([how, ...this.lastWords.slice(-1)].join(': '));
+      if (this.ended || leftMs <= 0) {
+        const how = this.ended ? `ended before "${key}"` : `said no "${key}" within ${timeoutMs / 1_000} s`;
+        throw new Error([how, this.lastWords].filter(Boolean).join(': '));
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, leftMs);
