@@ -63,7 +63,7 @@ export class Call {
     try {
       await this.talk();
       heard = this.meter.heard();
-      problem = problemOf(heard, this.surroundings.seconds);
+      problem = problemOf(heard);
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }

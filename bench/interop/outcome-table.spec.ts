@@ -3,7 +3,7 @@ import { tableToMarkdown } from '../report/markdown.js';
 import { pion } from './clients/pion.js';
 import { outcomeTable } from './outcome-table.js';
 
-const HEARD = { windows: 400, withTone: 400, seconds: 41, decibels: -15.05, frequencyHz: 1_000 };
+const HEARD = { windows: 400, withTone: 400, longestPauseMs: 200, decibels: -15.05, frequencyHz: 1_000 };
 const MET = {
   client: pion,
   role: 'listener',
@@ -22,7 +22,7 @@ const lastRow = (...outcomes: Parameters<typeof outcomeTable>[0]) =>
 describe('outcomeTable', () => {
   it('has a row for each call', () => {
     expect(lastRow(MET)).toBe(
-      '| Pion | 3.1.56 | listener | AEAD_AES_128_GCM | IPv6 | 17.4 | 40 s, 1000 Hz, -15 dB | ✓ |',
+      '| Pion | 3.1.56 | listener | AEAD_AES_128_GCM | IPv6 | 17.4 | 400 of 400, 1000 Hz, -15 dB | ✓ |',
     );
   });
 

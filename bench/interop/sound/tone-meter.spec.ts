@@ -15,7 +15,7 @@ describe('ToneMeter', () => {
     const samples = sine(1_000, 1);
     for (let from = 0; from < samples.length; from += 700) meter.add(samples.subarray(from, from + 700), RATE);
     const heard = meter.heard();
-    expect(heard).toMatchObject({ windows: 10, withTone: 10, frequencyHz: 1_000, seconds: 1 });
+    expect(heard).toMatchObject({ windows: 10, withTone: 10, frequencyHz: 1_000 });
     // A sine of a quarter of full scale.
     expect(heard.decibels).toBeCloseTo(-15.05, 1);
   });
@@ -26,7 +26,7 @@ describe('ToneMeter', () => {
   ])('does not take %s for it', (_, samples, frequencyHz) => {
     const meter = new ToneMeter();
     meter.add(samples, RATE);
-    expect(meter.heard()).toMatchObject({ windows: 10, withTone: 0, seconds: 0, frequencyHz });
+    expect(meter.heard()).toMatchObject({ windows: 10, withTone: 0, frequencyHz });
   });
 
   it('does not take noise for it, even where the tone is the strongest in it', () => {
@@ -36,16 +36,18 @@ describe('ToneMeter', () => {
     expect(meter.heard().withTone).toBe(0);
   });
 
-  it('counts the seconds in which there was the tone, since it began anew', () => {
+  it('knows the longest pause since it began anew, be it the last one', () => {
     const clock = { ms: 0 };
     const meter = new ToneMeter(() => clock.ms);
-    meter.add(sine(1_000, 1), RATE);
     clock.ms = 10_000;
     meter.restart();
-    for (const second of [0, 1, 3]) {
-      clock.ms = 10_000 + second * 1_000;
+    for (const atMs of [10_100, 10_900, 11_000]) {
+      clock.ms = atMs;
       meter.add(sine(1_000, 1), RATE);
     }
-    expect(meter.heard()).toMatchObject({ windows: 30, seconds: 3 });
+    expect(meter.heard()).toMatchObject({ windows: 30, longestPauseMs: 800 });
+    clock.ms = 13_000;
+    meter.add(sine(600, 1), RATE);
+    expect(meter.heard()).toMatchObject({ windows: 40, longestPauseMs: 2_000 });
   });
 });

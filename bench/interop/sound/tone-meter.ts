@@ -13,8 +13,8 @@ export interface Heard {
   readonly windows: number;
   /** Those that hold the tone, and nothing much beside it. */
   readonly withTone: number;
-  /** Seconds in which the tone was heard. */
-  readonly seconds: number;
+  /** The longest time in which no such window came, on the clock. */
+  readonly longestPauseMs: number;
   /** Root mean square of all windows, in dB below full scale. */
   readonly decibels: number;
   /** The frequency of most windows; undefined when all were silent. */
@@ -25,23 +25,22 @@ export interface Heard {
 export class ToneMeter {
   private window: number[] = [];
   private readonly frequencies = new Map<number, number>();
-  private readonly secondsWithTone = new Set<number>();
   private windows = 0;
   private withTone = 0;
   private squares = 0;
-  private startMs: number;
+  private lastToneAtMs: number;
+  private longestPauseMs = 0;
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {
-    this.startMs = nowMs();
+    this.lastToneAtMs = nowMs();
   }
 
   /** Forgets what was heard before. */
   restart(): void {
     this.window = [];
     this.frequencies.clear();
-    this.secondsWithTone.clear();
-    this.windows = this.withTone = this.squares = 0;
-    this.startMs = this.nowMs();
+    this.windows = this.withTone = this.squares = this.longestPauseMs = 0;
+    this.lastToneAtMs = this.nowMs();
   }
 
   /** Takes the next samples, however many; they are judged as 100 ms are complete. */
@@ -60,7 +59,7 @@ export class ToneMeter {
     return {
       windows: this.windows,
       withTone: this.withTone,
-      seconds: this.secondsWithTone.size,
+      longestPauseMs: Math.max(this.longestPauseMs, this.nowMs() - this.lastToneAtMs),
       decibels: 10 * Math.log10(this.squares / Math.max(1, this.windows) / FULL_SCALE ** 2),
       frequencyHz: most?.[0],
     };
@@ -74,6 +73,8 @@ export class ToneMeter {
     this.frequencies.set(tone.frequencyHz, (this.frequencies.get(tone.frequencyHz) ?? 0) + 1);
     if (tone.frequencyHz !== TONE_HZ || tone.share < PURE_SHARE) return;
     this.withTone++;
-    this.secondsWithTone.add(Math.floor((this.nowMs() - this.startMs) / 1_000));
+    const nowMs = this.nowMs();
+    this.longestPauseMs = Math.max(this.longestPauseMs, nowMs - this.lastToneAtMs);
+    this.lastToneAtMs = nowMs;
   }
 }
