@@ -34,12 +34,12 @@ const handlers: Handlers = {
       connectTimeoutMs: settings.peerConnectTimeoutMs,
       silenceTimeoutMs: settings.peerSilenceTimeoutMs,
       clock,
-      onDefect: (error) => defects.tell('engine', 'packet handling failed', {}, error),
+      onDefect: (error) => defects.tell('engine', 'media engine failed', {}, error),
     });
     const bus = await SocketMediaBus.open(settings.busPaths, settings.workerIndex, (masjidId, error) => {
       defects.tell(masjidId, 'packet forwarding failed', { masjidId }, error);
     });
-    relay = new MediaRelay(settings, engine, bus, emit, () => clock.now());
+    relay = new MediaRelay(settings, engine, bus, emit, () => clock.now(), defects);
     return { udpPort: engine.port };
   },
   openPeer: (request) => ({ answer: started().openPeer(request) }),

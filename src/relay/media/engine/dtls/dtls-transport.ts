@@ -13,6 +13,8 @@ const MAX_HANDSHAKE_BESIDE_MS = 30_000;
 const MAX_FORMER_HELLOS = 8;
 /** Each begins with a signature. A client sends a hello again that was not heard. */
 const MIN_BETWEEN_HELLOS_MS = 200;
+/** A flight is several times a hello: copies of one must not make us send more than a timer would. */
+const MIN_BETWEEN_REPEATS_MS = 50;
 
 export interface DtlsHandlers {
   /** The peer has proved to be the one that was offered; again for each new association. */
@@ -43,6 +45,7 @@ export class DtlsTransport implements HandshakeOwner {
   private handshake: Handshake | undefined;
   private formerHellos: string[] = [];
   private lastHelloMs = -Infinity;
+  private repeatedAtMs = -Infinity;
   private readonly pieces = new HelloPieces();
   private closed = false;
 
@@ -126,12 +129,18 @@ export class DtlsTransport implements HandshakeOwner {
     } else if (hello.random === undefined) {
       this.pieces.keep(hello, datagram, nowMs);
     } else if (handshake !== undefined && isOfHandshake) {
-      handshake.association.repeatFlight();
+      this.repeatFlight(handshake, nowMs);
     } else if (this.isNew(hello.random) && nowMs - this.lastHelloMs >= MIN_BETWEEN_HELLOS_MS) {
       this.lastHelloMs = nowMs;
       this.formerHellos = [...this.formerHellos, hello.random].slice(-MAX_FORMER_HELLOS);
       this.answer(hello, [datagram, ...this.pieces.takeFor(hello, nowMs)]);
     }
+  }
+
+  private repeatFlight({ association }: Handshake, nowMs: number): void {
+    if (nowMs - this.repeatedAtMs < MIN_BETWEEN_REPEATS_MS) return;
+    this.repeatedAtMs = nowMs;
+    association.repeatFlight();
   }
 
   private answer(hello: HelloFragment, datagrams: readonly Buffer[]): void {
