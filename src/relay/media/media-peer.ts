@@ -44,8 +44,8 @@ export abstract class MediaPeer {
     this.offer = request.offer;
     this.engine = context.engine.openPeer(request.offer, outgoing, {
       onConnected: () => events.onConnected(),
-      onRtp: (packet) => this.guard(packet, this.receiveRtp),
-      onRtcp: (packet) => this.guard(packet, this.receiveRtcp),
+      onRtp: (packet) => this.guard(() => this.receiveRtp(packet)),
+      onRtcp: (packet) => this.guard(() => this.receiveRtcp(packet)),
       onClosed: (reason) => events.onClosed(reason),
     });
   }
@@ -91,9 +91,9 @@ export abstract class MediaPeer {
     this.context.engine.closePeer(this.engine, this.goodbye());
   }
 
-  private guard(packet: Buffer, handle: (packet: Buffer) => void): void {
+  private guard(handle: () => void): void {
     try {
-      handle.call(this, packet);
+      handle();
     } catch (error) {
       this.context.onPeerError(this.request, error);
     }
