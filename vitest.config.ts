@@ -12,12 +12,12 @@ const realProcesses = {
 };
 
 /**
- * Crowds and floods, which keep every core busy, or are about to count every packet, and what has seconds to answer: one by
- * one, with nothing beside them.
+ * Crowds and floods, which keep every core busy, or are about to count every packet, what has seconds to answer, and what
+ * decodes sound as it comes: one by one, with nothing beside them.
  */
 const CROWDS = {
-  e2e: ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`),
-  system: ['relay/flood', 'turn/strict-network', 'firewall/firewall', 'doctor', 'doctor-faults'].map(
+  e2e: ['datagram-storm', 'flood-http', 'half-open', 'media-flood'].map((name) => `test/e2e/${name}.e2e.ts`),
+  system: ['relay/flood', 'turn/strict-network', 'firewall/firewall', 'interop/interop', 'doctor', 'doctor-faults'].map(
     (name) => `test/system/${name}.system.ts`,
   ),
 };

@@ -18,7 +18,7 @@ export interface OfferingPeerOptions {
   readonly bindAddress?: string | undefined;
 }
 
-/** One WebRTC connection with one Opus track, offered by this side. Its states are polled: callbacks of the engine cost. */
+/** One WebRTC connection with one Opus track, offered by this side. Its states are polled: callbacks of libdatachannel cost. */
 export class OfferingPeer {
   private readonly connection: PeerConnection;
   private readonly track: Track;

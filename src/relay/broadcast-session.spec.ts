@@ -60,6 +60,14 @@ describe('BroadcastSession', () => {
     expect(session.state).toBe('live');
   });
 
+  it('keeps a broadcaster that never spoke beside the next one of the same client, and beside no other', () => {
+    const first = broadcaster('phone');
+    session.addBroadcaster(first);
+    const second = broadcaster('phone');
+    expect(session.addBroadcaster(second)).toEqual([]);
+    expect(session.addBroadcaster(broadcaster('another'))).toEqual([first, second]);
+  });
+
   it('is interrupted when its broadcaster goes, and ends when nobody returns in time', () => {
     session.removeBroadcaster(liveWith(broadcaster()));
     expect(session.state).toBe('interrupted');

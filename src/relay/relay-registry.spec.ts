@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeWorker } from '../../test/support/fake-worker.js';
-import { recordedOffer } from '../../test/support/offers.js';
+import { ofAnotherClient, recordedOffer } from '../../test/support/offers.js';
 import { peerOffer } from '../../test/support/snapshots.js';
 import { loadConfig } from '../config/load-config.js';
 import { MediaUnavailableError } from '../errors/app-error.js';
@@ -36,8 +37,9 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
+/** Each is of a client of its own. */
 const offerOf = (role: 'broadcaster' | 'listener', connectionID = 'an-noor'): PeerOffer =>
-  peerOffer({ connectionID, sdp: recordedOffer(`chromium-156-${role}`) });
+  peerOffer({ connectionID, sdp: ofAnotherClient(recordedOffer(`chromium-156-${role}`)) });
 
 /** Calls of the worker wait until the test ends them. */
 function holdOpenings(): { readonly answer: () => void; readonly fail: (reason: Error) => void }[] {
@@ -72,6 +74,7 @@ describe('RelayRegistry', () => {
     const openings = holdOpenings();
     const first = relay.startBroadcast(offerOf('broadcaster'));
     const second = relay.startBroadcast(offerOf('broadcaster'));
+    await nextTurn();
     openings[0]!.fail(new Error('no local address'));
     await expect(first).rejects.toBeInstanceOf(MediaUnavailableError);
     expect(relay.hasBroadcast('an-noor')).toBe(true);

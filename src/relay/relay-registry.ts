@@ -1,35 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { LimitsConfig, MediaConfig, OpusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import {
-  AppError,
-  CapacityError,
-  DrainingError,
-  MediaUnavailableError,
-  ShuttingDownError,
-} from '../errors/app-error.js';
-import { CrowdMemory } from '../process/crowd-memory.js';
+import { CapacityError, DrainingError, ShuttingDownError } from '../errors/app-error.js';
 import { TurnGate } from '../process/turn-gate.js';
 import { speakerChange, stopOf } from './broadcast-change.js';
 import { BroadcastSession } from './broadcast-session.js';
-import { ConnectingPeers } from './connecting-peers.js';
 import { joinResultOf } from './join-result.js';
 import type { PeerCloseReason, PeerRole, WorkerEvent } from './media-protocol.js';
-import { PeerHandle } from './peer-handle.js';
+import { OpenPeers, type OpenPeer, type ReadOffer } from './open-peers.js';
+import type { PeerHandle } from './peer-handle.js';
 import { RelayLog } from './relay-log.js';
 import type { ClientLabel, JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
-import { clientKeyOf, ReturningClients, type Answered } from './returning-clients.js';
+import { clientKeyOf, type Answered } from './returning-clients.js';
 import { reduceOffer } from './sdp/reduce-offer.js';
 import { requireDirection } from './sdp/require-direction.js';
-import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
 import type { WorkerSlot } from './worker-slot.js';
 
-/** Offers that are read in one turn of the event loop: a millisecond or two. */
+/** Offers that are read in one turn of the event loop: a few milliseconds, after which others are served. */
 const OFFERS_PER_TURN = 16;
-const REFUSED_BY_WORKER = 'The media part of the server could not take this peer; try again in a moment.';
 
 /**
  * Owns every broadcast and every peer handle. The only door to the media part of the server: services, status, health
@@ -42,13 +32,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new RelayLog();
   private readonly pool: WorkerPool;
   private readonly sessions = new Map<string, BroadcastSession>();
-  /** Every open peer with its broadcast. */
-  private readonly peers = new Map<string, { readonly handle: PeerHandle; readonly session: BroadcastSession }>();
-  private readonly connecting: ConnectingPeers;
-  private readonly clients = new ReturningClients();
+  private readonly peers: OpenPeers;
   private readonly offers = new TurnGate(OFFERS_PER_TURN);
-  private readonly memory = new CrowdMemory();
-  private listenerCount = 0;
   private draining = false;
   private stopping = false;
 
@@ -58,13 +43,9 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     @InjectConfig('limits') private readonly limits: LimitsConfig,
   ) {
     this.pool = new WorkerPool(media, opus);
-    this.connecting = new ConnectingPeers(limits.maxConnectingPerAddress);
+    this.peers = new OpenPeers(limits, this.log, (peer, reason) => this.peerGone(peer, reason));
     this.pool.on('event', (event, slot) => this.onWorkerEvent(event, slot));
-    this.pool.on('lost', (slot) => {
-      for (const { handle } of [...this.peers.values()]) {
-        if (handle.worker === slot) this.peerGone(handle, 'worker_lost');
-      }
-    });
+    this.pool.on('lost', (slot) => this.peers.lost(slot));
     this.pool.on('restarted', (slot) => this.events.emit('workerRestarted', slot.index));
   }
 
@@ -83,9 +64,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
    * @throws AppError a bad offer, no room, no worker
    */
   async startBroadcast(offer: PeerOffer): Promise<string> {
-    const answer = await this.clients.answerOnce('broadcaster', offer, () => this.answerBroadcaster(offer));
-    if (answer === undefined) throw new MediaUnavailableError();
-    return answer;
+    const { clients } = this.peers;
+    return (await clients.answerOnce('broadcaster', offer, () => this.answerBroadcaster(offer))).answer;
   }
 
   /**
@@ -94,8 +74,9 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
    *
    * @throws AppError a bad offer, no room, no worker
    */
-  joinBroadcast(offer: PeerOffer): Promise<string | undefined> {
-    return this.clients.answerOnce('listener', offer, () => this.answerListener(offer));
+  async joinBroadcast(offer: PeerOffer): Promise<string | undefined> {
+    const { clients } = this.peers;
+    return (await clients.answerOnce('listener', offer, () => this.answerListener(offer)))?.answer;
   }
 
   /** Whether there is a broadcast of this `connectionID`, live or not. */
@@ -123,7 +104,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     return {
       broadcasts: [...this.sessions.values()].map((session) => session.snapshot()),
       workers: this.pool.snapshot(),
-      totalListeners: this.listenerCount,
+      totalListeners: this.peers.listenerCount,
       stopping: this.stopping,
       draining: this.draining,
     };
@@ -133,24 +114,22 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     if (this.stopping) return;
     this.stopping = true;
     for (const session of [...this.sessions.values()]) session.end();
-    this.memory.close();
+    this.peers.stop();
     await this.pool.close();
   }
 
   private async answerBroadcaster(offer: PeerOffer): Promise<Answered> {
     await this.offers.enter();
     this.assertRunning();
-    const reduced = reduceOffer(offer.sdp, 'broadcaster');
-    requireDirection(reduced, 'broadcaster');
-    const clientKey = clientKeyOf('broadcaster', String(offer.connectionID), reduced);
-    const answered = await this.goOn(clientKey, offer, reduced);
+    const read = readOffer('broadcaster', offer);
+    const answered = await this.peers.goOn(read);
     if (answered !== undefined) return answered;
     this.assertRunning();
     const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
     try {
-      const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), clientKey, offer);
-      for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
-      return await this.openOnWorker(handle, session, reduced);
+      const handle = this.peers.add(session, 'broadcaster', this.pool.pick(), read);
+      for (const superseded of session.addBroadcaster(handle)) this.peers.close(superseded, 'closed_by_relay');
+      return await this.peers.open(handle, session, read.reduced);
     } catch (error) {
       // Another broadcaster may wait in it already: one that tried twice.
       if (session.state === 'connecting' && session.peers.length === 0) session.end();
@@ -160,54 +139,39 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
 
   private async answerListener(offer: PeerOffer): Promise<Answered | undefined> {
     const startedAtMs = performance.now();
-    let session: BroadcastSession | undefined;
+    const tell = (result: JoinResult): void => {
+      this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
+    };
+    const sessionNow = (): BroadcastSession | undefined => this.sessions.get(String(offer.connectionID));
     let handle: PeerHandle | undefined;
-    let result: JoinResult | undefined = 'unavailable';
     try {
       await this.offers.enter();
       this.assertRunning();
-      result = 'no_broadcast';
-      session = this.sessions.get(String(offer.connectionID));
-      if (session === undefined) return undefined;
-      const reduced = reduceOffer(offer.sdp, 'listener');
-      requireDirection(reduced, 'listener');
-      const clientKey = clientKeyOf('listener', session.broadcastId, reduced);
-      const answered = await this.goOn(clientKey, offer, reduced);
-      if (answered !== undefined) {
-        result = undefined;
-        return answered;
+      const read = readOffer('listener', offer);
+      const answered = await this.peers.goOn(read);
+      // No further join: whoever comes again was counted.
+      if (answered !== undefined) return answered;
+      const session = sessionNow();
+      if (session === undefined) {
+        tell('no_broadcast');
+        return undefined;
       }
-      session = this.sessions.get(session.broadcastId);
-      if (session === undefined) return undefined;
-      // Whoever comes again takes the place that it has.
-      if (this.clients.peerOf(clientKey) === undefined) this.assertRoomForListener(session);
-      this.connecting.assertRoom(offer.addressKey);
-      handle = this.addPeer(session, 'listener', session.currentGeneration, clientKey, offer);
-      session.addListener(handle);
-      this.connecting.add(handle.peerId, offer.addressKey);
-      const opened = await this.openOnWorker(handle, session, reduced);
-      result = 'ok';
+      this.peers.assertRoomForListener(session, read);
+      handle = this.peers.add(session, 'listener', this.pool.pick(), read);
+      const opened = await this.peers.open(handle, session, read.reduced);
+      tell('ok');
       return opened;
     } catch (error) {
-      result = joinResultOf(error);
+      tell(joinResultOf(error));
+      const session = sessionNow();
       // A listener that was added is counted when it goes.
       if (handle === undefined && session !== undefined) session.joinFailures += 1;
       throw error;
-    } finally {
-      if (result !== undefined) this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
     }
   }
 
   private assertRunning(): void {
     if (this.stopping) throw new ShuttingDownError();
-  }
-
-  private assertRoomForListener(session: BroadcastSession): void {
-    const { maxListeners, maxListenersPerBroadcast } = this.limits;
-    if (this.listenerCount >= maxListeners) throw new CapacityError('The server has no room for another listener.');
-    if (session.listeners.size >= maxListenersPerBroadcast) {
-      throw new CapacityError('This broadcast has no room for another listener.');
-    }
   }
 
   private openSession(offer: PeerOffer): BroadcastSession {
@@ -232,80 +196,19 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     const stop = stopOf(session);
     if (stop !== undefined) this.events.emit('broadcastChanged', stop);
     const reason = this.stopping ? 'shutdown' : 'closed_by_relay';
-    for (const handle of session.peers) this.closePeer(handle, reason);
-  }
-
-  private addPeer(
-    session: BroadcastSession,
-    role: PeerRole,
-    generation: number,
-    clientKey: string,
-    offer: PeerOffer,
-  ): PeerHandle {
-    const worker = this.pool.pick();
-    const cameToLive = session.state === 'live';
-    const handle = new PeerHandle(randomUUID(), role, generation, worker, clientKey, cameToLive, offer);
-    worker.addPeer(handle.peerId);
-    this.peers.set(handle.peerId, { handle, session });
-    this.clients.opened(handle);
-    if (role === 'listener') this.countListeners(1);
-    return handle;
-  }
-
-  /**
-   * Hands a newer offer to the peer that its client has. Resolves to undefined when there is none, or it cannot go on: then
-   * another is opened beside it, and closes it when it is connected.
-   */
-  private async goOn(clientKey: string, offer: PeerOffer, reduced: ReducedOffer): Promise<Answered | undefined> {
-    const handle = this.clients.peerOf(clientKey);
-    if (handle === undefined) return undefined;
-    const { peerId, worker } = handle;
-    try {
-      const request = { peerId, requestId: offer.requestId, offer: reduced };
-      const { answer } = await worker.request('reofferPeer', request);
-      return this.peers.has(peerId) ? { answer, handle } : undefined;
-    } catch (error) {
-      this.log.reofferFailed(handle, String(offer.connectionID), error);
-      return undefined;
-    }
-  }
-
-  private async openOnWorker(handle: PeerHandle, session: BroadcastSession, offer: ReducedOffer): Promise<Answered> {
-    const { peerId, role, generation, worker } = handle;
-    const { broadcastId } = session;
-    const { requestId } = handle.origin;
-    try {
-      const request = { peerId, requestId, broadcastId, role, generation, offer };
-      const { answer } = await worker.request('openPeer', request);
-      return { answer, handle };
-    } catch (error) {
-      // Whoever closed it meanwhile wanted it to fail.
-      if (this.peers.has(peerId)) this.log.openingFailed(handle, broadcastId, error);
-      this.closePeer(handle, 'failed');
-      throw error instanceof AppError ? error : new MediaUnavailableError(REFUSED_BY_WORKER);
-    }
-  }
-
-  private countListeners(change: 1 | -1): void {
-    this.listenerCount += change;
-    this.memory.crowdIs(this.listenerCount);
+    for (const handle of session.peers) this.peers.close(handle, reason);
   }
 
   private onWorkerEvent(event: WorkerEvent, slot: WorkerSlot): void {
     switch (event.type) {
       case 'peerConnected':
-        this.withPeer(event.peerId, ({ handle }) => {
-          handle.state = 'connected';
-          handle.wasConnected = true;
-          this.connecting.remove(handle.peerId);
-          for (const older of this.clients.predecessorsOf(handle)) this.closePeer(older, 'closed_by_relay');
-        });
+        this.withPeer(event.peerId, ({ handle }) => this.peers.connected(handle));
         break;
       case 'peerFlowing':
-        this.withPeer(event.peerId, ({ handle, session }) => this.peerFlows(handle, session));
+        this.withPeer(event.peerId, (peer) => this.peerFlows(peer));
         break;
       case 'peerClosed':
-        this.withPeer(event.peerId, ({ handle }) => this.peerGone(handle, handle.endOf(event.reason)));
+        this.withPeer(event.peerId, ({ handle }) => this.peers.gone(handle, handle.endOf(event.reason)));
         break;
       case 'report':
         for (const report of event.report.broadcasters) {
@@ -320,50 +223,34 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private withPeer(
-    peerId: string,
-    act: (peer: { readonly handle: PeerHandle; readonly session: BroadcastSession }) => void,
-  ): void {
+  private withPeer(peerId: string, act: (peer: OpenPeer) => void): void {
     // An event may cross with the close that this process asked for.
     const peer = this.peers.get(peerId);
     if (peer !== undefined) act(peer);
   }
 
-  private peerFlows(handle: PeerHandle, session: BroadcastSession): void {
+  private peerFlows({ handle, session }: OpenPeer): void {
     handle.flowing = true;
     if (handle.role === 'listener') {
       if (handle.cameToLive) this.events.emit('firstPacket', handle.secondsSinceOffer);
       return;
     }
     const { speaker: previous } = session;
-    for (const older of session.broadcasterFlows(handle)) this.closePeer(older, 'closed_by_relay');
+    for (const older of session.broadcasterFlows(handle)) this.peers.close(older, 'closed_by_relay');
     this.events.emit('broadcastChanged', speakerChange(session, handle, previous));
   }
 
-  /** Closes a peer on its worker, and forgets it. */
-  private closePeer(handle: PeerHandle, reason: PeerCloseReason): void {
-    if (!this.peers.has(handle.peerId)) return;
-    // A worker that cannot be reached any more takes its peers with it.
-    handle.worker.request('closePeer', { peerId: handle.peerId }).catch(() => undefined);
-    this.peerGone(handle, reason);
-  }
-
-  /** Forgets a peer that its worker no longer has. */
-  private peerGone(handle: PeerHandle, reason: PeerCloseReason): void {
-    const session = this.peers.get(handle.peerId)?.session;
-    if (session === undefined) return;
-    this.peers.delete(handle.peerId);
-    handle.worker.removePeer(handle.peerId);
-    this.clients.closed(handle);
-    handle.state = 'closed';
-    this.connecting.remove(handle.peerId);
-    if (handle.role === 'listener') {
-      this.countListeners(-1);
-      session.removeListener(handle, reason);
-    } else {
-      session.removeBroadcaster(handle);
-    }
+  private peerGone({ handle, session }: OpenPeer, reason: PeerCloseReason): void {
+    if (handle.role === 'listener') session.removeListener(handle, reason);
+    else session.removeBroadcaster(handle);
     this.events.emit('peerClosed', handle.role, reason);
     this.log.peerClosed(handle, session.broadcastId, reason);
   }
+}
+
+/** @throws AppError when it is no offer that the relay can answer */
+function readOffer(role: PeerRole, offer: PeerOffer): ReadOffer {
+  const reduced = reduceOffer(offer.sdp, role);
+  requireDirection(reduced, role);
+  return { offer, reduced, clientKey: clientKeyOf(role, String(offer.connectionID), reduced) };
 }

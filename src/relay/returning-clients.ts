@@ -38,27 +38,28 @@ export class ReturningClients {
   /** Living peers by client, in the order of their offers. */
   private readonly peers = new Map<string, readonly PeerHandle[]>();
 
-  /** @param make what answers an offer that was not answered yet; undefined when there is no such broadcast */
-  async answerOnce(
+  /** @param make what answers an offer that was not answered yet; nothing is kept of undefined */
+  async answerOnce<Result extends Answered | undefined>(
     role: PeerRole,
     { connectionID, sdp }: PeerOffer,
-    make: () => Promise<Answered | undefined>,
-  ): Promise<string | undefined> {
+    make: () => Promise<Result>,
+  ): Promise<Result> {
     const key = offerKeyOf(role, String(connectionID), sdp);
     const given = this.answers.get(key);
     // Two calls at once become one peer.
-    if (given !== undefined && given.handle?.state !== 'closed') return (await given.promise)?.answer;
-    const making: GivenAnswer = { promise: make(), handle: undefined };
+    if (given !== undefined && given.handle?.state !== 'closed') return given.promise as Promise<Result>;
+    const promise = make();
+    const making: GivenAnswer = { promise, handle: undefined };
     this.answers.set(key, making);
     const forget = (): void => {
       if (this.answers.get(key) === making) this.answers.delete(key);
     };
     try {
-      const answered = await making.promise;
+      const answered = await promise;
       making.handle = answered?.handle;
       if (answered === undefined) forget();
       else setTimeout(forget, SAME_ANSWER_MS).unref();
-      return answered?.answer;
+      return answered;
     } catch (error) {
       forget();
       throw error;

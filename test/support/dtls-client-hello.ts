@@ -19,7 +19,24 @@ export interface ClientHelloOptions {
 }
 
 /** A ClientHello of DTLS-SRTP that a server can go on with, as one record of epoch 0. */
-export function dtlsClientHello({ version = DTLS_1_2, cipherSuites = MODERN_SUITES }: ClientHelloOptions = {}): Buffer {
+export function dtlsClientHello(options: ClientHelloOptions = {}): Buffer {
+  const body = helloBody(options);
+  return helloRecord(body, { from: 0, to: body.length }, 0, options.version);
+}
+
+/**
+ * One that spans two datagrams, as those of browsers with post-quantum key shares do (RFC 6347, 4.2.3); both, each time
+ * that it is called, as records with numbers of their own: the same hello, sent again.
+ */
+export function dtlsClientHelloInTwo(): () => readonly [first: Buffer, second: Buffer] {
+  const body = helloBody({});
+  const middle = Math.floor(body.length / 2);
+  let sequence = -1;
+  const part = (from: number, to: number): Buffer => helloRecord(body, { from, to }, (sequence += 1));
+  return () => [part(0, middle), part(middle, body.length)];
+}
+
+function helloBody({ version = DTLS_1_2, cipherSuites = MODERN_SUITES }: ClientHelloOptions): Buffer {
   const extensions = Buffer.concat([
     extension(EXTENSIONS.supportedGroups, vector16(uint16s([0x001d, 0x0017]))),
     extension(EXTENSIONS.pointFormats, Buffer.from([1, 0])),
@@ -29,7 +46,7 @@ export function dtlsClientHello({ version = DTLS_1_2, cipherSuites = MODERN_SUIT
   ]);
   const noSessionAndNoCookie = Buffer.from([0, 0]);
   const noCompression = Buffer.from([1, 0]);
-  const body = Buffer.concat([
+  return Buffer.concat([
     uint16s([version]),
     randomBytes(32),
     noSessionAndNoCookie,
@@ -37,15 +54,25 @@ export function dtlsClientHello({ version = DTLS_1_2, cipherSuites = MODERN_SUIT
     noCompression,
     vector16(extensions),
   ]);
+}
+
+/** One fragment of the hello in a record of epoch 0 (RFC 6347, 4.1, 4.2.2). */
+function helloRecord(
+  body: Buffer,
+  { from, to }: { readonly from: number; readonly to: number },
+  sequence: number,
+  version = DTLS_1_2,
+): Buffer {
   const fragment = Buffer.concat([
     Buffer.from([CLIENT_HELLO]),
     uint24(body.length),
     uint16s([0]),
-    uint24(0),
-    uint24(body.length),
-    body,
+    uint24(from),
+    uint24(to - from),
+    body.subarray(from, to),
   ]);
   const epochAndSequence = Buffer.alloc(8);
+  epochAndSequence.writeUInt32BE(sequence, 4);
   return Buffer.concat([Buffer.from([HANDSHAKE]), uint16s([version]), epochAndSequence, vector16(fragment)]);
 }
 

@@ -22,11 +22,12 @@ export class ListenerPeer extends MediaPeer {
     const { payloadType } = request.offer.audio;
     const outgoing = { fanOut: outlet.fanOut, payloadType, onFirstSent: () => events.onFlowing() };
     super(request, context, events, outgoing, outlet.track);
-    this.reportedAtMs = context.now();
+    this.reportedAtMs = performance.now();
   }
 
   /** Sends a report when one is due. */
-  sendReport(nowMs: number): void {
+  sendReport(): void {
+    const nowMs = performance.now();
     const { sent } = this.engine;
     const { lastPacket, track } = this.outlet;
     if (sent === undefined || lastPacket === undefined || nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;

@@ -44,8 +44,8 @@ export abstract class MediaPeer {
     this.offer = request.offer;
     this.engine = context.engine.openPeer(request.offer, outgoing, {
       onConnected: () => events.onConnected(),
-      onRtp: (packet) => this.receiveRtp(packet),
-      onRtcp: (packet) => this.receiveRtcp(packet),
+      onRtp: (packet) => this.guard(() => this.receiveRtp(packet)),
+      onRtcp: (packet) => this.guard(() => this.receiveRtcp(packet)),
       onClosed: (reason) => events.onClosed(reason),
     });
   }
@@ -89,6 +89,14 @@ export abstract class MediaPeer {
   /** Says goodbye and is gone. */
   close(): void {
     this.context.engine.closePeer(this.engine, this.goodbye());
+  }
+
+  private guard(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.context.onPeerError(this.request, error);
+    }
   }
 
   /** A decrypted packet, valid until this returns. */

@@ -8,6 +8,7 @@ import type {
   WorkerSettings,
 } from '../media-protocol.js';
 import { BroadcasterPeer } from './broadcaster-peer.js';
+import type { DefectLog } from './defect-log.js';
 import type { MediaEngine } from './engine/media-engine.js';
 import { ListenerPeer } from './listener-peer.js';
 import type { MediaBus } from './media-bus.js';
@@ -36,8 +37,19 @@ export class MediaRelay {
     private readonly bus: MediaBus,
     private readonly emit: (event: WorkerEvent) => void,
     now: () => number,
+    defects: DefectLog,
   ) {
-    this.context = { engine, opus, publicIps, bus, counters: this.counters, now };
+    this.context = {
+      engine,
+      opus,
+      publicIps,
+      bus,
+      counters: this.counters,
+      now,
+      onPeerError: ({ peerId, requestId, broadcastId: masjidId }, error) => {
+        defects.tell(peerId, 'packet handling failed', { masjidId, peerId, requestId }, error);
+      },
+    };
     this.timer = setInterval(() => this.everySecond(), REPORT_EVERY_MS);
   }
 
@@ -118,7 +130,7 @@ export class MediaRelay {
 
   private everySecond(): void {
     const nowMs = this.context.now();
-    for (const peer of this.peers.values()) peer.sendReport(nowMs);
+    for (const peer of this.peers.values()) peer.sendReport();
     this.emit({ type: 'report', report: this.report(nowMs) });
   }
 

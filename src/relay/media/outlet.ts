@@ -27,7 +27,7 @@ export class Outlet {
 
   constructor(
     broadcastId: string,
-    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine' | 'now'>,
+    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine'>,
   ) {
     this.fanOut.afterBatch = () => context.engine.drain();
     this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => this.forward(bytes));
@@ -56,9 +56,9 @@ export class Outlet {
   }
 
   private forward(bytes: Buffer): void {
-    const { counters, now } = this.context;
+    const { counters } = this.context;
     const { payload, ...packet } = decodeBusPacket(bytes);
-    const nowMs = now();
+    const nowMs = performance.now();
     const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, nowMs, payload.length === 0);
     if (numbers === undefined) {
       if (payload.length > 0) counters.rtpDropped.stale += 1;

@@ -1,4 +1,5 @@
 import type { OpusConfig } from '../../config/app-config.js';
+import type { OpenPeerRequest } from '../media-protocol.js';
 import type { MediaEngine } from './engine/media-engine.js';
 import type { MediaBus } from './media-bus.js';
 import type { MediaCounters } from './media-counters.js';
@@ -10,6 +11,8 @@ export interface PeerContext {
   readonly publicIps: readonly string[];
   readonly bus: MediaBus;
   readonly counters: MediaCounters;
-  /** A monotonic clock in milliseconds. */
+  /** By it peers are judged: it stands still while this process is away. What is numbered or measured goes by the true time. */
   readonly now: () => number;
+  /** A defect while handling a peer's packet: that packet is lost, nothing else. */
+  readonly onPeerError: (peer: OpenPeerRequest, error: unknown) => void;
 }

@@ -34,12 +34,12 @@ const handlers: Handlers = {
       connectTimeoutMs: settings.peerConnectTimeoutMs,
       silenceTimeoutMs: settings.peerSilenceTimeoutMs,
       clock,
-      onDefect: (error) => defects.tell('engine', 'packet handling failed', {}, error),
+      onDefect: (error) => defects.tell('engine', 'media engine failed', {}, error),
     });
     const bus = await SocketMediaBus.open(settings.busPaths, settings.workerIndex, (masjidId, error) => {
       defects.tell(masjidId, 'packet forwarding failed', { masjidId }, error);
     });
-    relay = new MediaRelay(settings, engine, bus, emit, () => clock.now());
+    relay = new MediaRelay(settings, engine, bus, emit, () => clock.now(), defects);
     return { udpPort: engine.port };
   },
   openPeer: (request) => ({ answer: started().openPeer(request) }),
@@ -76,7 +76,10 @@ async function answer({ id, name, body }: ToWorker): Promise<void> {
 process.on('message', (messages: readonly ToWorker[]) => {
   for (const message of messages) void answer(message);
 });
-process.on('disconnect', () => process.exit(0));
+// Without the main process nobody is left to be served; the peers are told, so that they come again at once.
+process.on('disconnect', () => {
+  void Promise.resolve(relay?.close()).finally(() => process.exit(0));
+});
 // A terminal or a process manager signals the whole group; the main process decides when its workers end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

@@ -5,7 +5,8 @@ import { MAX_FORMATS, MAX_LINE_CHARACTERS, MAX_SDP_BYTES, MAX_SDP_LINES, MAX_SEC
 export type SdpAttributes = ReadonlyMap<string, readonly string[]>;
 
 export interface SdpText {
-  readonly origin: SdpOrigin;
+  /** Undefined when the second line is not one. */
+  readonly origin: SdpOrigin | undefined;
   /** Attributes before the first m-line. */
   readonly session: SdpAttributes;
   readonly sections: readonly SdpSection[];
@@ -82,11 +83,9 @@ function sdpLines(sdp: string): string[] {
 }
 
 /** RFC 8866, 5: it follows the version. */
-function parseOrigin(line: string): SdpOrigin {
+function parseOrigin(line: string): SdpOrigin | undefined {
   const [, session, version, address] = ORIGIN.exec(line) ?? [];
-  if (session === undefined || version === undefined || address === undefined) {
-    throw new MalformedSdpError('The second line of the SDP is not a sound o= line.');
-  }
+  if (session === undefined || version === undefined || address === undefined) return undefined;
   return { identity: `${session} ${address}`, version };
 }
 

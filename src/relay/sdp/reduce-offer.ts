@@ -33,6 +33,7 @@ export function reduceOffer(sdp: string, role?: PeerRole): ReducedOffer {
   if (new Set(named).size !== named.length) throw new MalformedSdpError('Two m-lines of the offer have the same mid.');
 
   const audio = findAudio(offer, role);
+  if (offer.origin === undefined) throw new MalformedSdpError('The second line of the offer is not a sound o= line.');
   const mid = mids[offer.sections.indexOf(audio)];
   const bundle = mid === undefined ? undefined : bundleOf(offer, mid);
   const carrier = bundle && offer.sections[mids.indexOf(bundle[0])];

@@ -66,6 +66,8 @@ export class EnginePeer {
   private readonly connectDeadlineMs: number;
   /** Where DTLS came from while no address is nominated. */
   private dtlsRoute: Route | undefined;
+  /** Where the last words go. */
+  private lastRoute: Route | undefined;
   private receiver: SrtpReceiver | undefined;
   private rtcpSender: SrtcpSender | undefined;
   /** Of an association that has no nominated address yet. */
@@ -182,15 +184,17 @@ export class EnginePeer {
 
   /** No packet comes or goes any more, but for goodbyes. */
   stop(): void {
+    if (this.over) return;
     this.over = true;
+    this.lastRoute = this.route;
     this.entry?.remove();
+    this.agent.close();
   }
 
   free(): void {
     if (this.freed) return;
     this.stop();
     this.freed = true;
-    this.agent.close();
     this.dtls.close();
     this.certificate.free();
     this.receiver?.free();
@@ -234,8 +238,12 @@ export class EnginePeer {
   }
 
   private send(datagram: Buffer): void {
-    const route = this.agent.selected ?? this.dtlsRoute;
+    const route = this.over ? this.lastRoute : this.route;
     route?.socket.send(datagram, route);
+  }
+
+  private get route(): Route | undefined {
+    return this.agent.selected ?? this.dtlsRoute;
   }
 
   private end(reason: EngineCloseReason): void {

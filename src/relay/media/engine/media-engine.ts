@@ -66,16 +66,16 @@ export class MediaEngine {
   /** @throws Error in words: the port is taken, or this Node.js lacks what the engine needs */
   static async open(options: EngineOptions): Promise<MediaEngine> {
     await selfTest();
-    let engine: MediaEngine | undefined;
+    const holder: { engine?: MediaEngine } = {};
     const { port, bindAddress, onDefect } = options;
     const udp = await UdpPort.open({
       port,
       bindAddress,
-      onDatagram: (incoming) => engine?.receive(incoming),
+      onDatagram: (incoming) => holder.engine?.receive(incoming),
       onError: onDefect,
     });
-    engine = new MediaEngine(options, udp);
-    return engine;
+    holder.engine = new MediaEngine(options, udp);
+    return holder.engine;
   }
 
   get port(): number {

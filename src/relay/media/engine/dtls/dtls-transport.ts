@@ -1,5 +1,5 @@
 import type { Association, AssociationEvent } from './association.js';
-import type { HandshakeInbox, HandshakeQueue } from './handshake-queue.js';
+import type { HandshakeOwner, HandshakeQueue } from './handshake-queue.js';
 import { HelloPieces } from './hello-pieces.js';
 import { LiveAssociation, type AssociationOptions } from './live-association.js';
 import { helloFragment, readRecords, type HelloFragment } from './records.js';
@@ -13,6 +13,8 @@ const MAX_HANDSHAKE_BESIDE_MS = 30_000;
 const MAX_FORMER_HELLOS = 8;
 /** Each begins with a signature. A client sends a hello again that was not heard. */
 const MIN_BETWEEN_HELLOS_MS = 200;
+/** A flight is several times a hello: copies of one must not make us send more than a timer would. */
+const MIN_BETWEEN_REPEATS_MS = 50;
 
 export interface DtlsHandlers {
   /** The peer has proved to be the one that was offered; again for each new association. */
@@ -36,25 +38,22 @@ interface Handshake {
 }
 
 /** DTLS-SRTP with one peer (RFC 5764, 8842): the association that is in use, and the one that may follow it. */
-export class DtlsTransport {
+export class DtlsTransport implements HandshakeOwner {
   private current: Association | undefined;
-  /** Of `current`, while OpenSSL carries it. */
+  /** `current` while it is not yet to rest. */
   private live: { readonly association: LiveAssociation; readonly sinceMs: number } | undefined;
   private handshake: Handshake | undefined;
   private formerHellos: string[] = [];
   private lastHelloMs = -Infinity;
+  private repeatedAtMs = -Infinity;
   private readonly pieces = new HelloPieces();
   private closed = false;
-  private readonly inbox: HandshakeInbox;
 
-  constructor(private readonly options: DtlsTransportOptions) {
-    const isOpen = (): boolean => !this.closed;
-    this.inbox = {
-      get isOpen() {
-        return isOpen();
-      },
-      take: (datagram) => this.take(datagram),
-    };
+  constructor(private readonly options: DtlsTransportOptions) {}
+
+  /** Not yet closed, by either side. */
+  get isOpen(): boolean {
+    return !this.closed;
   }
 
   get isConnected(): boolean {
@@ -70,15 +69,16 @@ export class DtlsTransport {
 
   /** A datagram of the peer's, from an address that ICE has validated; it is copied and waits for its turn. */
   receive(datagram: Buffer): void {
-    if (!this.closed) this.options.queue.add(this.inbox, datagram);
+    if (!this.closed) this.options.queue.addDatagram(this, datagram, (copy) => this.take(copy));
   }
 
-  /** To be called a few times a second. */
+  /** To be called ten times a second while there is a handshake, and now and then afterwards. */
   tick(nowMs: number): void {
     const { handshake, live } = this;
     if (live !== undefined && nowMs - live.sinceMs >= REST_AFTER_MS) {
-      this.current = live.association.rest();
       this.live = undefined;
+      // A crowd that joined together comes to rest together, so it waits its turn as a handshake does.
+      this.options.queue.add(this, () => this.rest(live.association));
     }
     if (handshake === undefined) return;
     if (this.isConnected && nowMs - handshake.sinceMs >= MAX_HANDSHAKE_BESIDE_MS) this.endHandshake();
@@ -99,6 +99,10 @@ export class DtlsTransport {
     this.current?.free();
     this.current = undefined;
     this.live = undefined;
+  }
+
+  private rest(association: LiveAssociation): void {
+    if (this.current === association) this.current = association.rest();
   }
 
   private take(datagram: Buffer): void {
@@ -125,12 +129,18 @@ export class DtlsTransport {
     } else if (hello.random === undefined) {
       this.pieces.keep(hello, datagram, nowMs);
     } else if (handshake !== undefined && isOfHandshake) {
-      handshake.association.repeatAnswer();
+      this.repeatFlight(handshake, nowMs);
     } else if (this.isNew(hello.random) && nowMs - this.lastHelloMs >= MIN_BETWEEN_HELLOS_MS) {
       this.lastHelloMs = nowMs;
       this.formerHellos = [...this.formerHellos, hello.random].slice(-MAX_FORMER_HELLOS);
       this.answer(hello, [datagram, ...this.pieces.takeFor(hello, nowMs)]);
     }
+  }
+
+  private repeatFlight({ association }: Handshake, nowMs: number): void {
+    if (nowMs - this.repeatedAtMs < MIN_BETWEEN_REPEATS_MS) return;
+    this.repeatedAtMs = nowMs;
+    association.repeatFlight();
   }
 
   private answer(hello: HelloFragment, datagrams: readonly Buffer[]): void {

@@ -5,49 +5,61 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Of one peer: several flights, each sent again. */
 const MAX_BYTES_OF_ONE = 32 * 1024;
 
-/** Whose datagrams wait. */
-export interface HandshakeInbox {
+/** Whose work waits. */
+export interface HandshakeOwner {
+  /** What waits for one that is not is passed over. */
   readonly isOpen: boolean;
-  take(datagram: Buffer): void;
 }
 
 interface Waiting {
-  readonly inbox: HandshakeInbox;
-  readonly datagram: Buffer;
+  readonly owner: HandshakeOwner;
+  readonly bytes: number;
+  readonly work: () => void;
 }
 
 /**
- * Datagrams of handshakes, first come, first served. A handshake costs as much as a thousand packets, so a crowd that joins
- * waits in here, a few milliseconds a turn, and packets pass between the turns.
+ * Work for handshakes, first come, first served. A handshake costs as much as a thousand packets, so a crowd that joins waits
+ * in here, a few milliseconds a turn, and packets pass between the turns.
  */
 export class HandshakeQueue {
   private waiting: Waiting[] = [];
   /** Of `waiting`, from its beginning. */
   private done = 0;
   private bytes = 0;
-  private readonly bytesOf = new Map<HandshakeInbox, number>();
+  private readonly bytesOf = new Map<HandshakeOwner, number>();
   private scheduled = false;
   /** Datagrams for which there was no room. */
   dropped = 0;
 
-  /** @param onError is told of what an inbox throws; the others are served all the same */
+  /** @param onError is told of what the work throws; the others are served all the same */
   constructor(private readonly onError: (error: unknown) => void) {}
 
-  /** Datagrams that wait. */
+  /** How much of it waits. */
   get length(): number {
     return this.waiting.length - this.done;
   }
 
-  /** Copies the datagram. */
-  add(inbox: HandshakeInbox, datagram: Buffer): void {
-    const ofOne = (this.bytesOf.get(inbox) ?? 0) + datagram.length;
-    if (ofOne > MAX_BYTES_OF_ONE || this.bytes + datagram.length > MAX_BYTES) {
+  /** For a datagram that came in, which is copied. Without room it is dropped. */
+  addDatagram(owner: HandshakeOwner, datagram: Buffer, work: (copy: Buffer) => void): void {
+    const { length } = datagram;
+    const ofOwner = (this.bytesOf.get(owner) ?? 0) + length;
+    if (ofOwner > MAX_BYTES_OF_ONE || this.bytes + length > MAX_BYTES) {
       this.dropped += 1;
       return;
     }
-    this.bytes += datagram.length;
-    this.bytesOf.set(inbox, ofOne);
-    this.waiting.push({ inbox, datagram: Buffer.from(datagram) });
+    this.bytes += length;
+    this.bytesOf.set(owner, ofOwner);
+    const copy = Buffer.from(datagram);
+    this.push({ owner, bytes: length, work: () => work(copy) });
+  }
+
+  /** For what the owner does by itself: never dropped, so the owner bounds it. */
+  add(owner: HandshakeOwner, work: () => void): void {
+    this.push({ owner, bytes: 0, work });
+  }
+
+  private push(waiting: Waiting): void {
+    this.waiting.push(waiting);
     this.schedule();
   }
 
@@ -73,14 +85,14 @@ export class HandshakeQueue {
     this.done = 0;
   }
 
-  private serve({ inbox, datagram }: Waiting): void {
-    this.bytes -= datagram.length;
-    const left = (this.bytesOf.get(inbox) ?? 0) - datagram.length;
-    if (left > 0) this.bytesOf.set(inbox, left);
-    else this.bytesOf.delete(inbox);
-    if (!inbox.isOpen) return;
+  private serve({ owner, bytes, work }: Waiting): void {
+    this.bytes -= bytes;
+    const left = (this.bytesOf.get(owner) ?? 0) - bytes;
+    if (left > 0) this.bytesOf.set(owner, left);
+    else this.bytesOf.delete(owner);
+    if (!owner.isOpen) return;
     try {
-      inbox.take(datagram);
+      work();
     } catch (error) {
       this.onError(error);
     }

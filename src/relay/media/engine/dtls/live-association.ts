@@ -12,11 +12,11 @@ import {
   SSL_shutdown,
 } from '../native/ssl.js';
 import type { Association, AssociationEvent } from './association.js';
-import type { Certificate } from './certificate.js';
+import type { Identity } from './certificate.js';
 import { isOfferedPeer, type OfferedFingerprint } from './fingerprint.js';
-import { exchange, openSession } from './openssl-session.js';
+import { exchange, FIRST_REPEAT_AFTER_MS, openSession, setRepeatAfter } from './openssl-session.js';
 import { PeerRecords } from './peer-records.js';
-import { ALERT, readRecords } from './records.js';
+import { isPlausibleInClear, readRecords } from './records.js';
 import { RestingAssociation } from './resting-association.js';
 import { exportSrtpKeys, type DtlsRole, type SrtpKeys } from './srtp-keys.js';
 
@@ -25,11 +25,13 @@ import { exportSrtpKeys, type DtlsRole, type SrtpKeys } from './srtp-keys.js';
  * Finished, perhaps sent again.
  */
 const MAX_EARLY_RECORDS = 8;
+/** OpenSSL gives up after twelve repetitions; an owner's deadline comes before. */
+const MAX_REPEAT_AFTER_MS = 10_000;
 const APPLICATION_BYTES = 2048;
 const application = reserve(APPLICATION_BYTES);
 
 export interface AssociationOptions {
-  readonly certificate: Certificate;
+  readonly certificate: Identity;
   readonly role: DtlsRole;
   readonly fingerprints: readonly OfferedFingerprint[];
   readonly send: (datagram: Buffer) => void;
@@ -40,6 +42,7 @@ export class LiveAssociation implements Association {
   private readonly session: Handle;
   /** Sent again when the peer shows that it missed it. */
   private lastFlight: readonly Buffer[] = [];
+  private repeatAfterMs = FIRST_REPEAT_AFTER_MS;
   private earlyRecords = 0;
   private connected = false;
   private farewell: Buffer | undefined;
@@ -59,8 +62,8 @@ export class LiveAssociation implements Association {
     return this.lastFlight.length > 0;
   }
 
-  repeatAnswer(): void {
-    for (const datagram of this.lastFlight) this.options.send(datagram);
+  repeatFlight(): void {
+    this.sendAll(this.lastFlight);
   }
 
   receive(datagram: Buffer): AssociationEvent | undefined {
@@ -80,9 +83,12 @@ export class LiveAssociation implements Association {
   /** Sends a flight again when it is time (RFC 6347, 4.2.4). OpenSSL has a clock of its own. */
   tick(): AssociationEvent | undefined {
     if (this.connected) return undefined;
+    const nextMs = Math.min(2 * this.repeatAfterMs, MAX_REPEAT_AFTER_MS);
+    setRepeatAfter(this.session, nextMs);
     const { result, flight } = exchange(this.session, undefined, (ssl) =>
       Number(SSL_ctrl(ssl, DTLS_CTRL_HANDLE_TIMEOUT, 0, null)),
     );
+    if (result > 0) this.repeatAfterMs = nextMs;
     this.sendAll(flight);
     return result < 0 ? 'failed' : undefined;
   }
@@ -99,6 +105,7 @@ export class LiveAssociation implements Association {
     const resting = new RestingAssociation({
       goodbye: this.goodbye(),
       peer: PeerRecords.of(this.session.pointer, role),
+      // A client does not end the handshake, so nobody can miss its end.
       lastFlight: role === 'server' ? this.lastFlight : [],
       send,
     });
@@ -115,7 +122,9 @@ export class LiveAssociation implements Association {
 
   private shakeHands(datagram: Buffer | undefined): AssociationEvent | undefined {
     const { result, error, flight } = exchange(this.session, datagram, SSL_do_handshake);
-    if (flight.length > 0) this.lastFlight = flight;
+    if (flight.length > 0) {
+      this.lastFlight = flight;
+    }
     this.sendAll(flight);
     if (result === 1) return this.finish();
     return error === SSL_ERROR_WANT_READ ? undefined : 'failed';
@@ -149,10 +158,10 @@ export class LiveAssociation implements Association {
     }
   }
 
-  /** Without alerts in clear, which anybody can write, and without more early records than an honest peer sends. */
+  /** Without what anybody can write in clear, and without more early records than an honest peer sends. */
   private withoutForgeries(datagram: Buffer): Buffer {
-    const kept = readRecords(datagram).filter(({ type, epoch }) => {
-      if (epoch === 0) return type !== ALERT;
+    const kept = readRecords(datagram).filter((record) => {
+      if (record.epoch === 0) return isPlausibleInClear(record);
       this.earlyRecords += 1;
       return this.earlyRecords <= MAX_EARLY_RECORDS;
     });

@@ -12,6 +12,8 @@ import {
   BIO_write,
   DTLS1_2_VERSION,
   DTLS_method,
+  DTLS_set_timer_cb,
+  MAX_EARLY_DATA_AS_TIMER,
   SSL_CTRL_SET_GROUPS_LIST,
   SSL_CTRL_SET_MAX_CERT_LIST,
   SSL_CTRL_SET_MAX_PROTO_VERSION,
@@ -37,12 +39,13 @@ import {
   SSL_set_accept_state,
   SSL_set_bio,
   SSL_set_connect_state,
+  SSL_set_max_early_data,
   SSL_use_certificate,
   SSL_use_PrivateKey,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
   SSL_VERIFY_PEER,
 } from '../native/ssl.js';
-import type { Certificate } from './certificate.js';
+import type { Identity } from './certificate.js';
 import { SRTP_PROFILES, type DtlsRole } from './srtp-keys.js';
 
 /** As browsers do: below what any path and any tunnel carries. */
@@ -60,6 +63,8 @@ const CIPHERS = [
 const GROUPS = 'X25519:P-256:P-384:P-521';
 /** A peer sends one certificate. OpenSSL sets aside up to ten messages of this length that come too early. */
 const MAX_CERTIFICATES_BYTES = 16 * 1024;
+/** Twice what most paths take there and back (RFC 6347, 4.2.4.1 names a second, and less for what is urgent). */
+export const FIRST_REPEAT_AFTER_MS = 100;
 const DATAGRAM_BYTES = 2048;
 
 const context = createContext();
@@ -78,7 +83,7 @@ export interface Exchange {
 }
 
 /** A DTLS association that has sent and heard nothing. The caller frees it. */
-export function openSession(certificate: Certificate, role: DtlsRole): Handle {
+export function openSession(certificate: Identity, role: DtlsRole): Handle {
   clearErrors();
   const session = new Handle(SSL_new(context), SSL_free);
   try {
@@ -86,6 +91,8 @@ export function openSession(certificate: Certificate, role: DtlsRole): Handle {
     must(SSL_use_certificate(ssl, certificate.certificatePointer), 'DTLS certificate');
     must(SSL_use_PrivateKey(ssl, certificate.keyPointer), 'DTLS key');
     SSL_ctrl(ssl, SSL_CTRL_SET_MTU, MTU_BYTES, null);
+    setRepeatAfter(session, FIRST_REPEAT_AFTER_MS);
+    DTLS_set_timer_cb(ssl, MAX_EARLY_DATA_AS_TIMER);
     BIO_up_ref(input);
     BIO_up_ref(output);
     SSL_set_bio(ssl, input, output);
@@ -96,6 +103,11 @@ export function openSession(certificate: Certificate, role: DtlsRole): Handle {
     session.free();
     throw error;
   }
+}
+
+/** How long the flight that is sent next waits to be sent again. */
+export function setRepeatAfter(session: Handle, ms: number): void {
+  SSL_set_max_early_data(session.pointer, ms * 1000);
 }
 
 /** Gives OpenSSL a datagram, makes one call, and takes what it has to send. */

@@ -41,8 +41,10 @@ export class PeerRecords {
     secret.bytes.fill(0);
     const peer = role === 'server' ? 0 : 1;
     const saltAt = 2 * keyBytes + peer * SALT_BYTES;
-    const key = Buffer.from(block.subarray(peer * keyBytes, (peer + 1) * keyBytes));
-    const salt = Buffer.from(block.subarray(saltAt, saltAt + SALT_BYTES));
+    // Zeroed beforehand means not cut from a block of 8 kB that it would keep alive.
+    const [key, salt] = [Buffer.alloc(keyBytes), Buffer.alloc(SALT_BYTES)];
+    block.copy(key, 0, peer * keyBytes);
+    block.copy(salt, 0, saltAt);
     block.fill(0);
     return new PeerRecords(key, salt);
   }
@@ -88,5 +90,7 @@ function expand(hash: 'sha256' | 'sha384', key: Buffer, seed: Buffer, length: nu
     blocks.push(block);
     bytes += block.length;
   }
-  return Buffer.concat(blocks).subarray(0, length);
+  const whole = Buffer.concat(blocks).subarray(0, length);
+  for (const block of blocks) block.fill(0);
+  return whole;
 }

@@ -45,6 +45,21 @@ export function readRecords(datagram: Buffer): readonly DtlsRecord[] {
   return records;
 }
 
+/**
+ * Whether a record of epoch 0 may belong to a handshake. OpenSSL ends a handshake over any that does not, and such are written
+ * easily by anybody: alerts (which no honest peer needs to be believed: a handshake that is given up ends by its deadline),
+ * application data, and what is no message.
+ */
+export function isPlausibleInClear({ type, body }: DtlsRecord): boolean {
+  if (type === CHANGE_CIPHER_SPEC) return body.length === 1 && body[0] === 1;
+  if (type !== HANDSHAKE || body.length < MESSAGE_HEADER_BYTES) return false;
+  const fragmentBytes = body.readUIntBE(9, 3);
+  return (
+    body.readUIntBE(6, 3) + fragmentBytes <= body.readUIntBE(1, 3) &&
+    MESSAGE_HEADER_BYTES + fragmentBytes <= body.length
+  );
+}
+
 /** Of the record that begins an association: epoch 0, message 0, a ClientHello or a piece of one (RFC 6347, 4.2.3). */
 export function helloFragment({ type, epoch, body }: DtlsRecord): HelloFragment | undefined {
   if (type !== HANDSHAKE || epoch !== 0 || body.length < MESSAGE_HEADER_BYTES) return undefined;

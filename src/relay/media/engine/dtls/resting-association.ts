@@ -20,14 +20,23 @@ export interface RestingOptions {
 
 /** What is kept of an association whose OpenSSL object is freed: enough to say goodbye and to hear it. */
 export class RestingAssociation implements Association {
+  private readonly peer: PeerRecords;
+  private readonly ourGoodbye: Buffer | undefined;
+  private readonly lastFlight: readonly Buffer[];
+  private readonly send: (datagram: Buffer) => void;
   private repeats = 0;
 
-  constructor(private readonly options: RestingOptions) {}
+  constructor({ peer, goodbye, lastFlight, send }: RestingOptions) {
+    this.peer = peer;
+    this.ourGoodbye = goodbye && alone(goodbye);
+    this.lastFlight = lastFlight.map(alone);
+    this.send = send;
+  }
 
   receive(datagram: Buffer): AssociationEvent | undefined {
     for (const record of readRecords(datagram)) {
       if (record.type !== ALERT && record.type !== HANDSHAKE) continue;
-      const inside = this.options.peer.open(record);
+      const inside = this.peer.open(record);
       if (inside === undefined) continue;
       if (record.type === HANDSHAKE) this.repeatLastFlight(inside);
       else if (inside.length === 2 && inside[1] === CLOSE_NOTIFY) return 'left';
@@ -37,16 +46,23 @@ export class RestingAssociation implements Association {
   }
 
   goodbye(): Buffer | undefined {
-    return this.options.goodbye;
+    return this.ourGoodbye;
   }
 
   free(): void {
-    this.options.peer.wipe();
+    this.peer.wipe();
   }
 
   private repeatLastFlight(message: Buffer): void {
     if (message[0] !== FINISHED || this.repeats >= MAX_REPEATS) return;
     this.repeats += 1;
-    for (const datagram of this.options.lastFlight) this.options.send(datagram);
+    for (const datagram of this.lastFlight) this.send(datagram);
   }
+}
+
+/** A copy that does not keep the block of 8 kB alive that Node.js cuts small buffers from. */
+function alone(bytes: Buffer): Buffer {
+  const copy = Buffer.alloc(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { HmacSha1 } from '../native/hmac-sha1.js';
 
 /** Of characters that stand for six random bits each, all of which ICE allows (RFC 8839, 5.4). */
-export const UFRAG_BYTES = 8;
+export const UFRAG_BYTES = 16;
 const PWD_BYTES = 24;
 
-/** What SDP calls `ice-ufrag` (48 random bits) and `ice-pwd` (144). */
+/** What SDP calls `ice-ufrag` (96 random bits) and `ice-pwd` (144). */
 export interface IceCredentials {
   readonly ufrag: string;
   readonly pwd: string;

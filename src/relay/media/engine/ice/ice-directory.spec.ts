@@ -136,8 +136,7 @@ describe('a check', () => {
     const { agent, take } = peer();
     const { ufrag, pwd } = agent.credentials;
     const shortest = stunMessage([username(ufrag, '')], { pwd, fingerprint: 'none' });
-    expect(receive(shortest)).toBeUndefined();
-    expect(receive(stunMessage([username(ufrag)], { pwd }), '2001:db8::1')).toBeUndefined();
+    expect(receive(shortest, '2001:db8::1')).toBeUndefined();
     expect(take()).toEqual([]);
     const asRequired = stunMessage([username(ufrag, ''), priority, controlling], { pwd, fingerprint: 'none' });
     expect(receive(asRequired, '2001:db8::1')?.length).toBeLessThanOrEqual(asRequired.length);
@@ -323,7 +322,7 @@ describe('a restart', () => {
     const second = agent.restart();
     expect(agent.credentials).toBe(second);
     for (const { ufrag, pwd } of [first, second]) {
-      expect(ufrag).toMatch(/^[A-Za-z0-9+/]{8}$/);
+      expect(ufrag).toMatch(/^[A-Za-z0-9+/]{16}$/);
       expect(pwd).toMatch(/^[A-Za-z0-9+/]{24}$/);
     }
     expect(second.ufrag).not.toBe(first.ufrag);

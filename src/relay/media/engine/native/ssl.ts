@@ -80,6 +80,14 @@ export const SSL_read = foreign<(ssl: Pointer, output: Memory, length: number) =
 );
 export const SSL_shutdown = foreign<(ssl: Pointer) => number>('int SSL_shutdown(void *ssl)');
 export const SSL_get_shutdown = foreign<(ssl: Pointer) => number>('int SSL_get_shutdown(void *ssl)');
+/** The callback says in microseconds how long the next repetition of a flight may wait. */
+export const DTLS_set_timer_cb = foreign<(ssl: Pointer, callback: bigint) => void>(
+  'void DTLS_set_timer_cb(void *ssl, void *callback)',
+);
+/** Of TLS 1.3, and read by nothing in DTLS: see `MAX_EARLY_DATA_AS_TIMER`. */
+export const SSL_set_max_early_data = foreign<(ssl: Pointer, bytes: number) => number>(
+  'int SSL_set_max_early_data(void *ssl, uint32_t bytes)',
+);
 export const SSL_export_keying_material = foreign<
   (
     ssl: Pointer,
@@ -139,3 +147,9 @@ export const BIO_ctrl = foreign<(bio: Pointer, command: number, number: number, 
  * must never stand here: an exception in it would accept the chain, too, and nobody would know.
  */
 export const ACCEPT_EVERY_CHAIN = addressOfFunction('OpenSSL_version_num');
+
+/**
+ * A function of C's to be the callback of `DTLS_set_timer_cb`, which would begin with a whole second without one: it gives back
+ * the number that `SSL_set_max_early_data` keeps for the same object.
+ */
+export const MAX_EARLY_DATA_AS_TIMER = addressOfFunction('SSL_get_max_early_data');

@@ -1,11 +1,10 @@
-import type { Pointer } from '../native/foreign.js';
 import type { Route } from '../udp/route.js';
 import type { SendBatch } from '../udp/send-batch.js';
 import type { SrtpSenderKeys } from './srtp-sender-keys.js';
 
 /** `sockaddr_in6` is the longest: 28 bytes. */
-const SOCKADDR_WORDS = 8;
-const IV_WORDS = 4;
+export const SOCKADDR_WORDS = 8;
+export const IV_WORDS = 4;
 const FIRST_CAPACITY = 16;
 
 /**
@@ -26,8 +25,9 @@ export class ListenerTable {
   octets = new Float64Array(FIRST_CAPACITY);
   sockaddrs = new Uint32Array(FIRST_CAPACITY * SOCKADDR_WORDS);
   sockaddrBytes = new Uint8Array(FIRST_CAPACITY);
-  readonly ciphers: Pointer[] = [];
-  readonly hmacs: Pointer[] = [];
+  readonly ciphers: bigint[] = [];
+  /** Undefined under an AEAD. */
+  readonly hmacs: (bigint | undefined)[] = [];
   readonly batches: SendBatch[] = [];
 
   /** @returns the row */
@@ -48,7 +48,7 @@ export class ListenerTable {
     this.isAead[row] = Number(keys.isAead);
     bytesOf(this.ivs).set(keys.iv, row * IV_WORDS * 4);
     this.ciphers[row] = keys.cipherPointer;
-    this.hmacs[row] = keys.hmacPointer ?? null;
+    this.hmacs[row] = keys.hmacPointer;
   }
 
   setRoute(row: number, route: Route): void {
@@ -96,7 +96,6 @@ function bytesOf(words: Uint32Array): Uint8Array {
 }
 
 function moveLast(column: unknown[], last: number, row: number): void {
-  const moved = column[last];
-  if (moved !== undefined) column[row] = moved;
+  column[row] = column[last];
   column.length = last;
 }

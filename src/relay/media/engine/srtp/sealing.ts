@@ -8,15 +8,15 @@ import {
   HMAC_Init_ex,
   HMAC_Update,
 } from '../native/evp.js';
-import type { Pointer } from '../native/foreign.js';
-import { addressAt, arenaBytes, arenaWords, reserve } from '../native/memory.js';
+import { arenaBytes, arenaWords, reserve } from '../native/memory.js';
 import { IV, MAX_PACKET_BYTES, NOTHING_MORE, TAG, WRITTEN } from './packet-memory.js';
 import { TAG_BYTES } from './profile.js';
+import type { Slot } from './slot.js';
 import { RTP_HEADER_BYTES } from './wire.js';
 
 /**
  * Seals RTP from the payload in `PLAIN`, where one copy of it serves all listeners, into a slot of shared memory that has the
- * header already. Once per packet and listener: nothing is allocated here, and addresses are made once a slot.
+ * header already. Once per packet and listener: nothing is allocated here.
  */
 export const PLAIN = reserve(MAX_PACKET_BYTES);
 
@@ -31,25 +31,6 @@ const plainAt = PLAIN.address;
 const writtenAt = WRITTEN.address;
 const nothingMoreAt = NOTHING_MORE.address;
 
-/** A place for one packet. */
-export interface Slot {
-  readonly offset: number;
-  readonly header: bigint;
-  readonly body: bigint;
-}
-
-const slots = new Map<number, Slot>();
-
-/** @param offset in `arenaBytes`; kept for ever, so one of a bounded number */
-export function slotAt(offset: number): Slot {
-  let slot = slots.get(offset);
-  if (slot === undefined) {
-    slot = { offset, header: addressAt(offset), body: addressAt(offset + RTP_HEADER_BYTES) };
-    slots.set(offset, slot);
-  }
-  return slot;
-}
-
 /**
  * AEAD_AES_128_GCM, RFC 7714 section 8.
  *
@@ -60,7 +41,7 @@ export function slotAt(offset: number): Slot {
 export function sealAead(
   slot: Slot,
   payloadBytes: number,
-  cipher: Pointer,
+  cipher: bigint,
   ivs: Uint32Array,
   at: number,
   roc: number,
@@ -83,8 +64,8 @@ export function sealAead(
 export function sealCounterMode(
   slot: Slot,
   payloadBytes: number,
-  cipher: Pointer,
-  hmac: Pointer,
+  cipher: bigint,
+  hmac: bigint,
   ivs: Uint32Array,
   at: number,
   roc: number,

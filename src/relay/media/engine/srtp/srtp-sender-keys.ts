@@ -5,7 +5,10 @@ import { IV, writeIv } from './packet-memory.js';
 import type { SrtpProfile } from './profile.js';
 import { deriveSessionKeys, wipe } from './session-keys.js';
 
-/** What a fan-out needs to seal RTP of one SSRC for one listener. */
+/**
+ * What a fan-out needs to seal RTP of one SSRC for one listener. Once for each master key and SSRC: whoever joins a fan-out
+ * again under the same ones would use numbers again, and under AES-GCM give away the authentication key.
+ */
 export class SrtpSenderKeys {
   readonly isAead: boolean;
   /** Salt XOR SSRC: the IV of index 0. */

@@ -15,6 +15,12 @@ export interface RemoteAddress {
   readonly port: number;
 }
 
+/** The same, ready for C. */
+export interface Destination extends RemoteAddress {
+  /** `struct sockaddr_in` or `sockaddr_in6`, as Linux has them. */
+  readonly sockaddr: Buffer;
+}
+
 /**
  * Writes `struct sockaddr_in` or `sockaddr_in6` as Linux has them, on every system: keys and routes look alike everywhere.
  *

@@ -35,8 +35,9 @@ export class Backlog<Source> {
 
   take(): Kept<Source> | undefined {
     const first = this.kept[this.taken];
+    if (first === undefined) return undefined;
     this.taken += 1;
-    if (first === undefined || this.isEmpty) this.clear();
+    if (this.taken === this.kept.length) this.clear();
     return first;
   }
 

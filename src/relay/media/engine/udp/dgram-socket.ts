@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { arenaBytes, arenaWords } from '../native/memory.js';
 import { IOVEC_BYTES } from '../native/sockets.js';
-import { readSockaddr, type RemoteAddress } from './address.js';
+import { readSockaddr, type Destination, type RemoteAddress } from './address.js';
 import { NAME_BYTES, type BatchMemory } from './batch-memory.js';
 import type { Inbox, Source } from './inbox.js';
-import type { Route } from './route.js';
 import { SendBatch } from './send-batch.js';
 import { nextSocketId, SOCKET_BUFFER_BYTES, type PortSocket, type SocketCounters } from './udp-socket.js';
 
@@ -51,9 +50,9 @@ export class DgramSocket implements PortSocket, Source {
     return new DgramSocket(socket, address, inbox);
   }
 
-  send(datagram: Buffer, route: Route): boolean {
+  send(datagram: Buffer, to: Destination): boolean {
     // What Node could not send at once it keeps, and reads later: the caller's memory is another datagram by then.
-    const isTaken = this.give(Buffer.from(datagram), route);
+    const isTaken = this.give(Buffer.from(datagram), to);
     if (!isTaken) this.refused += 1;
     return isTaken;
   }
@@ -63,10 +62,6 @@ export class DgramSocket implements PortSocket, Source {
   }
 
   drain(): void {
-    // Node reads by itself.
-  }
-
-  receiveAll(): void {
     // Node reads by itself.
   }
 

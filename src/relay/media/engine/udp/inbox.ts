@@ -19,7 +19,7 @@ export interface Source extends UdpSocket {
 
 export interface InboxHandlers {
   onDatagram(datagram: Incoming): void;
-  /** A handler threw, which costs its datagram only. */
+  /** A handler threw, which costs its datagram only. Must not throw itself. */
   onError(error: unknown): void;
 }
 
@@ -37,6 +37,7 @@ export class Inbox {
   private arrival: Arrival | undefined;
   private isHandling = false;
   private later: NodeJS.Immediate | undefined;
+  private isResting = false;
 
   constructor(private readonly handlers: InboxHandlers) {}
 
@@ -66,11 +67,14 @@ export class Inbox {
     if (!this.backlog.isEmpty) return this.readAside(source);
     const count = source.read(direct);
     directIsLent = true;
-    for (let index = 0; index < count && !source.isClosed; index += 1) {
-      if (direct.isTruncated(index)) this.truncated += 1;
-      else this.hand(source, direct.bytesOf(index), arenaBytes, direct.nameAt(index));
+    try {
+      for (let index = 0; index < count && !source.isClosed; index += 1) {
+        if (direct.isTruncated(index)) this.truncated += 1;
+        else this.hand(source, direct.bytesOf(index), arenaBytes, direct.nameAt(index));
+      }
+    } finally {
+      directIsLent = false;
     }
-    directIsLent = false;
     this.handBacklog();
     return count;
   }
@@ -103,24 +107,26 @@ export class Inbox {
   private handLater(): void {
     this.later ??= setImmediate(() => {
       this.later = undefined;
+      this.isResting = false;
       this.handBacklog();
     });
   }
 
   private handBacklog(): void {
-    if (this.backlog.isEmpty || this.isHandling) return;
+    if (this.isHandling || this.isResting) return;
     for (let count = 0; count < MAX_IN_A_ROW; count += 1) {
       const kept = this.backlog.take();
       if (kept === undefined) return;
       const { source, memory } = kept;
       if (!source.isClosed) this.hand(source, memory.subarray(NAME_BYTES), memory, SOCKET_ID_BYTES);
     }
+    this.isResting = true;
     this.handLater();
   }
 
   private hand(source: Source, bytes: Buffer, memory: Buffer, at: number): void {
-    // Nobody can be answered at port 0, nor by us at an address that has a zone.
-    if (portAt(memory, at) === 0 || isLinkLocalAt(memory, at)) return;
+    // Nobody can be answered at port 0, nor by us at an address that has a zone; and no protocol here has empty datagrams.
+    if (bytes.length === 0 || portAt(memory, at) === 0 || isLinkLocalAt(memory, at)) return;
     this.received += 1;
     this.arrival ??= new Arrival(source, bytes);
     this.arrival.set(source, bytes, memory, at);

@@ -42,7 +42,7 @@ export class SendBatch {
     this.capacity = this.memory.layOut(stride);
   }
 
-  /** Offset in `arenaBytes` of a free slot, a multiple of 64. Sends what is there when all are full. */
+  /** Offset in `arenaBytes` of a free slot, which begins a cache line of C's. Sends what is there when all are full. */
   next(): number {
     if (this.used >= this.capacity) this.flush();
     return this.memory.slots.offset + this.used * this.stride;
@@ -56,10 +56,10 @@ export class SendBatch {
    */
   commit(length: number, sockaddr: Uint32Array, at: number, sockaddrBytes: number): void {
     const { memory, used } = this;
-    const name = (memory.names.offset + used * NAME_BYTES) / 4;
-    for (let word = 0; word < sockaddrBytes / 4; word += 1) arenaWords[name + word] = sockaddr[at + word] ?? 0;
-    arenaWords[(memory.messages.offset + used * MMSGHDR_BYTES + MMSGHDR.nameLength) / 4] = sockaddrBytes;
-    arenaWords[(memory.vectors.offset + used * IOVEC_BYTES) / 4 + 2] = length;
+    const name = (memory.names.offset + used * NAME_BYTES) >>> 2;
+    for (let word = 0; word < sockaddrBytes >>> 2; word += 1) arenaWords[name + word] = sockaddr[at + word] ?? 0;
+    arenaWords[(memory.messages.offset + used * MMSGHDR_BYTES + MMSGHDR.nameLength) >>> 2] = sockaddrBytes;
+    arenaWords[((memory.vectors.offset + used * IOVEC_BYTES) >>> 2) + 2] = length;
     this.used = used + 1;
   }
 
@@ -80,7 +80,6 @@ export class SendBatch {
     this.transmit = (_, count) => count;
     this.flush();
     this.memory = nowhere;
-    this.memory.layOut(Math.max(this.stride, CACHE_LINE));
     returnBatchMemory(memory);
   }
 }

@@ -1,15 +1,11 @@
-import { SOCKETS } from '../native/sockets.js';
-import { DgramSocket } from './dgram-socket.js';
+import { cannotBind, codeOf } from './cannot-bind.js';
 import type { Incoming } from './incoming.js';
 import { Inbox } from './inbox.js';
-import { KernelSocket } from './kernel-socket.js';
 import { candidatesOf, localAddresses, type LocalAddress } from './local-addresses.js';
-import type { PortSocket, SocketCounters } from './udp-socket.js';
+import { LocalSockets, MAX_SOCKETS } from './local-sockets.js';
+import type { SocketCounters } from './udp-socket.js';
 
-const RESCAN_MS = 5_000;
-/** A minute: an address that comes back meanwhile finds its calls as they were. */
-const RESCANS_UNTIL_CLOSED = 12;
-const MAX_SOCKETS = 16;
+const LOOK_MS = 5_000;
 const TRIES = 20;
 
 export interface UdpPortOptions {
@@ -18,12 +14,13 @@ export interface UdpPortOptions {
   /** Of the only socket; undefined, `0.0.0.0` and `::` for a socket for each address of the machine. */
   readonly bindAddress: string | undefined;
   readonly onDatagram: (datagram: Incoming) => void;
-  /** A handler threw, or an address that came later cannot be had. */
+  /** A handler threw, or an address cannot be had for now. */
   readonly onError: (error: unknown) => void;
   /** As on systems that lack the calls of Linux. */
   readonly forceDgram?: boolean;
+  /** Of the machine, looked at every `lookMs`. */
   readonly listAddresses?: () => readonly LocalAddress[];
-  readonly rescanMs?: number;
+  readonly lookMs?: number;
 }
 
 /** In datagrams, since the port was opened. */
@@ -36,24 +33,23 @@ export interface UdpCounters extends SocketCounters {
 
 /**
  * One UDP port at all addresses of the machine. Each has its own socket, so that an answer leaves from the address that was
- * asked (RFC 8445, 7.3). Addresses that come and go are followed.
+ * asked: from any other it would fail the check (RFC 8445, 7.2.5.2.1). Addresses that come and go are followed.
  */
 export class UdpPort {
-  private readonly sockets = new Map<string, PortSocket>();
   private readonly inbox: Inbox;
+  private readonly sockets: LocalSockets;
   private readonly list: () => readonly LocalAddress[];
-  private readonly missing = new Map<string, number>();
   private readonly told = new Set<string>();
   private candidates: readonly string[] = [];
-  private retired: SocketCounters = { sent: 0, sendRefusals: 0, kernelDrops: 0 };
   private boundPort = 0;
   private timer: NodeJS.Timeout | undefined;
-  private isScanning = false;
+  private isLooking = false;
   private isClosed = false;
 
   private constructor(private readonly options: UdpPortOptions) {
-    const { bindAddress, listAddresses = localAddresses } = options;
+    const { bindAddress, forceDgram = false, listAddresses = localAddresses } = options;
     this.inbox = new Inbox(options);
+    this.sockets = new LocalSockets(this.inbox, forceDgram);
     this.list =
       bindAddress === undefined || bindAddress === '0.0.0.0' || bindAddress === '::'
         ? listAddresses
@@ -71,30 +67,29 @@ export class UdpPort {
     return this.boundPort;
   }
 
-  /** Host candidates (RFC 8445, 5.1.1.1), IPv4 and IPv6: those of the last look at the machine. */
+  /** Host candidates (RFC 8445, 5.1.1.1), IPv4 and IPv6, as of the last look at the machine. */
   addresses(): readonly string[] {
     return this.candidates.filter((address) => this.sockets.has(address));
   }
 
   get counters(): UdpCounters {
     const { received, truncated } = this.inbox;
-    return {
-      received,
-      truncated,
-      ...[...this.sockets.values()].map((socket) => socket.counters()).reduce(sum, this.retired),
-    };
+    return { received, truncated, ...this.sockets.counters() };
   }
 
-  /** Hands on all that waits, at once; within a handler, puts it aside for the time after it. */
+  /**
+   * Takes what waits out of the kernel's buffers, which are small, into one of ours. Calls no handler: that is done once the
+   * running one has returned. For between the batches of a long fan-out.
+   */
   drain(): void {
-    for (const socket of this.sockets.values()) socket.receiveAll();
+    this.sockets.drain();
   }
 
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.timer);
-    this.closeSockets();
+    this.sockets.close();
     this.inbox.close();
   }
 
@@ -104,124 +99,66 @@ export class UdpPort {
         await this.openAll();
         break;
       } catch (error) {
-        this.closeSockets();
+        this.sockets.clear();
         // The number that the system chose at one address may be taken at another.
         const mayBeFree = this.options.port === 0 && codeOf(error) === 'EADDRINUSE' && attempt < TRIES;
         if (!mayBeFree) throw cannotBind(this.boundPort, error);
       }
     }
-    this.timer = setInterval(() => void this.rescan(), this.options.rescanMs ?? RESCAN_MS).unref();
+    this.timer = setInterval(() => void this.look(), this.options.lookMs ?? LOOK_MS).unref();
   }
 
+  /** @throws Error when the port is taken anywhere, or no address can be had */
   private async openAll(): Promise<void> {
     this.boundPort = this.options.port;
     this.candidates = candidatesOf(this.list());
-    let failure: unknown = new Error('this machine has no address');
+    const failures: [address: string, error: unknown][] = [];
     for (const address of this.candidates.slice(0, MAX_SOCKETS)) {
       try {
-        await this.openAt(address);
+        this.boundPort = await this.sockets.open(address, this.boundPort);
       } catch (error) {
-        failure = error;
         if (codeOf(error) === 'EADDRINUSE') throw error;
-        this.tell(address, error);
+        failures.push([address, error]);
       }
     }
-    if (this.sockets.size === 0) throw failure;
-  }
-
-  private async openAt(address: string): Promise<void> {
-    const calls = this.options.forceDgram === true ? undefined : SOCKETS;
-    const socket =
-      calls === undefined
-        ? await DgramSocket.open(address, this.boundPort, this.inbox)
-        : new KernelSocket(calls, address, this.boundPort, this.inbox);
-    if (this.isClosed) {
-      socket.close();
-      return;
+    if (this.sockets.isEmpty) {
+      const reasons = new Set(failures.map(([, error]) => codeOf(error)));
+      throw new Error([...reasons].join(', ') || 'this machine has no address');
     }
-    this.boundPort = socket.port;
-    this.sockets.set(address, socket);
-    this.told.delete(address);
+    for (const [address, error] of failures) this.tell(address, cannotBind(this.boundPort, error));
   }
 
-  private async rescan(): Promise<void> {
-    if (this.isScanning) return;
-    this.isScanning = true;
+  private async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
     try {
-      const present = this.list();
-      this.candidates = candidatesOf(present);
-      this.closeVanished(new Set(present.map(({ address }) => address)));
+      const listed = this.list();
+      const present = new Set(listed.map(({ address }) => address));
+      this.candidates = candidatesOf(listed);
+      this.sockets.notice(present);
+      for (const address of this.told) if (!present.has(address)) this.told.delete(address);
       for (const address of this.candidates) await this.follow(address);
     } catch (error) {
-      this.tell('', error);
+      this.tell('the list', error);
     } finally {
-      this.isScanning = false;
+      this.isLooking = false;
     }
   }
 
   /** What cannot be had now is tried again at the next look. */
   private async follow(address: string): Promise<void> {
-    if (this.isClosed || this.sockets.has(address) || !this.makeRoom()) return;
+    if (this.isClosed || this.sockets.has(address) || !this.sockets.makeRoom()) return;
     try {
-      await this.openAt(address);
+      await this.sockets.open(address, this.boundPort);
+      this.told.delete(address);
     } catch (error) {
-      this.tell(address, error);
+      this.tell(address, cannotBind(this.boundPort, error));
     }
   }
 
-  private closeVanished(present: ReadonlySet<string>): void {
-    for (const address of this.told) if (!present.has(address)) this.told.delete(address);
-    for (const address of this.sockets.keys()) {
-      const scans = present.has(address) ? 0 : (this.missing.get(address) ?? 0) + 1;
-      this.missing.set(address, scans);
-      if (scans > RESCANS_UNTIL_CLOSED) this.retire(address);
-    }
+  private tell(subject: string, error: unknown): void {
+    if (this.told.has(subject)) return;
+    this.told.add(subject);
+    this.options.onError(error);
   }
-
-  /** Of what is gone, for what came. */
-  private makeRoom(): boolean {
-    if (this.sockets.size < MAX_SOCKETS) return true;
-    const gone = [...this.sockets.keys()].find((address) => (this.missing.get(address) ?? 0) > 0);
-    if (gone !== undefined) this.retire(gone);
-    return gone !== undefined;
-  }
-
-  private retire(address: string): void {
-    const socket = this.sockets.get(address);
-    this.sockets.delete(address);
-    this.missing.delete(address);
-    if (socket === undefined) return;
-    socket.close();
-    this.retired = sum(this.retired, socket.counters());
-  }
-
-  private closeSockets(): void {
-    for (const address of [...this.sockets.keys()]) this.retire(address);
-  }
-
-  private tell(address: string, error: unknown): void {
-    if (this.told.has(address)) return;
-    this.told.add(address);
-    this.options.onError(cannotBind(this.boundPort, error));
-  }
-}
-
-function sum(one: SocketCounters, other: SocketCounters): SocketCounters {
-  return {
-    sent: one.sent + other.sent,
-    sendRefusals: one.sendRefusals + other.sendRefusals,
-    kernelDrops: one.kernelDrops + other.kernelDrops,
-  };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
-function cannotBind(port: number, cause: unknown): Error {
-  const reason = codeOf(cause);
-  return new Error(
-    `UDP port ${port} cannot be bound (${reason}): end the program that uses it, or set MEDIA_UDP_PORT_BASE or MEDIA_BIND_ADDRESS`,
-    { cause },
-  );
 }

@@ -1,4 +1,4 @@
-import type { Route } from './route.js';
+import type { Destination } from './address.js';
 import type { SendBatch } from './send-batch.js';
 
 /** Asked of the system for each direction: what a thousand listeners send and are sent within a long turn of the loop. */
@@ -21,19 +21,14 @@ export interface UdpSocket {
   /** For many datagrams at once. */
   readonly batch: SendBatch;
   /** False when it was refused. */
-  send(datagram: Buffer, route: Route): boolean;
-  /**
-   * Takes what waits out of the kernel's buffer, which is small, into one of ours. Calls no handler: that is done once the
-   * running one has returned. For between the batches of a long fan-out.
-   */
+  send(datagram: Buffer, to: Destination): boolean;
+  /** As `UdpPort.drain`. */
   drain(): void;
 }
 
 /** A socket as its port sees it. */
 export interface PortSocket extends UdpSocket {
   counters(): SocketCounters;
-  /** Hands on all that waits, or, within a handler, does as `drain` does. */
-  receiveAll(): void;
   close(): void;
 }
 
