@@ -12,7 +12,6 @@ const REST_MS = 33_000;
 /** Goodbyes are said at once; a crowd that has left is followed by a collection 5 s later. */
 const IDLE_SETTLE_MS = 10_000;
 const COLLECT_MS = 1_000;
-/** Come and go first: what a process takes once, whoever comes, is not a listener's. */
 const GOALS = { workersKb: 30, mainKb: 10, idleGrowth: 0.1 };
 
 export const memory: Scenario = {
@@ -20,7 +19,7 @@ export const memory: Scenario = {
   title: 'Memory',
   help: 'Three rounds in which all listeners join and leave: memory of a listener, and what stays behind.',
   defaults: { listeners: 500, seconds: 2 },
-  minutes: 3,
+  minutes: 4,
   run,
 };
 
