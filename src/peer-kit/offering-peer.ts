@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
+import { goodbye } from '../relay/media/rtp/bye.js';
 import { isRtcp, parseRtp, type RtpPacket } from '../relay/media/rtp/rtp-packet.js';
 import { until } from './until.js';
 
@@ -22,6 +24,8 @@ export interface OfferingPeerOptions {
 export class OfferingPeer {
   private readonly connection: PeerConnection;
   private readonly track: Track;
+  /** In reports, which a peer without a stream sends too. */
+  private readonly ssrc: number;
   private closed = false;
 
   constructor(options: OfferingPeerOptions = {}) {
@@ -35,6 +39,7 @@ export class OfferingPeer {
     media.addOpusCodec(payloadType, format);
     if (ssrc !== undefined) media.addSSRC(ssrc, LABEL, LABEL, `${LABEL}-audio`);
     this.track = this.connection.addTrack(media);
+    this.ssrc = ssrc ?? randomInt(1, 2 ** 32);
   }
 
   /** Calls back with every RTP and RTCP datagram. `handle` must not throw: in an engine callback that ends the process. */
@@ -101,9 +106,10 @@ export class OfferingPeer {
     }
   }
 
-  /** Closes without a goodbye: the engine has none for peers without data channels. */
+  /** Says RTCP BYE: libdatachannel closes DTLS without a word, and would be missed only when consent expires. */
   close(): void {
     if (this.closed) return;
+    if (this.isOpen) this.send(goodbye({ ssrc: this.ssrc, cname: LABEL }));
     this.closed = true;
     this.track.close();
     this.connection.close();
