@@ -22,10 +22,10 @@ export interface OfferingPeerOptions {
 
 /** One WebRTC connection with one Opus track, offered by this side. Its states are polled: callbacks of libdatachannel cost. */
 export class OfferingPeer {
+  /** Its own; a peer without a stream has one too, for its reports. */
+  readonly ssrc: number;
   private readonly connection: PeerConnection;
   private readonly track: Track;
-  /** In reports, which a peer without a stream sends too. */
-  private readonly ssrc: number;
   private closed = false;
 
   constructor(options: OfferingPeerOptions = {}) {
