@@ -30,12 +30,6 @@ export class BroadcasterPeer extends MediaPeer {
     this.budget = new IngressBudget(this.openedAtMs);
   }
 
-  /** A browser's bitrate control takes a silent receiver for a bad network. */
-  sendReport(nowMs: number): void {
-    const report = this.reception.report(this.reporter, nowMs);
-    if (report !== undefined) this.engine.sendRtcp(report);
-  }
-
   report(nowMs: number): BroadcasterReport {
     const { packets, payloadBytes, lost, lastPacketAtMs } = this.reception;
     const idleSinceMs = packets === 0 ? this.openedAtMs : lastPacketAtMs;
@@ -49,9 +43,14 @@ export class BroadcasterPeer extends MediaPeer {
     };
   }
 
+  protected override sendDueReport(nowMs: number): void {
+    const report = this.reception.report(this.reporter, nowMs);
+    if (report !== undefined) this.engine.sendRtcp(report);
+  }
+
   protected override receiveRtp(bytes: Buffer): void {
     const { counters, bus, now } = this.context;
-    const { audio } = this.request.offer;
+    const { audio } = this.offer;
     const nowMs = now();
     counters.rtpIn += 1;
     if (!this.budget.take(bytes.length, nowMs)) {

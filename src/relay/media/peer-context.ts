@@ -11,7 +11,7 @@ export interface PeerContext {
   readonly publicIps: readonly string[];
   readonly bus: MediaBus;
   readonly counters: MediaCounters;
-  /** A monotonic clock in milliseconds. */
+  /** A monotonic clock in milliseconds, which stands still while this process is away. */
   readonly now: () => number;
   /** A defect while handling a peer's packet: that packet is lost, nothing else. */
   readonly onPeerError: (peer: OpenPeerRequest, error: unknown) => void;
