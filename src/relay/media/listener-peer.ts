@@ -22,10 +22,11 @@ export class ListenerPeer extends MediaPeer {
     const { payloadType } = request.offer.audio;
     const outgoing = { fanOut: outlet.fanOut, payloadType, onFirstSent: () => events.onFlowing() };
     super(request, context, events, outgoing, outlet.track);
-    this.reportedAtMs = context.now();
+    this.reportedAtMs = performance.now();
   }
 
-  protected override sendDueReport(nowMs: number): void {
+  protected override sendDueReport(): void {
+    const nowMs = performance.now();
     if (nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;
     const { sent } = this.engine;
     const timestamp = this.outlet.timestampNow();

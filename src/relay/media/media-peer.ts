@@ -94,8 +94,8 @@ export abstract class MediaPeer {
   }
 
   /** Sends the RTCP report that is due, if one is; told once a second. */
-  sendReport(nowMs: number): void {
-    this.guard(() => this.sendDueReport(nowMs));
+  sendReport(): void {
+    this.guard(() => this.sendDueReport());
   }
 
   private guard(handle: () => void): void {
@@ -106,7 +106,7 @@ export abstract class MediaPeer {
     }
   }
 
-  protected abstract sendDueReport(nowMs: number): void;
+  protected abstract sendDueReport(): void;
 
   /** A decrypted packet, valid until this returns. */
   protected abstract receiveRtp(packet: Buffer): void;

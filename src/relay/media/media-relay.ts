@@ -131,7 +131,7 @@ export class MediaRelay {
 
   private everySecond(): void {
     const nowMs = this.context.now();
-    for (const peer of this.peers.values()) peer.sendReport(nowMs);
+    for (const peer of this.peers.values()) peer.sendReport();
     this.emit({ type: 'report', report: this.report(nowMs) });
   }
 

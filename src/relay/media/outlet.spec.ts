@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryBatch } from '../../../test/support/memory-batch.js';
 import { encodeBusPacket } from './bus-packet.js';
 import type { FanOutEntry } from './engine/srtp/fan-out-entry.js';
@@ -35,7 +35,8 @@ beforeEach(() => {
     close: () => undefined,
   };
   const engine = { drain: () => undefined } as unknown as ConstructorParameters<typeof Outlet>[1]['engine'];
-  outlet = new Outlet('masjid', { bus, counters, engine }, () => nowMs);
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  outlet = new Outlet('masjid', { bus, counters, engine });
   const master = randomBytes(28);
   receiver = new SrtpReceiver(PROFILE, master);
   entry = outlet.fanOut.add(new SrtpSenderKeys(PROFILE, master, outlet.track.ssrc), batch.route(PORT), 109);
@@ -44,6 +45,7 @@ beforeEach(() => {
 afterEach(() => {
   entry.remove();
   receiver.free();
+  vi.restoreAllMocks();
 });
 
 function arrive(sequenceNumber: number, { generation = 1, sound = 'sound' } = {}): void {

@@ -25,11 +25,9 @@ export class Outlet {
   private members = 0;
   private newest: (SentPacket & { readonly index: number }) | undefined;
 
-  /** @param nowMs a monotonic clock that counts absences of this process too: those who speak go on meanwhile */
   constructor(
     broadcastId: string,
     private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine'>,
-    private readonly nowMs: () => number = () => performance.now(),
   ) {
     this.fanOut.afterBatch = () => context.engine.drain();
     this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => this.forward(bytes));
@@ -50,7 +48,7 @@ export class Outlet {
 
   /** What a packet of now would carry; undefined before the first one. */
   timestampNow(): number | undefined {
-    return this.newest && timestampAt(this.newest, this.nowMs());
+    return this.newest && timestampAt(this.newest, performance.now());
   }
 
   close(): void {
@@ -60,7 +58,7 @@ export class Outlet {
   private forward(bytes: Buffer): void {
     const { counters } = this.context;
     const { payload, ...packet } = decodeBusPacket(bytes);
-    const atMs = this.nowMs();
+    const atMs = performance.now();
     const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, atMs, payload.length === 0);
     if (numbers === undefined) {
       if (payload.length > 0) counters.rtpDropped.stale += 1;
