@@ -43,7 +43,6 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
   private nextId = 1;
   private gone = false;
   private stopping: Promise<void> | undefined;
-
   private boundPort = 0;
 
   private constructor(private readonly clock: AwakeClock) {

@@ -31,12 +31,6 @@ export class BroadcasterPeer extends MediaPeer {
     this.budget = new IngressBudget(performance.now());
   }
 
-  /** A browser's bitrate control takes a silent receiver for a bad network. */
-  sendReport(): void {
-    const report = this.reception.report(this.reporter, performance.now());
-    if (report !== undefined) this.engine.sendRtcp(report);
-  }
-
   report(nowMs: number): BroadcasterReport {
     const { packets, payloadBytes, lost } = this.reception;
     return {
@@ -49,9 +43,14 @@ export class BroadcasterPeer extends MediaPeer {
     };
   }
 
+  protected override sendDueReport(): void {
+    const report = this.reception.report(this.reporter, performance.now());
+    if (report !== undefined) this.engine.sendRtcp(report);
+  }
+
   protected override receiveRtp(bytes: Buffer): void {
     const { counters, bus, now } = this.context;
-    const { audio } = this.request.offer;
+    const { audio } = this.offer;
     const nowMs = performance.now();
     counters.rtpIn += 1;
     if (!this.budget.take(bytes.length, nowMs)) {

@@ -98,8 +98,9 @@ export class MediaRelay {
   private openListener(request: OpenPeerRequest): ListenerPeer {
     const { broadcastId } = request;
     const outlet = this.outlets.get(broadcastId) ?? this.openOutlet(broadcastId);
+    const peer = new ListenerPeer(request, this.context, outlet, this.eventsOf(request));
     outlet.enter();
-    return new ListenerPeer(request, this.context, outlet, this.eventsOf(request));
+    return peer;
   }
 
   private eventsOf({ peerId }: OpenPeerRequest): PeerEvents {
