@@ -22,17 +22,23 @@ const CROWDS = {
   ),
 };
 
-const TAKES_LONG = [
-  /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/,
-  /\/test\/e2e\/(?:address-change|network-away|paused-relay|readiness)\.e2e\.ts$/,
-];
+const BOOTS_MACHINES = /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/;
+/** Networks and relays that are away for as long as people meet it. */
+const SLEEPS = /\/test\/e2e\/(?:address-change|consent|network-away|paused-relay|readiness|same-offer)\.e2e\.ts$/;
 
-/** What takes long comes first: begun last, it would be waited for alone. */
-class LongestFirst extends BaseSequencer {
+/**
+ * What takes minutes comes first: begun last, it would be waited for alone. What sleeps is dealt out among what works, so that
+ * the cores are never idle.
+ */
+class InTime extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isFirst = ({ moduleId }: TestSpecification) => TAKES_LONG.some((files) => files.test(moduleId));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+    const those = (names: RegExp) => sorted.filter(({ moduleId }) => names.test(moduleId));
+    const [first, sleeping] = [those(BOOTS_MACHINES), those(SLEEPS)];
+    const rest = those(/\/test\/e2e\//).filter(({ moduleId }) => !SLEEPS.test(moduleId));
+    const dealt = rest.flatMap((file, index) => (index % 3 === 0 ? [...sleeping.splice(0, 1), file] : [file]));
+    const placed = new Set([...first, ...dealt, ...sleeping]);
+    return [...placed, ...sorted.filter((file) => !placed.has(file))];
   }
 }
 
@@ -40,7 +46,7 @@ class LongestFirst extends BaseSequencer {
 // reads it there.
 export default defineConfig({
   test: {
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: InTime },
     projects: [
       {
         test: {
@@ -56,8 +62,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
           exclude: CROWDS.e2e,
-          // They wait even more than the others.
-          maxWorkers: 4,
+          // Two of which sleep.
+          maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },
       },
