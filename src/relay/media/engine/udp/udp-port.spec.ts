@@ -192,7 +192,7 @@ describe.each([
     for (const to of [{ sockaddr }, routes[0]!, { sockaddr }, { sockaddr }, routes[0]!])
       put(batch, Buffer.from('x'), to);
     batch.flush();
-    socket.send(Buffer.from('y'), { address: '255.255.255.255', port: 0xc000, sockaddr });
+    socket.send(Buffer.from('y'), { ...routes[0]!, address: '255.255.255.255', port: 0xc000, sockaddr });
     socket.send(Buffer.from('y'), routes[0]!);
     await eventually(() => expect(clients[0]!.words()).toEqual(['x', 'x', 'y']));
     await eventually(() => expect(relay.counters).toMatchObject({ sent: 3, sendRefusals: 4 }));
@@ -201,10 +201,9 @@ describe.each([
   it('calls no handler within a handler that drains, and loses nothing of it', async () => {
     const order: number[] = [];
     let depth = 0;
-    const relay = await port(({ bytes, socket }) => {
+    const relay = await port(({ bytes }) => {
       expect(++depth).toBe(1);
       const number = bytes.readUInt32BE();
-      socket.drain();
       relay.drain();
       // What it was given is still there.
       expect(bytes.readUInt32BE()).toBe(number);
@@ -325,8 +324,7 @@ describe.each([
     put(batch, Buffer.from('x'), routes[0]!);
     batch.flush();
     expect(socket.send(Buffer.from('x'), routes[0]!)).toBe(false);
-    expect(batch.refused).toBe(2);
-    expect(relay.counters).toMatchObject({ sent: 0, sendRefusals: 1 });
+    expect(relay.counters).toMatchObject({ sent: 0, sendRefusals: 3 });
     expect(relay.addresses()).toEqual([]);
     let handled = 0;
     const next = await port(() => {
