@@ -118,12 +118,12 @@ export class UdpPort {
             : KernelSocket.open(calls, address, this.boundPort, this.owner);
         this.boundPort = socket.port;
         this.sockets.set(address, socket);
-        // It may have been closed while the socket was opened.
-        if (this.isClosed) this.closeSocket(address);
       } catch (error) {
         failures.set(address, error);
       }
     }
+    // It may have been closed while a socket was opened.
+    if (this.isClosed) this.close();
     return failures;
   }
 
