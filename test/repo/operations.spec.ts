@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_PORTS } from '../../src/config/media-ports.js';
-import { SOCKET_BUFFER_BYTES } from '../../src/relay/media/engine/udp/udp-socket.js';
+import { SOCKET_BUFFER_BYTES } from '../../src/relay/media/engine/udp/local-socket.js';
 import { anchorsOf } from '../support/markdown.js';
 
 const ROOT = join(import.meta.dirname, '../..');

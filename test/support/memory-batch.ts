@@ -1,6 +1,5 @@
 import { arenaBytes, reserve } from '../../src/relay/media/engine/native/memory.js';
-import type { Route } from '../../src/relay/media/engine/udp/route.js';
-import type { UdpSocket } from '../../src/relay/media/engine/udp/udp-socket.js';
+import type { Route, UdpSocket } from '../../src/relay/media/engine/udp/route.js';
 
 const SLOTS = 128;
 const MAX_DATAGRAM_BYTES = 8_192;

@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type Incoming } from '../../src/relay/media/engine/udp/incoming.js';
-import { type Route } from '../../src/relay/media/engine/udp/route.js';
-import { type UdpSocket } from '../../src/relay/media/engine/udp/udp-socket.js';
+import type { Route, UdpSocket } from '../../src/relay/media/engine/udp/route.js';
 
 const COOKIE = Buffer.from('2112a442', 'hex');
 

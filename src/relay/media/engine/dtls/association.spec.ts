@@ -7,13 +7,9 @@ import { Certificate } from './certificate.js';
 import { exchange, openSession } from './openssl-session.js';
 import type { DtlsRole } from './srtp-keys.js';
 
-const setCiphers = foreign<(ssl: bigint, list: string) => number>(
-  'int SSL_set_cipher_list(void *ssl, const char *list)',
-);
-const renegotiate = foreign<(ssl: bigint) => number>('int SSL_renegotiate(void *ssl)');
-const clearOptions = foreign<(ssl: bigint, options: bigint) => unknown>(
-  'uint64_t SSL_clear_options(void *ssl, uint64_t options)',
-);
+const setCiphers = foreign('int SSL_set_cipher_list(void *ssl, const char *list)');
+const renegotiate = foreign('int SSL_renegotiate(void *ssl)');
+const clearOptions = foreign('uint64_t SSL_clear_options(void *ssl, uint64_t options)');
 
 const AES_128 = 'ECDHE-ECDSA-AES128-GCM-SHA256';
 const AES_256 = 'ECDHE-ECDSA-AES256-GCM-SHA384';

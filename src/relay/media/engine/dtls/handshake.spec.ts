@@ -187,9 +187,9 @@ describe('the certificate of the peer', () => {
   });
 
   it('may be of RSA, as those of older software', async () => {
-    const makeKey = foreign<(a: null, b: null, c: 'RSA', type: 'size_t', bits: number) => Pointer>(
+    const makeKey = foreign(
       'void *EVP_PKEY_Q_keygen(void *library, void *properties, const char *algorithm, ...)',
-    );
+    ) as unknown as (a: null, b: null, c: 'RSA', type: 'size_t', bits: number) => Pointer;
     const key = new Handle(makeKey(null, null, 'RSA', 'size_t', 2048), EVP_PKEY_free);
     const x509 = selfSigned(key);
     const identity = { keyPointer: key.pointer, certificatePointer: x509.pointer };

@@ -1,60 +1,50 @@
-import { foreign, type Memory, type Pointer } from './foreign.js';
+import { foreign } from './foreign.js';
 
 /** Digests, ciphers and HMAC (OpenSSL's EVP and HMAC). */
-
-type Free = (handle: Pointer) => void;
-type Algorithm = () => Pointer;
 
 /** `EVP_CTRL_AEAD_GET_TAG` and `EVP_CTRL_AEAD_SET_TAG` */
 export const AEAD_GET_TAG = 16;
 export const AEAD_SET_TAG = 17;
 
-export const EVP_sha1 = foreign<Algorithm>('void *EVP_sha1()');
-export const EVP_sha224 = foreign<Algorithm>('void *EVP_sha224()');
-export const EVP_sha256 = foreign<Algorithm>('void *EVP_sha256()');
-export const EVP_sha384 = foreign<Algorithm>('void *EVP_sha384()');
-export const EVP_sha512 = foreign<Algorithm>('void *EVP_sha512()');
-export const EVP_aes_128_gcm = foreign<Algorithm>('void *EVP_aes_128_gcm()');
-export const EVP_aes_128_ctr = foreign<Algorithm>('void *EVP_aes_128_ctr()');
+export const EVP_sha1 = foreign('void *EVP_sha1()');
+export const EVP_sha224 = foreign('void *EVP_sha224()');
+export const EVP_sha256 = foreign('void *EVP_sha256()');
+export const EVP_sha384 = foreign('void *EVP_sha384()');
+export const EVP_sha512 = foreign('void *EVP_sha512()');
+export const EVP_aes_128_gcm = foreign('void *EVP_aes_128_gcm()');
+export const EVP_aes_128_ctr = foreign('void *EVP_aes_128_ctr()');
 
-export const EVP_CIPHER_CTX_new = foreign<() => Pointer>('void *EVP_CIPHER_CTX_new()');
+export const EVP_CIPHER_CTX_new = foreign('void *EVP_CIPHER_CTX_new()');
 /** Wipes the key, too. */
-export const EVP_CIPHER_CTX_free = foreign<Free>('void EVP_CIPHER_CTX_free(void *context)');
-export const EVP_CIPHER_CTX_ctrl = foreign<
-  (context: Pointer, command: number, argument: number, memory: Memory) => number
->('int EVP_CIPHER_CTX_ctrl(void *context, int command, int argument, void *memory)');
-
-type Init = (context: Pointer, cipher: Pointer, engine: null, key: Memory, iv: Memory) => number;
-type Update = (context: Pointer, output: Memory, outputLength: Memory, input: Memory, inputLength: number) => number;
-type Final = (context: Pointer, output: Memory, outputLength: Memory) => number;
-export const EVP_EncryptInit_ex = foreign<Init>(
-  'int EVP_EncryptInit_ex(void *context, void *cipher, void *engine, void *key, void *iv)',
-);
-export const EVP_EncryptUpdate = foreign<Update>(
-  'int EVP_EncryptUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)',
-);
-export const EVP_EncryptFinal_ex = foreign<Final>(
-  'int EVP_EncryptFinal_ex(void *context, void *output, void *outputLength)',
-);
-export const EVP_DecryptInit_ex = foreign<Init>(
-  'int EVP_DecryptInit_ex(void *context, void *cipher, void *engine, void *key, void *iv)',
-);
-export const EVP_DecryptUpdate = foreign<Update>(
-  'int EVP_DecryptUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)',
-);
-export const EVP_DecryptFinal_ex = foreign<Final>(
-  'int EVP_DecryptFinal_ex(void *context, void *output, void *outputLength)',
+export const EVP_CIPHER_CTX_free = foreign('void EVP_CIPHER_CTX_free(void *context)');
+export const EVP_CIPHER_CTX_ctrl = foreign(
+  'int EVP_CIPHER_CTX_ctrl(void *context, int command, int argument, uint8_t *memory)',
 );
 
-export const HMAC_CTX_new = foreign<() => Pointer>('void *HMAC_CTX_new()');
+export const EVP_EncryptInit_ex = foreign(
+  'int EVP_EncryptInit_ex(void *context, void *cipher, void *engine, uint8_t *key, uint8_t *iv)',
+);
+export const EVP_EncryptUpdate = foreign(
+  'int EVP_EncryptUpdate(void *context, uint8_t *output, uint8_t *outputLength, uint8_t *input, int inputLength)',
+);
+export const EVP_EncryptFinal_ex = foreign(
+  'int EVP_EncryptFinal_ex(void *context, uint8_t *output, uint8_t *outputLength)',
+);
+export const EVP_DecryptInit_ex = foreign(
+  'int EVP_DecryptInit_ex(void *context, void *cipher, void *engine, uint8_t *key, uint8_t *iv)',
+);
+export const EVP_DecryptUpdate = foreign(
+  'int EVP_DecryptUpdate(void *context, uint8_t *output, uint8_t *outputLength, uint8_t *input, int inputLength)',
+);
+export const EVP_DecryptFinal_ex = foreign(
+  'int EVP_DecryptFinal_ex(void *context, uint8_t *output, uint8_t *outputLength)',
+);
+
+export const HMAC_CTX_new = foreign('void *HMAC_CTX_new()');
 /** Wipes the key, too. */
-export const HMAC_CTX_free = foreign<Free>('void HMAC_CTX_free(void *context)');
-export const HMAC_Init_ex = foreign<
-  (context: Pointer, key: Memory, keyLength: number, digest: Pointer, engine: null) => number
->('int HMAC_Init_ex(void *context, void *key, int keyLength, void *digest, void *engine)');
-export const HMAC_Update = foreign<(context: Pointer, input: Memory, length: number) => number>(
-  'int HMAC_Update(void *context, void *input, size_t length)',
+export const HMAC_CTX_free = foreign('void HMAC_CTX_free(void *context)');
+export const HMAC_Init_ex = foreign(
+  'int HMAC_Init_ex(void *context, uint8_t *key, int keyLength, void *digest, void *engine)',
 );
-export const HMAC_Final = foreign<(context: Pointer, output: Memory, outputLength: Memory) => number>(
-  'int HMAC_Final(void *context, void *output, void *outputLength)',
-);
+export const HMAC_Update = foreign('int HMAC_Update(void *context, uint8_t *input, size_t length)');
+export const HMAC_Final = foreign('int HMAC_Final(void *context, uint8_t *output, uint8_t *outputLength)');

@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { foreign } from './foreign.js';
+import { assertOpenSsl, foreign } from './foreign.js';
 import { Handle, openHandles } from './handle.js';
 import { HmacSha1 } from './hmac-sha1.js';
 import { reserve } from './memory.js';
-import { assertOpenSsl } from './openssl-version.js';
 import './sockets.js';
 import './ssl.js';
 import './x509.js';

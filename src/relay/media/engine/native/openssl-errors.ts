@@ -1,15 +1,13 @@
-import { foreign, type Memory } from './foreign.js';
+import { foreign } from './foreign.js';
 import { reserve } from './memory.js';
 
 const TEXT_BYTES = 256;
 
 /** To be called before every call whose error is asked for: the queue is one for the thread, and node:crypto uses it too. */
-export const clearErrors = foreign<() => void>('void ERR_clear_error()');
+export const clearErrors = foreign('void ERR_clear_error()');
 
-const getError = foreign<() => number | bigint>('unsigned long ERR_get_error()');
-const errorString = foreign<(code: number | bigint, text: Memory, length: number) => void>(
-  'void ERR_error_string_n(unsigned long code, void *text, size_t length)',
-);
+const getError = foreign('unsigned long ERR_get_error()');
+const errorString = foreign('void ERR_error_string_n(unsigned long code, uint8_t *text, size_t length)');
 const text = reserve(TEXT_BYTES);
 
 /** The oldest error in the queue, such as `error:0A000412:SSL routines::sslv3 alert bad certificate`. */

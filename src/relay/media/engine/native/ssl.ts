@@ -1,8 +1,6 @@
-import { addressOfFunction, foreign, type Memory, type Pointer } from './foreign.js';
+import { addressOfFunction, foreign } from './foreign.js';
 
 /** DTLS (OpenSSL's SSL, and BIO, the memory that it reads from and writes to). */
-
-type Free = (handle: Pointer) => void;
 
 export const SSL_VERIFY_PEER = 1;
 export const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;
@@ -31,115 +29,64 @@ export const SSL_CTRL_SET_MAX_PROTO_VERSION = 124;
 /** Of `BIO_ctrl`: forgets what is in it. */
 export const BIO_CTRL_RESET = 1;
 
-export const DTLS_method = foreign<() => Pointer>('void *DTLS_method()');
-export const SSL_CTX_new = foreign<(method: Pointer) => Pointer>('void *SSL_CTX_new(void *method)');
-export const SSL_CTX_free = foreign<Free>('void SSL_CTX_free(void *context)');
-export const SSL_CTX_ctrl = foreign<
-  (context: Pointer, command: number, number: number, memory: Memory | string) => number | bigint
->('long SSL_CTX_ctrl(void *context, int command, long number, void *memory)');
-export const SSL_CTX_set_options = foreign<(context: Pointer, options: bigint) => number | bigint>(
-  'uint64_t SSL_CTX_set_options(void *context, uint64_t options)',
-);
-export const SSL_CTX_set_cipher_list = foreign<(context: Pointer, list: string) => number>(
-  'int SSL_CTX_set_cipher_list(void *context, const char *list)',
-);
-export const SSL_CTX_set_verify = foreign<(context: Pointer, mode: number, callback: null) => void>(
-  'void SSL_CTX_set_verify(void *context, int mode, void *callback)',
-);
-export const SSL_CTX_set_cert_verify_callback = foreign<(context: Pointer, callback: bigint, argument: null) => void>(
+export const DTLS_method = foreign('void *DTLS_method()');
+export const SSL_CTX_new = foreign('void *SSL_CTX_new(void *method)');
+export const SSL_CTX_free = foreign('void SSL_CTX_free(void *context)');
+export const SSL_CTX_ctrl = foreign('long SSL_CTX_ctrl(void *context, int command, long number, const char *text)');
+export const SSL_CTX_set_options = foreign('uint64_t SSL_CTX_set_options(void *context, uint64_t options)');
+export const SSL_CTX_set_cipher_list = foreign('int SSL_CTX_set_cipher_list(void *context, const char *list)');
+export const SSL_CTX_set_verify = foreign('void SSL_CTX_set_verify(void *context, int mode, void *callback)');
+export const SSL_CTX_set_cert_verify_callback = foreign(
   'void SSL_CTX_set_cert_verify_callback(void *context, void *callback, void *argument)',
 );
 /** Returns 0 for success, unlike all others. */
-export const SSL_CTX_set_tlsext_use_srtp = foreign<(context: Pointer, profiles: string) => number>(
+export const SSL_CTX_set_tlsext_use_srtp = foreign(
   'int SSL_CTX_set_tlsext_use_srtp(void *context, const char *profiles)',
 );
 
-export const SSL_new = foreign<(context: Pointer) => Pointer>('void *SSL_new(void *context)');
-export const SSL_free = foreign<Free>('void SSL_free(void *ssl)');
-export const SSL_ctrl = foreign<(ssl: Pointer, command: number, number: number, memory: Memory) => number | bigint>(
-  'long SSL_ctrl(void *ssl, int command, long number, void *memory)',
-);
-export const SSL_use_certificate = foreign<(ssl: Pointer, certificate: Pointer) => number>(
-  'int SSL_use_certificate(void *ssl, void *certificate)',
-);
-export const SSL_use_PrivateKey = foreign<(ssl: Pointer, key: Pointer) => number>(
-  'int SSL_use_PrivateKey(void *ssl, void *key)',
-);
+export const SSL_new = foreign('void *SSL_new(void *context)');
+export const SSL_free = foreign('void SSL_free(void *ssl)');
+export const SSL_ctrl = foreign('long SSL_ctrl(void *ssl, int command, long number, uint8_t *memory)');
+export const SSL_use_certificate = foreign('int SSL_use_certificate(void *ssl, void *certificate)');
+export const SSL_use_PrivateKey = foreign('int SSL_use_PrivateKey(void *ssl, void *key)');
 /** Takes one reference of each BIO: see `BIO_up_ref`. */
-export const SSL_set_bio = foreign<(ssl: Pointer, read: Pointer, write: Pointer) => void>(
-  'void SSL_set_bio(void *ssl, void *read, void *write)',
-);
-export const SSL_set_accept_state = foreign<(ssl: Pointer) => void>('void SSL_set_accept_state(void *ssl)');
-export const SSL_set_connect_state = foreign<(ssl: Pointer) => void>('void SSL_set_connect_state(void *ssl)');
-export const SSL_do_handshake = foreign<(ssl: Pointer) => number>('int SSL_do_handshake(void *ssl)');
-export const SSL_get_error = foreign<(ssl: Pointer, result: number) => number>(
-  'int SSL_get_error(void *ssl, int result)',
-);
-export const SSL_read = foreign<(ssl: Pointer, output: Memory, length: number) => number>(
-  'int SSL_read(void *ssl, void *output, int length)',
-);
-export const SSL_shutdown = foreign<(ssl: Pointer) => number>('int SSL_shutdown(void *ssl)');
-export const SSL_get_shutdown = foreign<(ssl: Pointer) => number>('int SSL_get_shutdown(void *ssl)');
+export const SSL_set_bio = foreign('void SSL_set_bio(void *ssl, void *read, void *write)');
+export const SSL_set_accept_state = foreign('void SSL_set_accept_state(void *ssl)');
+export const SSL_set_connect_state = foreign('void SSL_set_connect_state(void *ssl)');
+export const SSL_do_handshake = foreign('int SSL_do_handshake(void *ssl)');
+export const SSL_get_error = foreign('int SSL_get_error(void *ssl, int result)');
+export const SSL_read = foreign('int SSL_read(void *ssl, uint8_t *output, int length)');
+export const SSL_shutdown = foreign('int SSL_shutdown(void *ssl)');
+export const SSL_get_shutdown = foreign('int SSL_get_shutdown(void *ssl)');
 /** The callback says in microseconds how long the next repetition of a flight may wait. */
-export const DTLS_set_timer_cb = foreign<(ssl: Pointer, callback: bigint) => void>(
-  'void DTLS_set_timer_cb(void *ssl, void *callback)',
-);
+export const DTLS_set_timer_cb = foreign('void DTLS_set_timer_cb(void *ssl, void *callback)');
 /** Of TLS 1.3, and read by nothing in DTLS: see `MAX_EARLY_DATA_AS_TIMER`. */
-export const SSL_set_max_early_data = foreign<(ssl: Pointer, bytes: number) => number>(
-  'int SSL_set_max_early_data(void *ssl, uint32_t bytes)',
-);
-export const SSL_export_keying_material = foreign<
-  (
-    ssl: Pointer,
-    output: Memory,
-    length: number,
-    label: string,
-    labelLength: number,
-    context: null,
-    contextLength: number,
-    useContext: number,
-  ) => number
->(
-  'int SSL_export_keying_material(void *ssl, void *output, size_t length, const char *label, size_t labelLength, void *context, size_t contextLength, int useContext)',
+export const SSL_set_max_early_data = foreign('int SSL_set_max_early_data(void *ssl, uint32_t bytes)');
+export const SSL_export_keying_material = foreign(
+  'int SSL_export_keying_material(void *ssl, uint8_t *output, size_t length, const char *label, size_t labelLength, void *context, size_t contextLength, int useContext)',
 );
 /** `struct { const char *name; unsigned long id }`, or NULL. */
-export const SSL_get_selected_srtp_profile = foreign<(ssl: Pointer) => Pointer>(
-  'void *SSL_get_selected_srtp_profile(void *ssl)',
-);
+export const SSL_get_selected_srtp_profile = foreign('void *SSL_get_selected_srtp_profile(void *ssl)');
 /** The caller frees it. */
-export const SSL_get1_peer_certificate = foreign<(ssl: Pointer) => Pointer>(
-  'void *SSL_get1_peer_certificate(void *ssl)',
-);
+export const SSL_get1_peer_certificate = foreign('void *SSL_get1_peer_certificate(void *ssl)');
 /** For the keys of one's own records: see RFC 5246, 6.3. */
-export const SSL_get_current_cipher = foreign<(ssl: Pointer) => Pointer>('void *SSL_get_current_cipher(void *ssl)');
+export const SSL_get_current_cipher = foreign('void *SSL_get_current_cipher(void *ssl)');
 /** Of its key: 128 or 256. */
-export const SSL_CIPHER_get_bits = foreign<(cipher: Pointer, ofAlgorithm: null) => number>(
-  'int SSL_CIPHER_get_bits(void *cipher, void *ofAlgorithm)',
+export const SSL_CIPHER_get_bits = foreign('int SSL_CIPHER_get_bits(void *cipher, void *ofAlgorithm)');
+export const SSL_get_session = foreign('void *SSL_get_session(void *ssl)');
+export const SSL_SESSION_get_master_key = foreign(
+  'size_t SSL_SESSION_get_master_key(void *session, uint8_t *output, size_t length)',
 );
-export const SSL_get_session = foreign<(ssl: Pointer) => Pointer>('void *SSL_get_session(void *ssl)');
-export const SSL_SESSION_get_master_key = foreign<(session: Pointer, output: Memory, length: number) => number>(
-  'size_t SSL_SESSION_get_master_key(void *session, void *output, size_t length)',
-);
-export const SSL_get_client_random = foreign<(ssl: Pointer, output: Memory, length: number) => number>(
-  'size_t SSL_get_client_random(void *ssl, void *output, size_t length)',
-);
-export const SSL_get_server_random = foreign<(ssl: Pointer, output: Memory, length: number) => number>(
-  'size_t SSL_get_server_random(void *ssl, void *output, size_t length)',
-);
+export const SSL_get_client_random = foreign('size_t SSL_get_client_random(void *ssl, uint8_t *output, size_t length)');
+export const SSL_get_server_random = foreign('size_t SSL_get_server_random(void *ssl, uint8_t *output, size_t length)');
 
-export const BIO_new = foreign<(method: Pointer) => Pointer>('void *BIO_new(void *method)');
+export const BIO_new = foreign('void *BIO_new(void *method)');
 /** Memory that keeps the borders of datagrams. */
-export const BIO_s_dgram_mem = foreign<() => Pointer>('void *BIO_s_dgram_mem()');
-export const BIO_up_ref = foreign<(bio: Pointer) => number>('int BIO_up_ref(void *bio)');
-export const BIO_write = foreign<(bio: Pointer, input: Memory, length: number) => number>(
-  'int BIO_write(void *bio, void *input, int length)',
-);
-export const BIO_read = foreign<(bio: Pointer, output: Memory, length: number) => number>(
-  'int BIO_read(void *bio, void *output, int length)',
-);
-export const BIO_ctrl = foreign<(bio: Pointer, command: number, number: number, memory: Memory) => number | bigint>(
-  'long BIO_ctrl(void *bio, int command, long number, void *memory)',
-);
+export const BIO_s_dgram_mem = foreign('void *BIO_s_dgram_mem()');
+export const BIO_up_ref = foreign('int BIO_up_ref(void *bio)');
+export const BIO_write = foreign('int BIO_write(void *bio, uint8_t *input, int length)');
+export const BIO_read = foreign('int BIO_read(void *bio, uint8_t *output, int length)');
+export const BIO_ctrl = foreign('long BIO_ctrl(void *bio, int command, long number, uint8_t *memory)');
 
 /**
  * A function of C's to be the callback that judges certificate chains: whatever its arguments, it returns a positive number, so

@@ -15,12 +15,6 @@ export interface RemoteAddress {
   readonly port: number;
 }
 
-/** The same, ready for C. */
-export interface Destination extends RemoteAddress {
-  /** `struct sockaddr_in` or `sockaddr_in6`, as Linux has them. */
-  readonly sockaddr: Buffer;
-}
-
 /**
  * Writes `struct sockaddr_in` or `sockaddr_in6` as Linux has them, on every system: keys and routes look alike everywhere.
  *
@@ -28,22 +22,27 @@ export interface Destination extends RemoteAddress {
  * @throws TypeError for what is not a numeric address without a zone
  */
 export function writeSockaddr(memory: Buffer, at: number, { address, port }: RemoteAddress): number {
-  const length = isIPv4(address) ? writeIpv4(memory, at, address) : writeIpv6(memory, at, address);
+  const isV4 = isIPv4(address);
+  if (!isV4 && (!isIPv6(address) || address.includes('%'))) throw new TypeError('not a numeric address without a zone');
+  const length = isV4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES;
+  memory.fill(0, at, at + length);
+  memory.writeUInt16LE(isV4 ? AF_INET : AF_INET6, at);
   memory.writeUInt16BE(port, at + PORT_AT);
+  if (isV4) memory.set(address.split('.').map(Number), at + IPV4_AT);
+  else ipv6Groups(address).forEach((group, index) => memory.writeUInt16BE(group, at + IPV6_AT + 2 * index));
   return length;
 }
 
 export function readSockaddr(memory: Buffer, at: number): RemoteAddress {
   const port = portAt(memory, at);
-  if (memory.readUInt16LE(at) === AF_INET) {
-    const address = `${memory.readUInt8(at + 4)}.${memory.readUInt8(at + 5)}.${memory.readUInt8(at + 6)}.${memory.readUInt8(at + 7)}`;
-    return { address, port };
-  }
-  const groups: string[] = [];
-  for (let group = 0; group < IPV6_GROUPS; group += 1) {
-    groups.push(memory.readUInt16BE(at + IPV6_AT + 2 * group).toString(16));
-  }
-  return { address: new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address, port };
+  if (isV4At(memory, at)) return { address: memory.subarray(at + IPV4_AT, at + IPV4_AT + 4).join('.'), port };
+  const groups = Array.from({ length: IPV6_GROUPS }, (_, group) => memory.readUInt16BE(at + IPV6_AT + 2 * group));
+  const written = groups.map((group) => group.toString(16)).join(':');
+  return { address: new SocketAddress({ address: written, family: 'ipv6' }).address, port };
+}
+
+export function sockaddrBytesAt(memory: Buffer, at: number): number {
+  return isV4At(memory, at) ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES;
 }
 
 export function portAt(memory: Buffer, at: number): number {
@@ -52,7 +51,7 @@ export function portAt(memory: Buffer, at: number): number {
 
 /** fe80::/10 means nothing without its interface, and none of our candidates is reached from there. */
 export function isLinkLocalAt(memory: Buffer, at: number): boolean {
-  return memory.readUInt16LE(at) === AF_INET6 && (memory.readUInt16BE(at + IPV6_AT) & 0xffc0) === 0xfe80;
+  return !isV4At(memory, at) && (memory.readUInt16BE(at + IPV6_AT) & 0xffc0) === 0xfe80;
 }
 
 /**
@@ -60,39 +59,17 @@ export function isLinkLocalAt(memory: Buffer, at: number): boolean {
  * address, family, port and address.
  */
 export function keyAt(memory: Buffer, at: number): string {
-  const end = memory.readUInt16LE(at) === AF_INET ? IPV4_AT + 4 : IPV6_AT + 16;
+  const end = isV4At(memory, at) ? IPV4_AT + 4 : IPV6_AT + 16;
   return memory.toString('latin1', at - SOCKET_ID_BYTES, at + end);
 }
 
-function writeIpv4(memory: Buffer, at: number, address: string): number {
-  memory.fill(0, at, at + SOCKADDR_IN_BYTES);
-  memory.writeUInt16LE(AF_INET, at);
-  let value = 0;
-  let index = at + IPV4_AT;
-  for (let character = 0; character < address.length; character += 1) {
-    const code = address.charCodeAt(character);
-    if (code === 0x2e) {
-      memory[index] = value;
-      index += 1;
-      value = 0;
-    } else {
-      value = value * 10 + code - 0x30;
-    }
-  }
-  memory[index] = value;
-  return SOCKADDR_IN_BYTES;
+function isV4At(memory: Buffer, at: number): boolean {
+  return memory.readUInt16LE(at) === AF_INET;
 }
 
-function writeIpv6(memory: Buffer, at: number, address: string): number {
-  if (!isIPv6(address) || address.includes('%')) throw new TypeError('not a numeric address without a zone');
-  memory.fill(0, at, at + SOCKADDR_IN6_BYTES);
-  memory.writeUInt16LE(AF_INET6, at);
-  const [before = '', after] = address.split('::');
-  const [head, tail] = [groupsOf(before), groupsOf(after ?? '')];
-  head.forEach((group, index) => memory.writeUInt16BE(group, at + IPV6_AT + 2 * index));
-  const tailAt = at + IPV6_AT + 2 * (IPV6_GROUPS - tail.length);
-  tail.forEach((group, index) => memory.writeUInt16BE(group, tailAt + 2 * index));
-  return SOCKADDR_IN6_BYTES;
+function ipv6Groups(address: string): number[] {
+  const [head = [], tail = []] = address.split('::').map(groupsOf);
+  return [...head, ...Array<number>(IPV6_GROUPS - head.length - tail.length).fill(0), ...tail];
 }
 
 /** Of a half of an IPv6 address, the last two of which may be written as IPv4. */

@@ -1,7 +1,6 @@
-import { AF_INET, SOCKADDR_IN6_BYTES, SOCKADDR_IN_BYTES } from '../native/sockets.js';
-import { keyAt, readSockaddr } from './address.js';
-import type { Route } from './route.js';
-import type { UdpSocket } from './udp-socket.js';
+import { arenaBytes } from '../native/memory.js';
+import { keyAt, readSockaddr, sockaddrBytesAt } from './address.js';
+import type { Route, UdpSocket } from './route.js';
 
 /** A datagram that came in. The object and all that it lends are valid until the handler returns. */
 export interface Incoming {
@@ -15,37 +14,33 @@ export interface Incoming {
 
 /** Reused for each datagram: strangers may send fifty thousand a second, and nothing is made for them that nobody asks for. */
 export class Arrival implements Incoming {
-  bytes: Buffer;
-  socket: UdpSocket;
-  private memory: Buffer;
-  private at = 0;
+  bytes: Buffer = arenaBytes;
+  private owner: UdpSocket | undefined;
+  private senderAt = 0;
   private knownKey: string | undefined;
 
-  constructor(socket: UdpSocket, bytes: Buffer) {
-    this.socket = socket;
+  /** @param senderAt where in the arena the socket address of the sender is, behind the number of our socket */
+  set(socket: UdpSocket, bytes: Buffer, senderAt: number): void {
+    this.owner = socket;
     this.bytes = bytes;
-    this.memory = bytes;
-  }
-
-  /** @param at where in `memory` the socket address of the sender is, behind the number of our socket */
-  set(socket: UdpSocket, bytes: Buffer, memory: Buffer, at: number): void {
-    this.socket = socket;
-    this.bytes = bytes;
-    this.memory = memory;
-    this.at = at;
+    this.senderAt = senderAt;
     this.knownKey = undefined;
   }
 
+  get socket(): UdpSocket {
+    if (this.owner === undefined) throw new Error('nothing has arrived');
+    return this.owner;
+  }
+
   get key(): string {
-    this.knownKey ??= keyAt(this.memory, this.at);
+    this.knownKey ??= keyAt(arenaBytes, this.senderAt);
     return this.knownKey;
   }
 
   route(): Route {
-    const { memory, at, key, socket } = this;
-    const length = memory.readUInt16LE(at) === AF_INET ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES;
-    const sockaddr = Buffer.alloc(length);
-    memory.copy(sockaddr, 0, at, at + length);
+    const { senderAt, key, socket } = this;
+    const sockaddr = Buffer.alloc(sockaddrBytesAt(arenaBytes, senderAt));
+    arenaBytes.copy(sockaddr, 0, senderAt);
     return { socket, key, sockaddr, ...readSockaddr(sockaddr, 0) };
   }
 }

@@ -1,101 +1,113 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { MMSGHDR_BYTES, type SocketCalls } from '../native/sockets.js';
-import type { Destination } from './address.js';
-import type { BatchMemory } from './batch-memory.js';
-import type { Inbox, Source } from './inbox.js';
-import { dropsOf, openBound, portOf } from './kernel-calls.js';
-import { RECEIVE_SLOTS, type ReceiveSlots } from './receive-slots.js';
-import { SendBatch } from './send-batch.js';
-import { nextSocketId, type PortSocket, type SocketCounters } from './udp-socket.js';
+import { getSystemErrorName } from 'node:util';
+import { errno } from '../native/foreign.js';
+import { arenaWords, reserve } from '../native/memory.js';
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  MMSGHDR_BYTES,
+  NONBLOCKING_DATAGRAMS,
+  SK_MEMINFO_DROPS,
+  SO_MEMINFO,
+  SOCKADDR_IN6_BYTES,
+  SOL_SOCKET,
+  type SocketCalls,
+} from '../native/sockets.js';
+import { writeSockaddr } from './address.js';
+import { LocalSocket, type SocketOwner } from './local-socket.js';
+import { readInto } from './receive-queue.js';
+import type { Route } from './route.js';
+import { gathered } from './send-batch.js';
 
-/** More than the kernel keeps in its buffer: a flood that goes on does not hold us for ever. */
-const MAX_ROUNDS = 512;
+const option = reserve(256);
+const optionLength = reserve(4);
 
-/** A socket of the Linux kernel, read and written many datagrams at a time. `node:dgram` owns it, and tells when it is readable. */
-export class KernelSocket implements PortSocket, Source {
-  readonly id = nextSocketId();
-  readonly port: number;
-  readonly batch: SendBatch;
-  isClosed = false;
-  private readonly fd: number;
-  private readonly owner: Socket;
-  private refused = 0;
-  private sent = 0;
-  private drops = 0;
+/** A socket of the Linux kernel, read and written many datagrams at a time. */
+export class KernelSocket extends LocalSocket {
+  private readonly receive = (messages: bigint, most: number) => this.calls.recvmmsg(this.fd, messages, most, 0, null);
 
-  /** @throws Error with the `code` of the kernel when the address cannot be bound */
-  constructor(
-    private readonly calls: SocketCalls,
-    readonly address: string,
-    port: number,
-    private readonly inbox: Inbox,
-  ) {
-    this.fd = openBound(calls, address, port);
-    this.owner = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  /**
+   * @param port 0 for one that the system chooses
+   * @throws Error with the kernel's `code` when the address cannot be bound
+   */
+  static open(calls: SocketCalls, address: string, port: number, owner: SocketOwner): KernelSocket {
+    const fd = openBound(calls, address, port);
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     try {
-      this.port = portOf(calls, this.fd);
-      this.owner.bind({ fd: this.fd, exclusive: true });
+      socket.bind({ fd, exclusive: true });
     } catch (error) {
-      calls.close(this.fd);
-      this.owner.close();
+      calls.close(fd);
+      socket.close();
       throw error;
     }
-    this.batch = new SendBatch((memory, count) => this.transmit(memory, count));
-    // It hands over one datagram, at most 32 times in a row; what waits behind each is read in one go.
-    this.owner.on('message', (bytes, from) => {
-      inbox.accept(this, bytes, from);
-      if (!this.isClosed) inbox.receive(this);
-    });
-    // Only reading can fail here, and it is tried again with the next datagram.
-    this.owner.on('error', () => undefined);
+    return new KernelSocket(address, socket, owner, calls, fd);
   }
 
-  send(datagram: Buffer, { sockaddr }: Destination): boolean {
-    const isSent =
-      !this.isClosed && this.calls.sendto(this.fd, datagram, datagram.length, 0, sockaddr, sockaddr.length) >= 0;
-    if (isSent) this.sent += 1;
-    else this.refused += 1;
-    return isSent;
+  private constructor(
+    address: string,
+    socket: ReturnType<typeof createSocket>,
+    owner: SocketOwner,
+    private readonly calls: SocketCalls,
+    private readonly fd: number,
+  ) {
+    super(address, socket, owner);
   }
 
-  read(slots: ReceiveSlots): number {
-    return this.isClosed ? 0 : slots.receive(this.calls, this.fd, this.id);
-  }
-
-  drain(): void {
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      if (this.inbox.readAside(this) < RECEIVE_SLOTS) return;
-    }
-  }
-
-  counters(): SocketCounters {
-    if (!this.isClosed) this.drops = dropsOf(this.calls, this.fd);
-    const { sent, refused } = this.batch;
-    return { sent: this.sent + sent, sendRefusals: this.refused + refused, kernelDrops: this.drops };
-  }
-
-  close(): void {
-    if (this.isClosed) return;
-    this.drops = dropsOf(this.calls, this.fd);
-    // From here on the number of the descriptor may be that of another socket.
-    this.isClosed = true;
-    this.batch.close();
-    this.owner.close();
+  send(datagram: Buffer, { sockaddr }: Route): boolean {
+    const { calls, fd, isClosed } = this;
+    return this.count(!isClosed && calls.sendto(fd, datagram, datagram.length, 0, sockaddr, sockaddr.length) >= 0);
   }
 
   /** A datagram that is refused is left out; the rest goes on. */
-  private transmit({ messages }: BatchMemory, count: number): number {
-    let refused = 0;
+  transmit(count: number): void {
+    const { counters } = this.owner;
     for (let first = 0; first < count;) {
-      const rest = messages.address + BigInt(first * MMSGHDR_BYTES);
-      const sent = this.calls.sendmmsg(this.fd, rest, count - first, 0);
-      if (sent > 0) first += sent;
-      else {
+      const rest = gathered.address + BigInt(first * MMSGHDR_BYTES);
+      const sent = this.isClosed ? 0 : this.calls.sendmmsg(this.fd, rest, count - first, 0);
+      if (sent > 0) {
+        counters.sent += sent;
+        first += sent;
+      } else {
+        counters.sendRefusals += 1;
         first += 1;
-        refused += 1;
       }
     }
-    return refused;
   }
+
+  read(most: number): number {
+    return this.isClosed ? 0 : readInto(this, this.receive, most);
+  }
+
+  /** Datagrams that found its buffer full. */
+  kernelDrops(): number {
+    optionLength.bytes.writeUInt32LE(option.bytes.length);
+    const failed = this.calls.getsockopt(this.fd, SOL_SOCKET, SO_MEMINFO, option.address, optionLength.address);
+    return failed ? 0 : (arenaWords[option.offset / 4 + SK_MEMINFO_DROPS] ?? 0);
+  }
+}
+
+/** @returns the file descriptor, which the caller closes */
+function openBound(calls: SocketCalls, address: string, port: number): number {
+  const sockaddr = Buffer.alloc(SOCKADDR_IN6_BYTES);
+  const length = writeSockaddr(sockaddr, 0, { address, port });
+  const fd = must('socket', calls.socket(isIPv6(address) ? AF_INET6 : AF_INET, NONBLOCKING_DATAGRAMS, 0));
+  try {
+    option.bytes.writeUInt32LE(1);
+    // Else IPv4 would arrive here too, as ::ffff:a.b.c.d.
+    if (isIPv6(address)) must('setsockopt', calls.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, option.address, 4));
+    must('bind', calls.bind(fd, sockaddr, length));
+    return fd;
+  } catch (error) {
+    calls.close(fd);
+    throw error;
+  }
+}
+
+function must(call: string, result: number): number {
+  if (result >= 0) return result;
+  const code = getSystemErrorName(-errno());
+  throw Object.assign(new Error(`${call}: ${code}`), { code });
 }

@@ -1,5 +1,8 @@
 import { networkInterfaces } from 'node:os';
 
+/** More would make answers long, and few machines have as many. */
+const MAX_CANDIDATES = 16;
+
 export interface LocalAddress {
   readonly address: string;
   /** Of the loopback interface. */
@@ -16,8 +19,11 @@ export function localAddresses(): LocalAddress[] {
     .map(({ address, internal }) => ({ address, internal }));
 }
 
-/** Those that others may reach; on a machine without a network, those that it reaches itself. */
+/** Those that others may reach; on a machine without a network, those that it reaches itself. The first sixteen. */
 export function candidatesOf(addresses: readonly LocalAddress[]): string[] {
   const outward = addresses.filter(({ internal }) => !internal);
-  return [...new Set((outward.length > 0 ? outward : addresses).map(({ address }) => address))];
+  return [...new Set((outward.length > 0 ? outward : addresses).map(({ address }) => address))].slice(
+    0,
+    MAX_CANDIDATES,
+  );
 }

@@ -1,51 +1,71 @@
-import { arenaWords } from '../native/memory.js';
+import { arenaBytes, arenaWords, reserve } from '../native/memory.js';
 import { IOVEC_BYTES, MMSGHDR, MMSGHDR_BYTES } from '../native/sockets.js';
-import { BatchMemory, borrowBatchMemory, MAX_DATAGRAM_BYTES, NAME_BYTES, returnBatchMemory } from './batch-memory.js';
 
+/** `UIO_MAXIOV` would allow 1,024; beyond this a larger batch gains nothing, and its slots fall out of the cache. */
+const MAX_BATCH = 128;
+/** 120 ms of Opus at 510 kbit/s and its headers. */
+export const MAX_DATAGRAM_BYTES = 8192;
+const SLOTS_BYTES = 256 * 1024;
 const CACHE_LINE = 64;
+/** Room for `sockaddr_in6`. */
+const NAME_BYTES = 32;
+const MESSAGE_WORDS = MMSGHDR_BYTES / 4;
+/** Of an `mmsghdr`: what differs between two of them. */
+const POINTER_WORDS = MMSGHDR.iovLength / 4;
+
+/** A socket that sends the first datagrams of `gathered`, and counts. */
+export interface Sender {
+  transmit(count: number): void;
+}
+
+/** The memory is one for all sockets: a batch is filled and sent in one go, and what is in the cache stays there. */
+const slots = reserve(SLOTS_BYTES);
+const vectors = reserve(MAX_BATCH * IOVEC_BYTES);
+const names = reserve(MAX_BATCH * NAME_BYTES);
+/** The `mmsghdr` of each slot; and those of one socket, one after the other, as `sendmmsg` reads them. */
+const messages = reserve(MAX_BATCH * MMSGHDR_BYTES);
+export const gathered = reserve(MAX_BATCH * MMSGHDR_BYTES);
+const gatheredSlots = new Uint8Array(MAX_BATCH);
+const senders: (Sender | undefined)[] = Array<undefined>(MAX_BATCH).fill(undefined);
+let stride = 0;
+let capacity = 0;
+let used = 0;
+
+for (let slot = 0; slot < MAX_BATCH; slot += 1) {
+  const message = slot * MMSGHDR_BYTES;
+  messages.bytes.writeBigUInt64LE(names.address + BigInt(slot * NAME_BYTES), message + MMSGHDR.name);
+  messages.bytes.writeBigUInt64LE(vectors.address + BigInt(slot * IOVEC_BYTES), message + MMSGHDR.iov);
+  gathered.bytes.writeBigUInt64LE(1n, message + MMSGHDR.iovLength);
+}
 
 /**
- * Sends the first datagrams of the memory.
- *
- * @returns how many of them were refused
- */
-export type Transmit = (memory: BatchMemory, count: number) => number;
-
-/** What is written for a socket that is closed goes here and nowhere on. */
-let nowhere: BatchMemory | undefined;
-
-/**
- * "Send N datagrams": slots of shared memory, which the caller fills in place, then one call of the kernel. For each
- * datagram `next`, write, `commit`; at the end `flush`. A slot that is not committed is given out again.
+ * "Send N datagrams": slots of shared memory, which the caller fills in place, then one call of the kernel for each socket.
+ * For each datagram `next`, write, `commit`; at the end `flush`. A slot that is not committed is given out again.
  */
 export class SendBatch {
-  sent = 0;
-  refused = 0;
-  private memory = borrowBatchMemory();
-  private stride = 0;
-  private capacity = 0;
-  private used = 0;
-
-  constructor(private transmit: Transmit) {}
+  constructor(private readonly sender: Sender) {}
 
   /**
-   * Sends what is there; the slots that follow have room for `datagramBytes` each.
+   * The slots that follow have room for `datagramBytes` each.
    *
    * @throws RangeError when that is more than 8,192, which is a defect
    */
   begin(datagramBytes: number): void {
-    this.flush();
     if (datagramBytes > MAX_DATAGRAM_BYTES) throw new RangeError('a datagram larger than a slot may be');
-    const stride = Math.max(CACHE_LINE, Math.ceil(datagramBytes / CACHE_LINE) * CACHE_LINE);
-    if (stride === this.stride) return;
-    this.stride = stride;
-    this.capacity = this.memory.layOut(stride);
+    const wanted = Math.max(1, Math.ceil(datagramBytes / CACHE_LINE)) * CACHE_LINE;
+    if (wanted === stride) return;
+    this.flush();
+    stride = wanted;
+    capacity = Math.min(MAX_BATCH, Math.floor(SLOTS_BYTES / stride));
+    for (let slot = 0; slot < capacity; slot += 1) {
+      vectors.bytes.writeBigUInt64LE(slots.address + BigInt(slot * stride), slot * IOVEC_BYTES);
+    }
   }
 
   /** Offset in `arenaBytes` of a free slot, which begins a cache line of C's. Sends what is there when all are full. */
   next(): number {
-    if (this.used >= this.capacity) this.flush();
-    return this.memory.slots.offset + this.used * this.stride;
+    if (used >= capacity) this.flush();
+    return slots.offset + used * stride;
   }
 
   /**
@@ -55,31 +75,48 @@ export class SendBatch {
    * @param sockaddr where the socket address is, `at` being its first word
    */
   commit(length: number, sockaddr: Uint32Array, at: number, sockaddrBytes: number): void {
-    const { memory, used } = this;
-    const name = (memory.names.offset + used * NAME_BYTES) >>> 2;
+    const name = (names.offset + used * NAME_BYTES) >>> 2;
     for (let word = 0; word < sockaddrBytes >>> 2; word += 1) arenaWords[name + word] = sockaddr[at + word] ?? 0;
-    arenaWords[(memory.messages.offset + used * MMSGHDR_BYTES + MMSGHDR.nameLength) >>> 2] = sockaddrBytes;
-    arenaWords[((memory.vectors.offset + used * IOVEC_BYTES) >>> 2) + 2] = length;
-    this.used = used + 1;
+    arenaWords[(messages.offset + used * MMSGHDR_BYTES + MMSGHDR.nameLength) >>> 2] = sockaddrBytes;
+    arenaWords[((vectors.offset + used * IOVEC_BYTES) >>> 2) + 2] = length;
+    senders[used] = this.sender;
+    used += 1;
   }
 
+  /** Sends what is there, of other sockets too. */
   flush(): void {
-    const count = this.used;
-    if (count === 0) return;
-    this.used = 0;
-    const refused = this.transmit(this.memory, count);
-    this.refused += refused;
-    this.sent += count - refused;
+    const count = used;
+    used = 0;
+    for (let first = 0; first < count; first += 1) {
+      const sender = senders[first];
+      if (sender !== undefined) sender.transmit(gather(sender, first, count));
+    }
   }
+}
 
-  /** What is not sent yet is refused, and so is all that follows. Once. */
-  close(): void {
-    const { memory } = this;
-    nowhere ??= new BatchMemory();
-    if (memory === nowhere) return;
-    this.transmit = (_, count) => count;
-    this.flush();
-    this.memory = nowhere;
-    returnBatchMemory(memory);
+/** The datagram that is `index`th in `gathered`, in shared memory. */
+export function gatheredDatagram(index: number): Buffer {
+  const slot = gatheredSlots[index] ?? 0;
+  const at = slots.offset + slot * stride;
+  return arenaBytes.subarray(at, at + (arenaWords[(vectors.offset + slot * IOVEC_BYTES) / 4 + 2] ?? 0));
+}
+
+/** Where in the arena the socket address is that it goes to. */
+export function gatheredNameAt(index: number): number {
+  return names.offset + (gatheredSlots[index] ?? 0) * NAME_BYTES;
+}
+
+/** @returns how many of the slots from `first` to before `end` are the sender's */
+function gather(sender: Sender, first: number, end: number): number {
+  let count = 0;
+  for (let slot = first; slot < end; slot += 1) {
+    if (senders[slot] !== sender) continue;
+    senders[slot] = undefined;
+    gatheredSlots[count] = slot;
+    const from = messages.offset / 4 + slot * MESSAGE_WORDS;
+    const to = gathered.offset / 4 + count * MESSAGE_WORDS;
+    for (let word = 0; word < POINTER_WORDS; word += 1) arenaWords[to + word] = arenaWords[from + word] ?? 0;
+    count += 1;
   }
+  return count;
 }
