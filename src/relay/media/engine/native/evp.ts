@@ -5,9 +5,8 @@ import { foreign, type Memory, type Pointer } from './foreign.js';
 type Free = (handle: Pointer) => void;
 type Algorithm = () => Pointer;
 
-/** `EVP_CTRL_AEAD_GET_TAG` and `EVP_CTRL_AEAD_SET_TAG` */
+/** `EVP_CTRL_AEAD_GET_TAG` */
 export const AEAD_GET_TAG = 16;
-export const AEAD_SET_TAG = 17;
 
 export const EVP_sha1 = foreign<Algorithm>('void *EVP_sha1()');
 export const EVP_sha224 = foreign<Algorithm>('void *EVP_sha224()');
@@ -24,26 +23,14 @@ export const EVP_CIPHER_CTX_ctrl = foreign<
   (context: Pointer, command: number, argument: number, memory: Memory) => number
 >('int EVP_CIPHER_CTX_ctrl(void *context, int command, int argument, void *memory)');
 
-type Init = (context: Pointer, cipher: Pointer, engine: null, key: Memory, iv: Memory) => number;
-type Update = (context: Pointer, output: Memory, outputLength: Memory, input: Memory, inputLength: number) => number;
-type Final = (context: Pointer, output: Memory, outputLength: Memory) => number;
-export const EVP_EncryptInit_ex = foreign<Init>(
-  'int EVP_EncryptInit_ex(void *context, void *cipher, void *engine, void *key, void *iv)',
-);
-export const EVP_EncryptUpdate = foreign<Update>(
-  'int EVP_EncryptUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)',
-);
-export const EVP_EncryptFinal_ex = foreign<Final>(
+export const EVP_EncryptInit_ex = foreign<
+  (context: Pointer, cipher: Pointer, engine: null, key: Memory, iv: Memory) => number
+>('int EVP_EncryptInit_ex(void *context, void *cipher, void *engine, void *key, void *iv)');
+export const EVP_EncryptUpdate = foreign<
+  (context: Pointer, output: Memory, outputLength: Memory, input: Memory, inputLength: number) => number
+>('int EVP_EncryptUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)');
+export const EVP_EncryptFinal_ex = foreign<(context: Pointer, output: Memory, outputLength: Memory) => number>(
   'int EVP_EncryptFinal_ex(void *context, void *output, void *outputLength)',
-);
-export const EVP_DecryptInit_ex = foreign<Init>(
-  'int EVP_DecryptInit_ex(void *context, void *cipher, void *engine, void *key, void *iv)',
-);
-export const EVP_DecryptUpdate = foreign<Update>(
-  'int EVP_DecryptUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)',
-);
-export const EVP_DecryptFinal_ex = foreign<Final>(
-  'int EVP_DecryptFinal_ex(void *context, void *output, void *outputLength)',
 );
 
 export const HMAC_CTX_new = foreign<() => Pointer>('void *HMAC_CTX_new()');

@@ -3,8 +3,11 @@ import { assertOpenSsl } from './openssl-version.js';
 
 /** An address, or null for C's NULL. */
 export type Pointer = bigint | null;
-/** What C reads or writes during one call: an address, or a buffer that need not live longer than the call. */
-export type Memory = Pointer | Buffer;
+/**
+ * What C reads or writes during one call: an address, as a number where making a bigint for each packet would cost too much,
+ * or a buffer that need not live longer than the call.
+ */
+export type Memory = Pointer | number | Buffer;
 
 assertOpenSsl();
 const koffi = await loadKoffi();

@@ -1,61 +1,74 @@
-import { EVP_EncryptInit_ex, EVP_EncryptUpdate } from '../native/evp.js';
-import type { Handle } from '../native/handle.js';
-import { must } from '../native/openssl-errors.js';
-import { keyedCipher } from './keyed-cipher.js';
-import { WRITTEN } from './packet-memory.js';
-import { AUTHENTICATION_KEY_BYTES, CIPHER_KEY_BYTES, SALT_BYTES, type SrtpProfile } from './profile.js';
+import { createCipheriv } from 'node:crypto';
 
-/** Labels of RFC 3711 section 4.3.2: cipher key, authentication key, salt. */
+/** How SRTP is protected, by the names of RFC 7714 (section 12) and RFC 3711 (section 4, RFC 5764 section 4.1.2). */
+export type SrtpProfile = 'AEAD_AES_128_GCM' | 'AES_CM_128_HMAC_SHA1_80';
+
+/** What a packet grows by. */
+export const TAG_BYTES: Readonly<Record<SrtpProfile, number>> = { AEAD_AES_128_GCM: 16, AES_CM_128_HMAC_SHA1_80: 10 };
+/** Master salts and session salts are as long: RFC 7714 section 12.1, RFC 3711 section 5.3. */
+const SALT_BYTES = { AEAD_AES_128_GCM: 12, AES_CM_128_HMAC_SHA1_80: 14 };
+const IV_BYTES = { AEAD_AES_128_GCM: 12, AES_CM_128_HMAC_SHA1_80: 16 };
+const CIPHER_KEY_BYTES = 16;
+/** Of HMAC-SHA1, RFC 3711 section 5.2. */
+const AUTHENTICATION_KEY_BYTES = 20;
+/** RFC 3711 section 4.3.2: cipher key, authentication key, salt. */
 const LABELS = { rtp: [0, 1, 2], rtcp: [3, 4, 5] } as const;
 /** Where the label lies in the 14 bytes of key_id XOR master_salt, before 48 bits of a zero index. */
 const LABEL_AT = 7;
 
+/** The keys of RTP or RTCP in one direction. */
 export interface SessionKeys {
-  readonly cipherKey: Buffer;
+  readonly profile: SrtpProfile;
+  cipherKey: Buffer;
   /** Of no use to an AEAD. */
   readonly authenticationKey: Buffer;
   readonly salt: Buffer;
 }
 
 /**
- * The keys of RTP or RTCP in one direction (RFC 3711 section 4.3, no key derivation rate; RFC 7714 section 11 takes the
- * same function, its shorter salt filled up with zeros).
+ * RFC 3711 section 4.3, no key derivation rate; RFC 7714 section 11 takes the same function, its shorter salt filled up
+ * with zeros.
  *
- * @param master 16 bytes of key, then the salt; left as it is
- * @throws RangeError for another length
+ * @param master 16 bytes of key, then the salt; left to the caller to wipe
+ * @throws RangeError for another length than the profile's
  */
 export function deriveSessionKeys(profile: SrtpProfile, master: Buffer, use: 'rtp' | 'rtcp'): SessionKeys {
-  const saltBytes = SALT_BYTES[profile];
-  if (master.length !== CIPHER_KEY_BYTES + saltBytes) throw new RangeError('a master key of another length');
-  const [cipherLabel, authenticationLabel, saltLabel] = LABELS[use];
-  const salt = master.subarray(CIPHER_KEY_BYTES);
-  const cipher = keyedCipher('counter', master.subarray(0, CIPHER_KEY_BYTES), 'seal');
-  try {
-    const derive = (label: number, length: number) => keyStream(cipher, salt, label, length);
-    return {
-      cipherKey: derive(cipherLabel, CIPHER_KEY_BYTES),
-      authenticationKey: derive(authenticationLabel, AUTHENTICATION_KEY_BYTES),
-      salt: derive(saltLabel, saltBytes),
-    };
-  } finally {
-    cipher.free();
-  }
+  if (master.length !== CIPHER_KEY_BYTES + SALT_BYTES[profile]) throw new RangeError('a master key of another length');
+  const derive = (label: number, length: number): Buffer => {
+    const iv = Buffer.alloc(16);
+    master.copy(iv, 0, CIPHER_KEY_BYTES);
+    iv.writeUInt8(iv.readUInt8(LABEL_AT) ^ label, LABEL_AT);
+    const cipher = createCipheriv('aes-128-ctr', master.subarray(0, CIPHER_KEY_BYTES), iv);
+    const key = cipher.update(Buffer.alloc(length));
+    // Makes OpenSSL forget the master key now and not at some collection of garbage.
+    cipher.final();
+    return key;
+  };
+  const [cipher, authentication, salt] = LABELS[use];
+  return {
+    profile,
+    cipherKey: derive(cipher, CIPHER_KEY_BYTES),
+    authenticationKey: derive(authentication, AUTHENTICATION_KEY_BYTES),
+    salt: derive(salt, SALT_BYTES[profile]),
+  };
 }
 
-/** Once contexts of OpenSSL have taken the keys. */
+/** Whoever uses them afterwards gets an exception: keys of zeros would be known to everybody. */
 export function wipe(keys: SessionKeys): void {
-  keys.cipherKey.fill(0);
-  keys.authenticationKey.fill(0);
-  keys.salt.fill(0);
+  for (const secret of [keys.cipherKey, keys.authenticationKey, keys.salt]) secret.fill(0);
+  keys.cipherKey = Buffer.alloc(0);
 }
 
-function keyStream(cipher: Handle, masterSalt: Buffer, label: number, length: number): Buffer {
-  const iv = Buffer.alloc(16);
-  masterSalt.copy(iv);
-  iv.writeUInt8(iv.readUInt8(LABEL_AT) ^ label, LABEL_AT);
-  must(EVP_EncryptInit_ex(cipher.pointer, null, null, null, iv), 'SRTP key');
-  const key = Buffer.alloc(length);
-  must(EVP_EncryptUpdate(cipher.pointer, key, WRITTEN.address, key, length), 'SRTP key');
-  iv.fill(0);
-  return key;
+/**
+ * Salt XOR SSRC XOR index, in the last ten bytes of the salt (RFC 3711 section 4.1.1; RFC 7714 sections 8.1 and 9.1). RTP's
+ * index has 48 bits (ROC, sequence number), RTCP's has 31.
+ */
+export function ivOf({ profile, salt }: SessionKeys, ssrc: number, index: number): Buffer {
+  const iv = Buffer.alloc(IV_BYTES[profile]);
+  salt.copy(iv);
+  const at = salt.length - 10;
+  iv.writeUInt32BE((iv.readUInt32BE(at) ^ ssrc) >>> 0, at);
+  iv.writeUInt32BE((iv.readUInt32BE(at + 4) ^ Math.floor(index / 0x10000)) >>> 0, at + 4);
+  iv.writeUInt16BE(iv.readUInt16BE(at + 8) ^ (index & 0xffff), at + 8);
+  return iv;
 }

@@ -1,33 +1,46 @@
-import type { Handle } from '../native/handle.js';
+import {
+  EVP_aes_128_ctr,
+  EVP_aes_128_gcm,
+  EVP_CIPHER_CTX_free,
+  EVP_CIPHER_CTX_new,
+  EVP_EncryptInit_ex,
+} from '../native/evp.js';
+import { Handle } from '../native/handle.js';
 import { HmacSha1 } from '../native/hmac-sha1.js';
-import { keyedCipher } from './keyed-cipher.js';
-import { IV, writeIv } from './packet-memory.js';
-import type { SrtpProfile } from './profile.js';
-import { deriveSessionKeys, wipe } from './session-keys.js';
+import { must } from '../native/openssl-errors.js';
+import { deriveSessionKeys, ivOf, wipe, type SrtpProfile } from './session-keys.js';
+
+const CIPHERS = { AEAD_AES_128_GCM: EVP_aes_128_gcm(), AES_CM_128_HMAC_SHA1_80: EVP_aes_128_ctr() };
 
 /**
  * What a fan-out needs to seal RTP of one SSRC for one listener. Once for each master key and SSRC: whoever joins a fan-out
  * again under the same ones would use numbers again, and under AES-GCM give away the authentication key.
  */
 export class SrtpSenderKeys {
-  readonly isAead: boolean;
   /** Salt XOR SSRC: the IV of index 0. */
-  readonly iv: Buffer = Buffer.alloc(IV.bytes.length);
-  private readonly cipher: Handle;
+  readonly iv: Buffer;
+  private readonly cipher = new Handle(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   private readonly hmac: HmacSha1 | undefined;
 
   /**
    * @param master our master key and salt; left to the caller to wipe
    * @throws RangeError for another length than the profile's
    */
-  constructor(profile: SrtpProfile, master: Buffer, ssrc: number) {
-    const keys = deriveSessionKeys(profile, master, 'rtp');
-    this.isAead = profile === 'AEAD_AES_128_GCM';
-    this.cipher = keyedCipher(this.isAead ? 'gcm' : 'counter', keys.cipherKey, 'seal');
-    this.hmac = this.isAead ? undefined : new HmacSha1(keys.authenticationKey);
-    writeIv(keys.salt, ssrc, 0);
-    IV.bytes.copy(this.iv);
-    wipe(keys);
+  constructor(
+    readonly profile: SrtpProfile,
+    master: Buffer,
+    ssrc: number,
+  ) {
+    try {
+      const keys = deriveSessionKeys(profile, master, 'rtp');
+      must(EVP_EncryptInit_ex(this.cipher.pointer, CIPHERS[profile], null, keys.cipherKey, null), 'SRTP key');
+      if (profile === 'AES_CM_128_HMAC_SHA1_80') this.hmac = new HmacSha1(keys.authenticationKey);
+      this.iv = ivOf(keys, ssrc, 0);
+      wipe(keys);
+    } catch (error) {
+      this.cipher.free();
+      throw error;
+    }
   }
 
   /** For the calls that the hot path makes by itself. */
