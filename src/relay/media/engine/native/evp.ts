@@ -5,8 +5,11 @@ import { foreign, type Memory, type Pointer } from './foreign.js';
 type Free = (handle: Pointer) => void;
 type Algorithm = () => Pointer;
 
-/** `EVP_CTRL_AEAD_GET_TAG` */
+/** `EVP_CTRL_AEAD_GET_TAG` and `EVP_CTRL_AEAD_SET_TAG` */
 export const AEAD_GET_TAG = 16;
+export const AEAD_SET_TAG = 17;
+/** Of `EVP_CipherInit_ex`: encrypts or decrypts as before. */
+export const KEEP_DIRECTION = -1;
 
 export const EVP_sha1 = foreign<Algorithm>('void *EVP_sha1()');
 export const EVP_sha224 = foreign<Algorithm>('void *EVP_sha224()');
@@ -23,14 +26,14 @@ export const EVP_CIPHER_CTX_ctrl = foreign<
   (context: Pointer, command: number, argument: number, memory: Memory) => number
 >('int EVP_CIPHER_CTX_ctrl(void *context, int command, int argument, void *memory)');
 
-export const EVP_EncryptInit_ex = foreign<
-  (context: Pointer, cipher: Pointer, engine: null, key: Memory, iv: Memory) => number
->('int EVP_EncryptInit_ex(void *context, void *cipher, void *engine, void *key, void *iv)');
-export const EVP_EncryptUpdate = foreign<
+export const EVP_CipherInit_ex = foreign<
+  (context: Pointer, cipher: Pointer, engine: null, key: Memory, iv: Memory, encrypts: number) => number
+>('int EVP_CipherInit_ex(void *context, void *cipher, void *engine, void *key, void *iv, int encrypts)');
+export const EVP_CipherUpdate = foreign<
   (context: Pointer, output: Memory, outputLength: Memory, input: Memory, inputLength: number) => number
->('int EVP_EncryptUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)');
-export const EVP_EncryptFinal_ex = foreign<(context: Pointer, output: Memory, outputLength: Memory) => number>(
-  'int EVP_EncryptFinal_ex(void *context, void *output, void *outputLength)',
+>('int EVP_CipherUpdate(void *context, void *output, void *outputLength, void *input, int inputLength)');
+export const EVP_CipherFinal_ex = foreign<(context: Pointer, output: Memory, outputLength: Memory) => number>(
+  'int EVP_CipherFinal_ex(void *context, void *output, void *outputLength)',
 );
 
 export const HMAC_CTX_new = foreign<() => Pointer>('void *HMAC_CTX_new()');

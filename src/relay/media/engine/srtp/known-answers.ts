@@ -1,6 +1,6 @@
 import { arenaBytes, reserve } from '../native/memory.js';
 import { ListenerTable } from './listener-table.js';
-import { openPacket, sealPacket } from './packet-cipher.js';
+import { PacketCipher } from './packet-cipher.js';
 import { commonPacket, MAX_OVERHEAD_BYTES, sealForListener } from './sealing.js';
 import { deriveSessionKeys, type SessionKeys } from './session-keys.js';
 import { SrtpSenderKeys } from './srtp-sender-keys.js';
@@ -65,18 +65,21 @@ export function knownAnswers(): void {
 
 function checkPackets(keys: SessionKeys, answers: string): void {
   const words = answers.trim().split(/\s+/);
+  const [sealing, opening] = [new PacketCipher(keys, 'seal'), new PacketCipher(keys, 'open')];
   for (let at = 0; at < words.length; at += 8) {
     const [name = '', ssrc = '', index = '', ...bytes] = words.slice(at, at + 8);
     const [clear, plain, word, sealed, tag] = bytes.map(hex) as [Buffer, Buffer, Buffer, Buffer, Buffer];
     const indexWord = word.length > 0 ? word : undefined;
     const parts = { ssrc: parseInt(ssrc, 16), index: parseInt(index, 16), clear, body: plain, indexWord };
-    const packet = sealPacket(keys, parts);
+    const packet = sealing.seal(parts);
     same(name, Buffer.concat([packet.body, packet.tag]), Buffer.concat([sealed, tag]).toString('hex'));
-    const open = () => openPacket(keys, { ...parts, body: sealed }, tag);
+    const open = () => opening.open({ ...parts, body: sealed }, tag);
     same(name, open(), plain.toString('hex'));
     tag.writeUInt8(tag.readUInt8(0) ^ 1, 0);
     same(`${name}, with another tag`, open(), undefined);
   }
+  sealing.free();
+  opening.free();
 }
 
 function checkFanOut({ profile, master, sealed }: (typeof LIBSRTP)[number]): void {

@@ -1,15 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
-import { ivOf, TAG_BYTES, type SessionKeys } from './session-keys.js';
-
-/**
- * One packet at a time, by node:crypto: what single peers send and are sent. It costs some microseconds, and nothing while
- * nobody speaks; the packets of a fan-out, which are a thousand at once, have `sealing.ts`.
- */
+import { Aes128 } from '../native/aes128.js';
+import { HmacSha1 } from '../native/hmac-sha1.js';
+import { deriveSessionKeys, ivOf, TAG_BYTES, wipe, type SessionKeys, type SrtpProfile } from './session-keys.js';
 
 /** The parts of a packet, in the order in which they are authenticated. */
 export interface PacketParts {
   readonly ssrc: number;
-  /** Of RTP: ROC and sequence number, 48 bits. Of RTCP: 31 bits. Under one key none comes twice for an SSRC. */
+  /** Of RTP: ROC and sequence number, 48 bits. Of RTCP: 31 bits. Under one key none may be sealed twice for an SSRC. */
   readonly index: number;
   /** Authenticated and not encrypted: the header, and all of an SRTCP packet without the E flag. */
   readonly clear: Buffer;
@@ -19,62 +15,76 @@ export interface PacketParts {
   readonly indexWord: Buffer | undefined;
 }
 
-const TAG_LENGTH = { authTagLength: TAG_BYTES.AEAD_AES_128_GCM };
+/**
+ * RTP or RTCP of one peer in one direction, packet by packet. Those of a fan-out, a thousand at once, have `sealing.ts`.
+ *
+ * AEAD_AES_128_GCM is RFC 7714 sections 8.2, 9.2 and 9.3, AES_CM_128_HMAC_SHA1_80 is RFC 3711 sections 4.1.1 and 4.2.
+ */
+export class PacketCipher {
+  private readonly cipher: Aes128;
+  /** Undefined for an AEAD. */
+  private readonly hmac: HmacSha1 | undefined;
+  private readonly profile: SrtpProfile;
+  private readonly salt: Buffer;
 
-/** @returns the body encrypted, and the tag */
-export function sealPacket(keys: SessionKeys, parts: PacketParts): { readonly body: Buffer; readonly tag: Buffer } {
-  if (keys.profile === 'AES_CM_128_HMAC_SHA1_80') {
-    const body = inCounterMode(keys, parts);
-    return { body, tag: hmacTag(keys, { ...parts, body }) };
+  /**
+   * @param master left to the caller to wipe
+   * @throws RangeError for another length than the profile's
+   */
+  static derive(profile: SrtpProfile, master: Buffer, of: 'rtp' | 'rtcp', use: 'seal' | 'open'): PacketCipher {
+    const keys = deriveSessionKeys(profile, master, of);
+    const cipher = new PacketCipher(keys, use);
+    wipe(keys);
+    return cipher;
   }
-  const cipher = createCipheriv('aes-128-gcm', keys.cipherKey, ivOf(keys, parts.ssrc, parts.index), TAG_LENGTH);
-  cipher.setAAD(associatedData(parts));
-  const body = cipher.update(parts.body);
-  cipher.final();
-  return { body, tag: cipher.getAuthTag() };
-}
 
-/** @returns the body decrypted; undefined when the packet is not authentic */
-export function openPacket(keys: SessionKeys, parts: PacketParts, tag: Buffer): Buffer | undefined {
-  if (keys.profile === 'AES_CM_128_HMAC_SHA1_80') {
-    return timingSafeEqual(hmacTag(keys, parts), tag) ? inCounterMode(keys, parts) : undefined;
+  /** @param keys may be wiped afterwards */
+  constructor({ profile, cipherKey, authenticationKey, salt }: SessionKeys, use: 'seal' | 'open') {
+    this.profile = profile;
+    const isAead = profile === 'AEAD_AES_128_GCM';
+    this.cipher = new Aes128(isAead ? 'gcm' : 'counter', cipherKey, use);
+    this.hmac = isAead ? undefined : new HmacSha1(authenticationKey);
+    this.salt = Buffer.from(salt);
   }
-  const cipher = createDecipheriv('aes-128-gcm', keys.cipherKey, ivOf(keys, parts.ssrc, parts.index), TAG_LENGTH);
-  cipher.setAAD(associatedData(parts));
-  cipher.setAuthTag(tag);
-  const body = cipher.update(parts.body);
-  try {
-    cipher.final();
-    return body;
-  } catch {
-    return undefined;
+
+  /** @returns the body encrypted, and the tag */
+  seal(parts: PacketParts): { readonly body: Buffer; readonly tag: Buffer } {
+    const body = this.crypt(parts);
+    if (this.hmac === undefined) return { body, tag: this.cipher.tag() };
+    const digest = this.hmac.digest(parts.clear, body, lastWord(parts));
+    return { body, tag: Buffer.from(digest.subarray(0, TAG_BYTES[this.profile])) };
+  }
+
+  /** @returns the body decrypted; undefined when the packet is not authentic */
+  open(parts: PacketParts, tag: Buffer): Buffer | undefined {
+    if (this.hmac?.matches(tag, parts.clear, parts.body, lastWord(parts)) === false) return undefined;
+    const body = this.crypt(parts);
+    return this.hmac !== undefined || this.cipher.isTag(tag) ? body : undefined;
+  }
+
+  /** Wipes the keys; once. */
+  free(): void {
+    this.cipher.free();
+    this.hmac?.free();
+    this.salt.fill(0);
+  }
+
+  private crypt({ ssrc, index, clear, body, indexWord }: PacketParts): Buffer {
+    const result = Buffer.from(body);
+    this.cipher.begin(ivOf(this.profile, this.salt, ssrc, index));
+    if (this.hmac === undefined) {
+      this.cipher.authenticate(clear);
+      if (indexWord) this.cipher.authenticate(indexWord);
+    }
+    this.cipher.crypt(result);
+    return result;
   }
 }
 
-/** RFC 7714 sections 8.2, 9.2 and 9.3. */
-function associatedData({ clear, indexWord }: PacketParts): Buffer {
-  return indexWord ? Buffer.concat([clear, indexWord]) : clear;
-}
-
-/** RFC 3711 section 4.1.1; decryption is encryption. */
-function inCounterMode(keys: SessionKeys, { ssrc, index, body }: PacketParts): Buffer {
-  const cipher = createCipheriv('aes-128-ctr', keys.cipherKey, ivOf(keys, ssrc, index));
-  const result = cipher.update(body);
-  cipher.final();
-  return result;
-}
-
-/** RFC 3711 section 4.2: the packet as it is sent; then the ROC, or what SRTCP sends in its place. */
-function hmacTag(keys: SessionKeys, { index, clear, body, indexWord }: PacketParts): Buffer {
-  const hmac = createHmac('sha1', keys.authenticationKey).update(clear).update(body);
-  return hmac
-    .update(indexWord ?? rolloverCounter(index))
-    .digest()
-    .subarray(0, TAG_BYTES[keys.profile]);
-}
-
-function rolloverCounter(index: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(Math.floor(index / 0x10000) >>> 0);
-  return bytes;
+/** The ROC, or what SRTCP sends in its place. */
+function lastWord({ index, indexWord }: PacketParts): Buffer {
+  if (indexWord) return indexWord;
+  const rolloverCounter = Buffer.alloc(4);
+  rolloverCounter.writeUInt32BE(Math.floor(index / 0x10000) >>> 0);
+  return rolloverCounter;
 }

@@ -1,12 +1,13 @@
 import {
   AEAD_GET_TAG,
   EVP_CIPHER_CTX_ctrl,
-  EVP_EncryptFinal_ex,
-  EVP_EncryptInit_ex,
-  EVP_EncryptUpdate,
+  EVP_CipherFinal_ex,
+  EVP_CipherInit_ex,
+  EVP_CipherUpdate,
   HMAC_Final,
   HMAC_Init_ex,
   HMAC_Update,
+  KEEP_DIRECTION,
 } from '../native/evp.js';
 import { HMAC_SHA1_BYTES } from '../native/hmac-sha1.js';
 import { arenaAddress, arenaBytes, arenaWords, reserve } from '../native/memory.js';
@@ -29,7 +30,7 @@ const plain = reserve(MAX_PAYLOAD_BYTES);
 const iv = reserve(16);
 /** An `int`: how many bytes were written. Always as many as were given: both ciphers are stream ciphers. */
 const written = reserve(4);
-/** `EVP_EncryptFinal_ex` asks for room of one block, and leaves it as it is. */
+/** `EVP_CipherFinal_ex` asks for room of one block, and leaves it as it is. */
 const nothingMore = reserve(16);
 const ivWord = iv.offset / 4;
 
@@ -104,10 +105,10 @@ function sealAead(
   const header = arenaAddress + offset;
   const body = header + RTP_HEADER_BYTES;
   const isSealed =
-    EVP_EncryptInit_ex(cipher, null, null, null, iv.address) === 1 &&
-    EVP_EncryptUpdate(cipher, null, written.address, header, RTP_HEADER_BYTES) === 1 &&
-    EVP_EncryptUpdate(cipher, body, written.address, plain.address, end - offset - RTP_HEADER_BYTES) === 1 &&
-    EVP_EncryptFinal_ex(cipher, nothingMore.address, written.address) === 1 &&
+    EVP_CipherInit_ex(cipher, null, null, null, iv.address, KEEP_DIRECTION) === 1 &&
+    EVP_CipherUpdate(cipher, null, written.address, header, RTP_HEADER_BYTES) === 1 &&
+    EVP_CipherUpdate(cipher, body, written.address, plain.address, end - offset - RTP_HEADER_BYTES) === 1 &&
+    EVP_CipherFinal_ex(cipher, nothingMore.address, written.address) === 1 &&
     EVP_CIPHER_CTX_ctrl(cipher, AEAD_GET_TAG, TAG_BYTES.AEAD_AES_128_GCM, arenaAddress + end) === 1;
   return isSealed ? end - offset + TAG_BYTES.AEAD_AES_128_GCM : 0;
 }
@@ -136,8 +137,8 @@ function sealCounterMode(
   const header = arenaAddress + offset;
   const body = header + RTP_HEADER_BYTES;
   const isSealed =
-    EVP_EncryptInit_ex(cipher, null, null, null, iv.address) === 1 &&
-    EVP_EncryptUpdate(cipher, body, written.address, plain.address, end - offset - RTP_HEADER_BYTES) === 1 &&
+    EVP_CipherInit_ex(cipher, null, null, null, iv.address, KEEP_DIRECTION) === 1 &&
+    EVP_CipherUpdate(cipher, body, written.address, plain.address, end - offset - RTP_HEADER_BYTES) === 1 &&
     HMAC_Init_ex(hmac, null, 0, null, null) === 1 &&
     HMAC_Update(hmac, header, end - offset + ROC_BYTES) === 1 &&
     HMAC_Final(hmac, arenaAddress + end, null) === 1;

@@ -1,4 +1,4 @@
-import { createCipheriv } from 'node:crypto';
+import { Aes128 } from '../native/aes128.js';
 
 /** How SRTP is protected, by the names of RFC 7714 (section 12) and RFC 3711 (section 4, RFC 5764 section 4.1.2). */
 export type SrtpProfile = 'AEAD_AES_128_GCM' | 'AES_CM_128_HMAC_SHA1_80';
@@ -19,7 +19,7 @@ const LABEL_AT = 7;
 /** The keys of RTP or RTCP in one direction. */
 export interface SessionKeys {
   readonly profile: SrtpProfile;
-  cipherKey: Buffer;
+  readonly cipherKey: Buffer;
   /** Of no use to an AEAD. */
   readonly authenticationKey: Buffer;
   readonly salt: Buffer;
@@ -34,36 +34,38 @@ export interface SessionKeys {
  */
 export function deriveSessionKeys(profile: SrtpProfile, master: Buffer, use: 'rtp' | 'rtcp'): SessionKeys {
   if (master.length !== CIPHER_KEY_BYTES + SALT_BYTES[profile]) throw new RangeError('a master key of another length');
+  const cipher = new Aes128('counter', master.subarray(0, CIPHER_KEY_BYTES), 'seal');
   const derive = (label: number, length: number): Buffer => {
     const iv = Buffer.alloc(16);
     master.copy(iv, 0, CIPHER_KEY_BYTES);
     iv.writeUInt8(iv.readUInt8(LABEL_AT) ^ label, LABEL_AT);
-    const cipher = createCipheriv('aes-128-ctr', master.subarray(0, CIPHER_KEY_BYTES), iv);
-    const key = cipher.update(Buffer.alloc(length));
-    // Makes OpenSSL forget the master key now and not at some collection of garbage.
-    cipher.final();
+    const key = Buffer.alloc(length);
+    cipher.begin(iv);
+    cipher.crypt(key);
     return key;
   };
-  const [cipher, authentication, salt] = LABELS[use];
-  return {
-    profile,
-    cipherKey: derive(cipher, CIPHER_KEY_BYTES),
-    authenticationKey: derive(authentication, AUTHENTICATION_KEY_BYTES),
-    salt: derive(salt, SALT_BYTES[profile]),
-  };
+  const [forCipher, forAuthentication, forSalt] = LABELS[use];
+  try {
+    return {
+      profile,
+      cipherKey: derive(forCipher, CIPHER_KEY_BYTES),
+      authenticationKey: derive(forAuthentication, AUTHENTICATION_KEY_BYTES),
+      salt: derive(forSalt, SALT_BYTES[profile]),
+    };
+  } finally {
+    cipher.free();
+  }
 }
 
-/** Whoever uses them afterwards gets an exception: keys of zeros would be known to everybody. */
-export function wipe(keys: SessionKeys): void {
-  for (const secret of [keys.cipherKey, keys.authenticationKey, keys.salt]) secret.fill(0);
-  keys.cipherKey = Buffer.alloc(0);
+export function wipe({ cipherKey, authenticationKey, salt }: SessionKeys): void {
+  for (const secret of [cipherKey, authenticationKey, salt]) secret.fill(0);
 }
 
 /**
  * Salt XOR SSRC XOR index, in the last ten bytes of the salt (RFC 3711 section 4.1.1; RFC 7714 sections 8.1 and 9.1). RTP's
  * index has 48 bits (ROC, sequence number), RTCP's has 31.
  */
-export function ivOf({ profile, salt }: SessionKeys, ssrc: number, index: number): Buffer {
+export function ivOf(profile: SrtpProfile, salt: Buffer, ssrc: number, index: number): Buffer {
   const iv = Buffer.alloc(IV_BYTES[profile]);
   salt.copy(iv);
   const at = salt.length - 10;

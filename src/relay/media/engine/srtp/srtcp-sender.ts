@@ -1,10 +1,10 @@
-import { sealPacket } from './packet-cipher.js';
-import { deriveSessionKeys, wipe, type SessionKeys, type SrtpProfile } from './session-keys.js';
+import { PacketCipher } from './packet-cipher.js';
+import type { SrtpProfile } from './session-keys.js';
 import { ENCRYPTED, MAX_RTCP_INDEX, RTCP_HEADER_BYTES } from './srtp-packet.js';
 
 /** Seals the RTCP for one peer (RFC 3711 section 3.4, RFC 7714 section 9). The index begins at 0 and rises with each packet. */
 export class SrtcpSender {
-  private readonly keys: SessionKeys;
+  private readonly cipher: PacketCipher;
   private next = 0;
 
   /**
@@ -15,7 +15,7 @@ export class SrtcpSender {
     private readonly profile: SrtpProfile,
     master: Buffer,
   ) {
-    this.keys = deriveSessionKeys(profile, master, 'rtcp');
+    this.cipher = PacketCipher.derive(profile, master, 'rtcp', 'seal');
   }
 
   /**
@@ -32,12 +32,12 @@ export class SrtcpSender {
     indexWord.writeUInt32BE(ENCRYPTED + index);
     const clear = rtcp.subarray(0, RTCP_HEADER_BYTES);
     const plain = { ssrc: rtcp.readUInt32BE(4), index, clear, body: rtcp.subarray(RTCP_HEADER_BYTES), indexWord };
-    const { body, tag } = sealPacket(this.keys, plain);
+    const { body, tag } = this.cipher.seal(plain);
     return Buffer.concat([clear, body, ...(this.profile === 'AEAD_AES_128_GCM' ? [tag, indexWord] : [indexWord, tag])]);
   }
 
-  /** Wipes the keys. */
+  /** Wipes the keys; once. */
   free(): void {
-    wipe(this.keys);
+    this.cipher.free();
   }
 }

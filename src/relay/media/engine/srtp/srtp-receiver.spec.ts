@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHandles } from '../native/handle.js';
 import { knownAnswers } from './known-answers.js';
-import { sealPacket } from './packet-cipher.js';
-import { deriveSessionKeys, TAG_BYTES, type SrtpProfile } from './session-keys.js';
+import { PacketCipher, type PacketParts } from './packet-cipher.js';
+import { TAG_BYTES, type SrtpProfile } from './session-keys.js';
 import { SrtcpSender } from './srtcp-sender.js';
 import { srtcpPacket, srtpPacket } from './srtp-packet.js';
 import { SrtpReceiver } from './srtp-receiver.js';
@@ -27,6 +28,16 @@ function rtcp(ssrc = 1): Buffer {
   return Buffer.concat([report, Buffer.from('81ca0002000000010102616200000000', 'hex')]);
 }
 
+let handlesBefore: number;
+
+beforeEach(() => {
+  handlesBefore = openHandles();
+});
+
+afterEach(() => {
+  expect(openHandles()).toBe(handlesBefore);
+});
+
 describe.each(PROFILES)('receiver under %s', (profile, masterBytes) => {
   let master: Buffer;
   let receiver: SrtpReceiver;
@@ -38,11 +49,21 @@ describe.each(PROFILES)('receiver under %s', (profile, masterBytes) => {
     sender = new SrtcpSender(profile, master);
   });
 
+  afterEach(() => {
+    for (const owner of [receiver, sender, receiver]) owner.free();
+  });
+
+  function seal(of: 'rtp' | 'rtcp', parts: PacketParts) {
+    const cipher = PacketCipher.derive(profile, master, of, 'seal');
+    const sealed = cipher.seal(parts);
+    cipher.free();
+    return sealed;
+  }
+
   function protect(packet: Buffer, rolloverCounter = 0): Buffer {
     const parts = srtpPacket(profile, Buffer.concat([packet, Buffer.alloc(TAG_BYTES[profile])]))!;
     const index = rolloverCounter * 0x10000 + packet.readUInt16BE(2);
-    const keys = deriveSessionKeys(profile, master, 'rtp');
-    const { body, tag } = sealPacket(keys, { ...parts, index, indexWord: undefined });
+    const { body, tag } = seal('rtp', { ...parts, index, indexWord: undefined });
     return Buffer.concat([parts.clear, body, tag]);
   }
 
@@ -119,7 +140,7 @@ describe.each(PROFILES)('receiver under %s', (profile, masterBytes) => {
   it('opens SRTCP that is authenticated and not encrypted', () => {
     const indexWord = Buffer.from('0000004d', 'hex');
     const parts = { ssrc: 1, index: 77, clear: rtcp(), body: Buffer.alloc(0), indexWord };
-    const { tag } = sealPacket(deriveSessionKeys(profile, master, 'rtcp'), parts);
+    const { tag } = seal('rtcp', parts);
     const isTagFirst = profile === 'AEAD_AES_128_GCM';
     const packet = Buffer.concat([rtcp(), ...(isTagFirst ? [tag, indexWord] : [indexWord, tag])]);
     const changed = Buffer.from(packet);
@@ -138,8 +159,14 @@ describe.each(PROFILES)('receiver under %s', (profile, masterBytes) => {
     const sealed = protect(rtp(1));
     receiver.free();
     sender.free();
-    expect(() => receiver.openRtp(sealed) ?? expect.fail('refused')).toThrow();
-    expect(() => sender.seal(rtcp())).toThrow();
+    expect(receiver.openRtp(sealed)).toBeUndefined();
+    expect(() => sender.seal(rtcp())).toThrow(/freed/);
+  });
+
+  it('makes no cipher for RTP before there is some', () => {
+    const before = openHandles();
+    expect(opens(rtp(1))).toBe(true);
+    expect(openHandles()).toBeGreaterThan(before);
   });
 
   it('takes nothing that was changed, cut, prolonged or made up, and throws at none of it', () => {

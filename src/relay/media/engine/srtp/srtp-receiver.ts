@@ -1,7 +1,7 @@
 import { KnownSources } from './known-sources.js';
-import { openPacket, type PacketParts } from './packet-cipher.js';
+import { PacketCipher, type PacketParts } from './packet-cipher.js';
 import { estimateIndex } from './rtp-index.js';
-import { deriveSessionKeys, wipe, type SrtpProfile } from './session-keys.js';
+import type { SrtpProfile } from './session-keys.js';
 import { srtcpPacket, srtpPacket } from './srtp-packet.js';
 
 /**
@@ -9,8 +9,11 @@ import { srtcpPacket, srtpPacket } from './srtp-packet.js';
  * there already or older than the replay window is undefined and leaves no trace.
  */
 export class SrtpReceiver {
-  private readonly rtp;
-  private readonly rtcp;
+  private readonly master: Buffer;
+  private readonly rtcp: Stream;
+  /** Made for the first packet: a listener sends none. */
+  private rtp: Stream | undefined;
+  private isFreed = false;
 
   /**
    * @param master the peer's master key and salt; left to the caller to wipe
@@ -20,39 +23,49 @@ export class SrtpReceiver {
     private readonly profile: SrtpProfile,
     master: Buffer,
   ) {
-    this.rtp = { keys: deriveSessionKeys(profile, master, 'rtp'), sources: new KnownSources() };
-    this.rtcp = { keys: deriveSessionKeys(profile, master, 'rtcp'), sources: new KnownSources() };
+    this.rtcp = new Stream(profile, master, 'rtcp');
+    this.master = Buffer.from(master);
   }
 
   /** @returns the whole RTP packet */
   openRtp(datagram: Buffer): Buffer | undefined {
-    const packet = srtpPacket(this.profile, datagram);
+    const packet = this.isFreed ? undefined : srtpPacket(this.profile, datagram);
     if (packet === undefined) return undefined;
+    this.rtp ??= new Stream(this.profile, this.master, 'rtp');
     const index = estimateIndex(this.rtp.sources.newestOf(packet.ssrc), datagram.readUInt16BE(2));
-    return open(this.rtp, { ...packet, index, indexWord: undefined });
+    return this.rtp.open({ ...packet, index, indexWord: undefined }, packet.tag);
   }
 
   /** @returns the RTCP packet, compound or not */
   openRtcp(datagram: Buffer): Buffer | undefined {
-    const packet = srtcpPacket(this.profile, datagram);
-    return packet && open(this.rtcp, packet);
+    const packet = this.isFreed ? undefined : srtcpPacket(this.profile, datagram);
+    return packet && this.rtcp.open(packet, packet.tag);
   }
 
-  /** Wipes the keys. */
+  /** Wipes the keys; once. */
   free(): void {
-    wipe(this.rtp.keys);
-    wipe(this.rtcp.keys);
+    this.isFreed = true;
+    this.rtcp.cipher.free();
+    this.rtp?.cipher.free();
+    this.master.fill(0);
   }
 }
 
-function open(
-  { keys, sources }: SrtpReceiver['rtp'],
-  packet: PacketParts & { readonly tag: Buffer },
-): Buffer | undefined {
-  const { ssrc, index, clear, tag } = packet;
-  if (!sources.admits(ssrc, index)) return undefined;
-  const body = openPacket(keys, packet, tag);
-  if (body === undefined) return undefined;
-  sources.heard(ssrc, index);
-  return Buffer.concat([clear, body]);
+/** RTP or RTCP. */
+class Stream {
+  readonly sources = new KnownSources();
+  readonly cipher: PacketCipher;
+
+  constructor(profile: SrtpProfile, master: Buffer, of: 'rtp' | 'rtcp') {
+    this.cipher = PacketCipher.derive(profile, master, of, 'open');
+  }
+
+  open(parts: PacketParts, tag: Buffer): Buffer | undefined {
+    const { ssrc, index, clear } = parts;
+    if (!this.sources.admits(ssrc, index)) return undefined;
+    const body = this.cipher.open(parts, tag);
+    if (body === undefined) return undefined;
+    this.sources.heard(ssrc, index);
+    return Buffer.concat([clear, body]);
+  }
 }
