@@ -91,23 +91,6 @@ export async function settle(turns = 30): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A ClientHello (or any single handshake message in one record) as two records, each a datagram (RFC 6347, 4.2.3). */
-export function inTwoPieces(datagram: Buffer, cutAt: number, firstSequence: number): [Buffer, Buffer] {
-  const header = datagram.subarray(0, 13);
-  const message = datagram.subarray(13);
-  const body = message.subarray(12);
-  const piece = (from: number, to: number, sequence: number): Buffer => {
-    const record = Buffer.from(header);
-    record.writeUIntBE(sequence, 5, 6);
-    record.writeUInt16BE(12 + to - from, 11);
-    const head = Buffer.from(message.subarray(0, 12));
-    head.writeUIntBE(from, 6, 3);
-    head.writeUIntBE(to - from, 9, 3);
-    return Buffer.concat([record, head, body.subarray(from, to)]);
-  };
-  return [piece(0, cutAt, firstSequence), piece(cutAt, body.length, firstSequence + 1)];
-}
-
 /** The same records of epoch 0 under later numbers, as from a sender that has sent so many more before. */
 export function renumbered(datagram: Buffer, by: number): Buffer {
   const copy = Buffer.from(datagram);

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inTwoPieces } from '../../../../../test/support/dtls-client-hello.js';
 import {
   DtlsSide,
   dtlsPair,
   FakeClock,
-  inTwoPieces,
   join,
   offered,
   renumbered,

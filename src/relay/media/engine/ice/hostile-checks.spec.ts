@@ -29,7 +29,7 @@ let agent: IceAgent;
 beforeAll(() => {
   handlesBefore = openHandles();
   const tell = () => (told += 1);
-  agent = directory.open({ onValidated: tell, onSelected: tell, onConsent: tell, onRestarted: tell });
+  agent = directory.open({ onValidated: tell, onSelected: tell });
   directory.receive(socket.from(check(agent.credentials, [useCandidate]), HOME));
 });
 
@@ -139,14 +139,14 @@ describe('whatever comes as STUN', () => {
       fc.uint8Array({ maxLength: 8 }).map((each) => Buffer.from(each)),
     );
     const property = fc.property(attributes, attributes, fingerprint, (signed, unsigned, mark) => {
-      const peer = directory.open({ onValidated() {}, onSelected() {}, onConsent() {}, onRestarted() {} });
+      const peer = directory.open({ onValidated() {}, onSelected() {} });
       try {
         const { ufrag, pwd } = peer.credentials;
         const all = [username(ufrag), controlling, priority, ...signed];
         const answer = receive(stunMessage(all, { pwd, unsigned, fingerprint: mark }));
         const isAccepted = answer !== undefined && decoded(answer).type === 0x0101;
         const key = socket.from(Buffer.alloc(0), FAR).key;
-        expect(peer.validates(key)).toBe(isAccepted);
+        expect(peer.routeAt(key) !== undefined).toBe(isAccepted);
         expect(directory.agentAt(key)).toBe(isAccepted ? peer : undefined);
       } finally {
         peer.close();
@@ -165,7 +165,7 @@ describe('whatever comes as STUN', () => {
     const property = fc.property(fc.array(act, { maxLength: 80 }), (acts) => {
       let nowMs = 0;
       const town = new IceDirectory({ clock: { now: () => nowMs } });
-      const open = () => town.open({ onValidated() {}, onSelected() {}, onConsent() {}, onRestarted() {} });
+      const open = () => town.open({ onValidated() {}, onSelected() {} });
       const peers = [open(), open(), open()];
       const keys = Array.from({ length: 16 }, (_, index) => socket.from(Buffer.alloc(0), HOME, 1 + index).key);
       const handles = openHandles();
@@ -183,7 +183,7 @@ describe('whatever comes as STUN', () => {
           expect(town.agentAt(keys[from]!)).toBe(peer);
         }
         for (const each of peers) {
-          const owned = keys.filter((key) => each.validates(key));
+          const owned = keys.filter((key) => each.routeAt(key));
           expect(owned).toEqual(keys.filter((key) => town.agentAt(key) === each));
           expect(owned.length).toBeLessThanOrEqual(8);
         }

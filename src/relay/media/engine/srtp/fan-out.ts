@@ -39,10 +39,6 @@ export interface FanOutOptions {
  * sequence ends after 2⁴⁸ packets, which no broadcast reaches.
  */
 export class FanOut {
-  /** Packets that were larger than 8,160 bytes of payload, and not sent. */
-  oversized = 0;
-  /** Packets of single listeners that OpenSSL did not seal. */
-  sealFailures = 0;
   /** Between two batches, to take in what has come meanwhile. Must not send, nor change a fan-out. */
   afterBatch: (() => void) | undefined;
 
@@ -82,10 +78,9 @@ export class FanOut {
     return entry;
   }
 
-  /** @returns to how many listeners */
+  /** @returns to how many listeners: to none when the payload is empty, over 8,160 bytes or was sent already */
   send(packet: FanOutPacket): number {
     const { index, payload } = packet;
-    if (payload.length > MAX_PAYLOAD_BYTES) this.oversized += 1;
     if (payload.length === 0 || payload.length > MAX_PAYLOAD_BYTES || !this.sent.isNew(index)) return 0;
     const started = index > this.sent.newest ? this.begin(index) : undefined;
     this.sent.add(index);
@@ -116,10 +111,7 @@ export class FanOut {
         begun.push(batch);
       }
       const length = sealForListener(table, row, batch.next(), packet);
-      if (length === 0) {
-        this.sealFailures += 1;
-        continue;
-      }
+      if (length === 0) continue;
       count += 1;
       batch.commit(length, words, row * ROW_WORDS + SOCKADDR, words[row * ROW_WORDS + SOCKADDR_BYTES] ?? 0);
       numbers[at + PACKETS] = (numbers[at + PACKETS] ?? 0) + 1;
