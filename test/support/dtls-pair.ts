@@ -1,4 +1,4 @@
-import { Certificate, type Identity } from '../../src/relay/media/engine/dtls/certificate.js';
+import { Certificate } from '../../src/relay/media/engine/dtls/certificate.js';
 import { DtlsTransport } from '../../src/relay/media/engine/dtls/dtls-transport.js';
 import type { OfferedFingerprint } from '../../src/relay/media/engine/dtls/fingerprint.js';
 import { HandshakeQueue } from '../../src/relay/media/engine/dtls/handshake-queue.js';
@@ -17,13 +17,13 @@ export class FakeClock {
 }
 
 /** One side of a DTLS association in a test, and what its owner was told. */
-export class DtlsSide<Own extends Identity = Certificate> {
+export class DtlsSide {
   readonly keys: SrtpKeys[] = [];
   readonly closed: string[] = [];
   readonly sent: Buffer[] = [];
   readonly errors: unknown[] = [];
   readonly transport: DtlsTransport;
-  readonly certificate: Own;
+  readonly certificate: Certificate;
   peer: { transport: { receive(datagram: Buffer): void } } | undefined;
   wire: Wire = (datagram) => [datagram];
 
@@ -31,7 +31,7 @@ export class DtlsSide<Own extends Identity = Certificate> {
     readonly role: DtlsRole,
     options: {
       clock: FakeClock;
-      certificate: Own;
+      certificate: Certificate;
       fingerprints: readonly OfferedFingerprint[];
       queue?: HandshakeQueue;
     },
@@ -60,7 +60,7 @@ export class DtlsSide<Own extends Identity = Certificate> {
   }
 
   /** The certificate, too. */
-  free(this: DtlsSide): void {
+  free(): void {
     this.transport.close();
     this.certificate.free();
   }
@@ -81,7 +81,7 @@ export function dtlsPair(clock = new FakeClock()): { server: DtlsSide; client: D
 }
 
 /** Two sides hear each other from now on. */
-export function join(one: DtlsSide<Identity>, other: DtlsSide<Identity>): void {
+export function join(one: DtlsSide, other: DtlsSide): void {
   one.peer = other;
   other.peer = one;
 }

@@ -16,7 +16,6 @@ import { Handle, openHandles } from '../native/handle.js';
 import { EVP_PKEY_free } from '../native/x509.js';
 import { Certificate } from './certificate.js';
 import { digestOf, fingerprintText } from './fingerprint.js';
-import { selfSigned } from './self-signed.js';
 
 let handles = 0;
 let pair: ReturnType<typeof dtlsPair>;
@@ -191,14 +190,12 @@ describe('the certificate of the peer', () => {
       'void *EVP_PKEY_Q_keygen(void *library, void *properties, const char *algorithm, ...)',
     );
     const key = new Handle(makeKey(null, null, 'RSA', 'size_t', 2048), EVP_PKEY_free);
-    const x509 = selfSigned(key);
-    const identity = { keyPointer: key.pointer, certificatePointer: x509.pointer };
-    const fingerprint = { hash: 'sha-256', value: fingerprintText(digestOf(x509.pointer, 'sha-256')) } as const;
+    const identity = new Certificate(key);
     for (const role of ['client', 'server'] as const) {
       const clock = new FakeClock();
       const own = role === 'client' ? pair.server : pair.client;
       const old = new DtlsSide(role, { clock, certificate: identity, fingerprints: [offered(own.certificate)] });
-      const modern = new DtlsSide(own.role, { clock, certificate: own.certificate, fingerprints: [fingerprint] });
+      const modern = new DtlsSide(own.role, { clock, certificate: own.certificate, fingerprints: [offered(identity)] });
       join(old, modern);
       old.transport.start();
       modern.transport.start();
@@ -207,8 +204,7 @@ describe('the certificate of the peer', () => {
       old.transport.close();
       modern.transport.close();
     }
-    x509.free();
-    key.free();
+    identity.free();
   });
 });
 
