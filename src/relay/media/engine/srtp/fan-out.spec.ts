@@ -83,7 +83,7 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
   });
 
   it('is understood across many wraps of the sequence number, with packets lost', () => {
-    const fanOut = new FanOut(SSRC, { firstNumber: () => 0x7fff });
+    const fanOut = new FanOut(SSRC, () => 0x7fff);
     const listener = listen(fanOut, 1);
     const lastIndex = 300_000;
     const heard: string[] = [];
@@ -115,7 +115,7 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
   });
 
   it('gives a late packet its own lower number, but nobody one from before its time', () => {
-    const fanOut = new FanOut(SSRC, { firstNumber: () => 100 });
+    const fanOut = new FanOut(SSRC, () => 100);
     const there = listen(fanOut, 1);
     fanOut.send(packet(10));
     fanOut.send(packet(12));

@@ -26,11 +26,6 @@ import type { SrtpSenderKeys } from './srtp-sender-keys.js';
 /** As many as one call of the kernel takes. */
 const BATCH = 128;
 
-export interface FanOutOptions {
-  /** Of a listener's sequence, for tests: random below 2¹⁵, so that a receiver that misses the first packets knows the ROC. */
-  readonly firstNumber?: () => number;
-}
-
 /**
  * All listeners of one broadcast on this worker: seals each packet for each of them and sends it (RFC 3711, RFC 7714).
  *
@@ -49,19 +44,17 @@ export class FanOut {
   private readonly sent = new ReplayWindow();
   /** The sockets that the running batch goes to. */
   private readonly begun: SendBatch[] = [];
-  private readonly firstNumber: () => number;
   private readonly owner: EntryOwner = {
     table: this.table,
     onRekeyed: (entry) => this.beginning.add(entry),
     onRemoved: (entry) => this.remove(entry),
   };
 
+  /** @param firstNumber of a listener's sequence: below 2¹⁵, so that a receiver that misses the first packets knows the ROC */
   constructor(
     readonly ssrc: number,
-    { firstNumber = () => randomInt(0x8000) }: FanOutOptions = {},
-  ) {
-    this.firstNumber = firstNumber;
-  }
+    private readonly firstNumber: () => number = () => randomInt(0x8000),
+  ) {}
 
   get size(): number {
     return this.table.size;

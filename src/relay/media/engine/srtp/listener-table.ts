@@ -50,8 +50,9 @@ export class ListenerTable {
 
   /** Nothing is sealed under them before `begin`. */
   setKeys(row: number, keys: SrtpSenderKeys): void {
-    this.ciphers[row] = keys.cipherPointer;
-    this.hmacs[row] = keys.hmacPointer;
+    const { cipher, hmac } = keys.pointers;
+    this.ciphers[row] = cipher;
+    this.hmacs[row] = hmac;
     this.numbers[row * ROW_NUMBERS + FROM] = Infinity;
     this.setBytes(row, IV, keys.iv);
   }

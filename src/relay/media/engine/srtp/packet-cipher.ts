@@ -1,6 +1,8 @@
 import { Aes128 } from '../native/aes128.js';
 import { HmacSha1 } from '../native/hmac-sha1.js';
-import { deriveSessionKeys, ivOf, TAG_BYTES, wipe, type SessionKeys, type SrtpProfile } from './session-keys.js';
+import { deriveSessionKeys, TAG_BYTES, wipe, type SessionKeys, type SrtpProfile } from './session-keys.js';
+
+const IV_BYTES = { AEAD_AES_128_GCM: 12, AES_CM_128_HMAC_SHA1_80: 16 };
 
 /** The parts of a packet, in the order in which they are authenticated. */
 export interface PacketParts {
@@ -62,6 +64,25 @@ export class PacketCipher {
     return this.hmac !== undefined || this.cipher.isTag(tag) ? body : undefined;
   }
 
+  /**
+   * Salt XOR SSRC XOR index, in the last ten bytes of the salt (RFC 3711 section 4.1.1; RFC 7714 sections 8.1 and 9.1). RTP's
+   * index has 48 bits (ROC, sequence number), RTCP's has 31.
+   */
+  ivOf(ssrc: number, index: number): Buffer {
+    const iv = Buffer.alloc(IV_BYTES[this.profile]);
+    this.salt.copy(iv);
+    const at = this.salt.length - 10;
+    iv.writeUInt32BE((iv.readUInt32BE(at) ^ ssrc) >>> 0, at);
+    iv.writeUInt32BE((iv.readUInt32BE(at + 4) ^ Math.floor(index / 0x10000)) >>> 0, at + 4);
+    iv.writeUInt16BE(iv.readUInt16BE(at + 8) ^ (index & 0xffff), at + 8);
+    return iv;
+  }
+
+  /** For the calls that the hot path makes by itself; `hmac` is undefined for an AEAD, which has none. */
+  get pointers(): { readonly cipher: bigint; readonly hmac: bigint | undefined } {
+    return { cipher: this.cipher.pointer, hmac: this.hmac?.pointer };
+  }
+
   /** Wipes the keys; once. */
   free(): void {
     this.cipher.free();
@@ -71,7 +92,7 @@ export class PacketCipher {
 
   private crypt({ ssrc, index, clear, body, indexWord }: PacketParts): Buffer {
     const result = Buffer.from(body);
-    this.cipher.begin(ivOf(this.profile, this.salt, ssrc, index));
+    this.cipher.begin(this.ivOf(ssrc, index));
     if (this.hmac === undefined) {
       this.cipher.authenticate(clear);
       if (indexWord) this.cipher.authenticate(indexWord);

@@ -79,66 +79,37 @@ export function sealForListener(table: ListenerTable, row: number, offset: numbe
   arenaWords[word + 2] = packet.ssrc;
 
   const cipher = table.ciphers[row];
-  if (cipher === undefined) return 0;
   const hmac = table.hmacs[row];
-  const end = offset + RTP_HEADER_BYTES + packet.payloadBytes;
+  if (cipher === undefined) return 0;
+  const { words } = table;
   const at = row * ROW_WORDS + IV;
-  return hmac === undefined
-    ? sealAead(offset, end, cipher, table.words, at, roc, sequenceNumber)
-    : sealCounterMode(offset, end, cipher, hmac, table.words, at, roc, sequenceNumber);
-}
-
-/** AEAD_AES_128_GCM, RFC 7714 section 8. `roc` and `sequenceNumber` are in network byte order. */
-function sealAead(
-  offset: number,
-  end: number,
-  cipher: bigint,
-  ivs: Uint32Array,
-  at: number,
-  roc: number,
-  sequenceNumber: number,
-): number {
-  // SSRC, ROC and sequence number lie in the bytes 2–5, 6–9, 10 and 11.
-  arenaWords[ivWord] = ivs[at] ?? 0;
-  arenaWords[ivWord + 1] = (ivs[at + 1] ?? 0) ^ (roc << 16);
-  arenaWords[ivWord + 2] = (ivs[at + 2] ?? 0) ^ ((roc >>> 16) | (sequenceNumber << 16));
+  const end = offset + RTP_HEADER_BYTES + packet.payloadBytes;
   const header = arenaAddress + offset;
   const body = header + RTP_HEADER_BYTES;
-  const isSealed =
-    EVP_CipherInit_ex(cipher, null, null, null, iv.address, KEEP_DIRECTION) === 1 &&
-    EVP_CipherUpdate(cipher, null, written.address, header, RTP_HEADER_BYTES) === 1 &&
-    EVP_CipherUpdate(cipher, body, written.address, plain.address, end - offset - RTP_HEADER_BYTES) === 1 &&
-    EVP_CipherFinal_ex(cipher, nothingMore.address, written.address) === 1 &&
-    EVP_CIPHER_CTX_ctrl(cipher, AEAD_GET_TAG, TAG_BYTES.AEAD_AES_128_GCM, arenaAddress + end) === 1;
-  return isSealed ? end - offset + TAG_BYTES.AEAD_AES_128_GCM : 0;
-}
+  arenaWords[ivWord] = words[at] ?? 0;
 
-/** AES_CM_128_HMAC_SHA1_80, RFC 3711 sections 4.1.1 and 4.2; as `sealAead`. */
-function sealCounterMode(
-  offset: number,
-  end: number,
-  cipher: bigint,
-  hmac: bigint,
-  ivs: Uint32Array,
-  at: number,
-  roc: number,
-  sequenceNumber: number,
-): number {
-  // SSRC, ROC and sequence number lie in the bytes 4–7, 8–11, 12 and 13.
-  arenaWords[ivWord] = ivs[at] ?? 0;
-  arenaWords[ivWord + 1] = ivs[at + 1] ?? 0;
-  arenaWords[ivWord + 2] = (ivs[at + 2] ?? 0) ^ roc;
-  arenaWords[ivWord + 3] = (ivs[at + 3] ?? 0) ^ sequenceNumber;
+  if (hmac === undefined) {
+    // AEAD_AES_128_GCM, RFC 7714 section 8: SSRC, ROC and sequence number lie in the bytes 2–5, 6–9, 10 and 11 of the IV.
+    arenaWords[ivWord + 1] = (words[at + 1] ?? 0) ^ (roc << 16);
+    arenaWords[ivWord + 2] = (words[at + 2] ?? 0) ^ ((roc >>> 16) | (sequenceNumber << 16));
+    const isSealed =
+      EVP_CipherInit_ex(cipher, null, null, null, iv.address, KEEP_DIRECTION) === 1 &&
+      EVP_CipherUpdate(cipher, null, written.address, header, RTP_HEADER_BYTES) === 1 &&
+      EVP_CipherUpdate(cipher, body, written.address, plain.address, packet.payloadBytes) === 1 &&
+      EVP_CipherFinal_ex(cipher, nothingMore.address, written.address) === 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher, AEAD_GET_TAG, TAG_BYTES.AEAD_AES_128_GCM, arenaAddress + end) === 1;
+    return isSealed ? end - offset + TAG_BYTES.AEAD_AES_128_GCM : 0;
+  }
+
+  // AES_CM_128_HMAC_SHA1_80, RFC 3711 sections 4.1.1 and 4.2: they lie in the bytes 4–7, 8–11, 12 and 13.
+  arenaWords[ivWord + 1] = words[at + 1] ?? 0;
+  arenaWords[ivWord + 2] = (words[at + 2] ?? 0) ^ roc;
+  arenaWords[ivWord + 3] = (words[at + 3] ?? 0) ^ sequenceNumber;
   // The ROC is authenticated and not sent: the tag takes its place.
-  arenaBytes[end] = roc;
-  arenaBytes[end + 1] = roc >>> 8;
-  arenaBytes[end + 2] = roc >>> 16;
-  arenaBytes[end + 3] = roc >>> 24;
-  const header = arenaAddress + offset;
-  const body = header + RTP_HEADER_BYTES;
+  for (let byte = 0; byte < ROC_BYTES; byte += 1) arenaBytes[end + byte] = roc >>> (8 * byte);
   const isSealed =
     EVP_CipherInit_ex(cipher, null, null, null, iv.address, KEEP_DIRECTION) === 1 &&
-    EVP_CipherUpdate(cipher, body, written.address, plain.address, end - offset - RTP_HEADER_BYTES) === 1 &&
+    EVP_CipherUpdate(cipher, body, written.address, plain.address, packet.payloadBytes) === 1 &&
     HMAC_Init_ex(hmac, null, 0, null, null) === 1 &&
     HMAC_Update(hmac, header, end - offset + ROC_BYTES) === 1 &&
     HMAC_Final(hmac, arenaAddress + end, null) === 1;

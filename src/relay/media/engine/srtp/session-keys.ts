@@ -7,7 +7,6 @@ export type SrtpProfile = 'AEAD_AES_128_GCM' | 'AES_CM_128_HMAC_SHA1_80';
 export const TAG_BYTES: Readonly<Record<SrtpProfile, number>> = { AEAD_AES_128_GCM: 16, AES_CM_128_HMAC_SHA1_80: 10 };
 /** Master salts and session salts are as long: RFC 7714 section 12.1, RFC 3711 section 5.3. */
 const SALT_BYTES = { AEAD_AES_128_GCM: 12, AES_CM_128_HMAC_SHA1_80: 14 };
-const IV_BYTES = { AEAD_AES_128_GCM: 12, AES_CM_128_HMAC_SHA1_80: 16 };
 const CIPHER_KEY_BYTES = 16;
 /** Of HMAC-SHA1, RFC 3711 section 5.2. */
 const AUTHENTICATION_KEY_BYTES = 20;
@@ -59,18 +58,4 @@ export function deriveSessionKeys(profile: SrtpProfile, master: Buffer, use: 'rt
 
 export function wipe({ cipherKey, authenticationKey, salt }: SessionKeys): void {
   for (const secret of [cipherKey, authenticationKey, salt]) secret.fill(0);
-}
-
-/**
- * Salt XOR SSRC XOR index, in the last ten bytes of the salt (RFC 3711 section 4.1.1; RFC 7714 sections 8.1 and 9.1). RTP's
- * index has 48 bits (ROC, sequence number), RTCP's has 31.
- */
-export function ivOf(profile: SrtpProfile, salt: Buffer, ssrc: number, index: number): Buffer {
-  const iv = Buffer.alloc(IV_BYTES[profile]);
-  salt.copy(iv);
-  const at = salt.length - 10;
-  iv.writeUInt32BE((iv.readUInt32BE(at) ^ ssrc) >>> 0, at);
-  iv.writeUInt32BE((iv.readUInt32BE(at + 4) ^ Math.floor(index / 0x10000)) >>> 0, at + 4);
-  iv.writeUInt16BE(iv.readUInt16BE(at + 8) ^ (index & 0xffff), at + 8);
-  return iv;
 }

@@ -1,6 +1,5 @@
-import { Aes128 } from '../native/aes128.js';
-import { HmacSha1 } from '../native/hmac-sha1.js';
-import { deriveSessionKeys, ivOf, wipe, type SrtpProfile } from './session-keys.js';
+import { PacketCipher } from './packet-cipher.js';
+import type { SrtpProfile } from './session-keys.js';
 
 /**
  * What a fan-out needs to seal RTP of one SSRC for one listener. Once for each master key and SSRC: whoever joins a fan-out
@@ -9,36 +8,25 @@ import { deriveSessionKeys, ivOf, wipe, type SrtpProfile } from './session-keys.
 export class SrtpSenderKeys {
   /** Salt XOR SSRC: the IV of index 0. */
   readonly iv: Buffer;
-  private readonly cipher: Aes128;
-  private readonly hmac: HmacSha1 | undefined;
+  private readonly cipher: PacketCipher;
 
   /**
    * @param master our master key and salt; left to the caller to wipe
    * @throws RangeError for another length than the profile's
    */
   constructor(profile: SrtpProfile, master: Buffer, ssrc: number) {
-    const keys = deriveSessionKeys(profile, master, 'rtp');
-    const isAead = profile === 'AEAD_AES_128_GCM';
-    this.cipher = new Aes128(isAead ? 'gcm' : 'counter', keys.cipherKey, 'seal');
-    this.hmac = isAead ? undefined : new HmacSha1(keys.authenticationKey);
-    this.iv = ivOf(profile, keys.salt, ssrc, 0);
-    wipe(keys);
+    this.cipher = PacketCipher.derive(profile, master, 'rtp', 'seal');
+    this.iv = this.cipher.ivOf(ssrc, 0);
   }
 
-  /** For the calls that the hot path makes by itself. */
-  get cipherPointer(): bigint {
-    return this.cipher.pointer;
-  }
-
-  /** Undefined for an AEAD, which has none. */
-  get hmacPointer(): bigint | undefined {
-    return this.hmac?.pointer;
+  /** Objects of OpenSSL's. @throws Error once freed */
+  get pointers(): PacketCipher['pointers'] {
+    return this.cipher.pointers;
   }
 
   /** Wipes the keys; once. */
   free(): void {
     this.cipher.free();
-    this.hmac?.free();
     this.iv.fill(0);
   }
 }
