@@ -25,6 +25,7 @@ let nowMs = 0;
 let directory: IceDirectory;
 let socket: FakeSocket;
 let handlesBefore: number;
+const opened: IceAgent[] = [];
 
 /** One peer of ours, and what its agent told. */
 function peer() {
@@ -34,6 +35,7 @@ function peer() {
     onValidated: (route) => news.push(`validated ${place(route)}`),
     onSelected: (route) => news.push(`selected ${place(route)}`),
   });
+  opened.push(agent);
   const take = () => news.splice(0);
   return { agent, take };
 }
@@ -56,6 +58,11 @@ beforeEach(() => {
   socket = new FakeSocket();
 });
 
+afterEach(() => {
+  for (const agent of opened.splice(0)) agent.close();
+  expect(openHandles()).toBe(handlesBefore);
+});
+
 describe('a check', () => {
   it('is answered from the socket that it came to, with the address that it came from', () => {
     const { agent } = peer();
@@ -66,7 +73,6 @@ describe('a check', () => {
     );
     expect(mapped.join('.')).toBe(HOME);
     expect(socket.sent[0]?.route).toMatchObject({ address: HOME, port: 5_000, key: keyOf(HOME) });
-    agent.close();
   });
 
   it('validates the address that it came from, and only a nomination leads the media there', () => {
@@ -81,7 +87,6 @@ describe('a check', () => {
     expect(take()).toEqual(['selected home']);
     expect(agent.selected?.address).toBe(HOME);
     expect(agent.lastHeardAtMs).toBe(1_050);
-    agent.close();
   });
 
   it('is answered again when it comes again, and tells nothing new', () => {
@@ -91,25 +96,16 @@ describe('a check', () => {
     take();
     expect(receive(twice)).toEqual(first);
     expect(take()).toEqual([]);
-    agent.close();
   });
 
-  it('with any tie-breaker, with no role or with both is one of a controlling peer', () => {
-    const { agent } = peer();
-    const to = username(agent.credentials.ufrag);
-    const more = attribute(0x8022, 'some software');
-    for (const roles of [[attribute(0x802a, 'a number')], [], [controlling, controlled]]) {
-      const request = stunMessage([to, priority, more, ...roles], { pwd: agent.credentials.pwd });
-      expect(decoded(receive(request)!).type).toBe(SUCCESS);
-    }
-    agent.close();
-  });
-
-  it('without a priority is answered', () => {
-    const { agent } = peer();
-    const request = stunMessage([username(agent.credentials.ufrag), controlling], { pwd: agent.credentials.pwd });
-    expect(decoded(receive(request)!).type).toBe(SUCCESS);
-    agent.close();
+  it.each([
+    ['any tie-breaker', [priority, attribute(0x802a, 'a number')]],
+    ['no role', [priority, attribute(0x8022, 'some software')]],
+    ['both roles', [priority, controlling, controlled]],
+    ['no priority', [controlling]],
+  ])('with %s is one of a controlling peer', (_, more) => {
+    const { ufrag, pwd } = peer().agent.credentials;
+    expect(decoded(receive(stunMessage([username(ufrag), ...more], { pwd }))!).type).toBe(SUCCESS);
   });
 
   it.each([
@@ -127,7 +123,6 @@ describe('a check', () => {
     expect(take()).toEqual([]);
     expect(agent.lastHeardAtMs).toBe(1_000);
     expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
-    agent.close();
   });
 
   it('is longer than its answer, or gets none and changes nothing', () => {
@@ -140,7 +135,6 @@ describe('a check', () => {
     expect(receive(asRequired, '2001:db8::1')?.length).toBeLessThanOrEqual(asRequired.length);
     const unknown = Array.from({ length: 1_000 }, (_, index) => attribute(0x4000 + index));
     expect(receive(check(agent.credentials, unknown))).toHaveLength(80);
-    agent.close();
   });
 
   it('from port 0 is ignored', () => {
@@ -148,7 +142,6 @@ describe('a check', () => {
     directory.receive(socket.from(nominating(agent), HOME, 0));
     expect(take()).toEqual([]);
     expect(socket.sent).toEqual([]);
-    agent.close();
   });
 
   it.each([
@@ -170,7 +163,6 @@ describe('a check', () => {
     expect(receive(of(agent))).toBeUndefined();
     expect(take()).toEqual([]);
     expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
-    agent.close();
   });
 });
 
@@ -181,7 +173,6 @@ describe('the address that carries the media', () => {
       receive(nominating(agent), address);
       expect(agent.selected?.address).toBe(address);
     }
-    agent.close();
   });
 
   it('gives way to one that only checks once it was silent for 3 s', () => {
@@ -195,7 +186,6 @@ describe('the address that carries the media', () => {
     receive(plain(agent), TRAIN);
     expect(agent.selected?.address).toBe(TRAIN);
     expect(take()).toEqual(['selected train']);
-    agent.close();
   });
 
   it.each(['a check', 'media'])('is not silent while %s comes from it', (what) => {
@@ -208,7 +198,6 @@ describe('the address that carries the media', () => {
       receive(plain(agent), TRAIN);
     }
     expect(agent.selected?.address).toBe(HOME);
-    agent.close();
   });
 
   it('is not moved by media, which is consent from a validated address and nothing from another', () => {
@@ -222,7 +211,6 @@ describe('the address that carries the media', () => {
     expect(agent.lastHeardAtMs).toBe(9_000);
     expect(agent.selected?.address).toBe(HOME);
     expect(take()).toEqual([]);
-    agent.close();
   });
 
   it('is told apart by our own address, too', () => {
@@ -232,7 +220,6 @@ describe('the address that carries the media', () => {
     directory.receive(other.from(nominating(agent), HOME));
     expect(agent.selected?.socket).toBe(other);
     expect(other.sent).toHaveLength(1);
-    agent.close();
   });
 });
 
@@ -253,7 +240,6 @@ describe('the addresses of a peer', () => {
     const kept = addresses.filter((address) => agent.routeAt(keyOf(address)));
     expect(kept).toEqual([0, 1, 8, 9, 10, 11, 12, 13].map((index) => addresses[index]));
     expect(addresses.filter((address) => directory.agentAt(keyOf(address)) === agent)).toEqual(kept);
-    agent.close();
   });
 
   it('make room for a new one even when all others were heard later', () => {
@@ -264,7 +250,6 @@ describe('the addresses of a peer', () => {
     }
     receive(plain(agent));
     expect(agent.routeAt(keyOf(HOME))).toBeDefined();
-    agent.close();
   });
 
   it('are kept as they came first', () => {
@@ -274,7 +259,6 @@ describe('the addresses of a peer', () => {
     const route = () => expect.fail('a route was made for an address that is known');
     directory.receive({ ...again, route });
     expect(agent.selected?.address).toBe(HOME);
-    agent.close();
   });
 
   it('belong to whoever authenticated there last', () => {
@@ -300,7 +284,6 @@ describe('the addresses of a peer', () => {
     expect(victim.agent.selected?.address).toBe(HOME);
     victim.agent.close();
     expect(directory.agentAt(keyOf(HOME))).toBeUndefined();
-    thief.agent.close();
   });
 
   it('stay the new owner’s when the former one closes', () => {
@@ -309,7 +292,6 @@ describe('the addresses of a peer', () => {
     receive(nominating(next.agent));
     former.agent.close();
     expect(directory.agentAt(keyOf(HOME))).toBe(next.agent);
-    next.agent.close();
   });
 });
 
@@ -325,7 +307,6 @@ describe('a restart', () => {
     }
     expect(second.ufrag).not.toBe(first.ufrag);
     expect(second.pwd).not.toBe(first.pwd);
-    agent.close();
   });
 
   it('changes nothing before the first check under the new credentials, and the address not before a nomination', () => {
@@ -345,7 +326,6 @@ describe('a restart', () => {
 
     receive(check(fresh, [useCandidate]));
     expect(take()).toEqual(['selected home']);
-    agent.close();
   });
 
   it('forgets credentials under which nobody checked', () => {
@@ -357,7 +337,6 @@ describe('a restart', () => {
     expect(receive(check(newest))).toBeDefined();
     expect(receive(check(old))).toBeUndefined();
     expect(openHandles()).toBe(handlesBefore + 1);
-    agent.close();
   });
 
   it('is not begun by a refused check', () => {
@@ -366,7 +345,6 @@ describe('a restart', () => {
     receive(check(agent.restart(), [attribute(0x7777)]));
     expect(take()).toEqual([]);
     expect(receive(check(old))).toBeDefined();
-    agent.close();
   });
 });
 
@@ -397,8 +375,4 @@ describe('a closed agent', () => {
     receive(nominating(agent));
     expect(news).toEqual(['validated']);
   });
-});
-
-afterEach(() => {
-  expect(openHandles()).toBe(handlesBefore);
 });
