@@ -23,26 +23,22 @@ export class DtlsSide {
   readonly sent: Buffer[] = [];
   readonly errors: unknown[] = [];
   readonly transport: DtlsTransport;
-  readonly certificate: Certificate;
   peer: { transport: { receive(datagram: Buffer): void } } | undefined;
   wire: Wire = (datagram) => [datagram];
 
+  /** @param trusted whom the offer names: a peer by its certificate, or fingerprints as they are */
   constructor(
     readonly role: DtlsRole,
-    options: {
-      clock: FakeClock;
-      certificate: Certificate;
-      fingerprints: readonly OfferedFingerprint[];
-      queue?: HandshakeQueue;
-    },
+    readonly certificate: Certificate,
+    trusted: Certificate | readonly OfferedFingerprint[],
+    clock: FakeClock,
   ) {
-    this.certificate = options.certificate;
     this.transport = new DtlsTransport({
       role,
-      certificate: options.certificate,
-      fingerprints: options.fingerprints,
-      clock: options.clock,
-      queue: options.queue ?? new HandshakeQueue((error) => this.errors.push(error)),
+      certificate,
+      fingerprints: trusted instanceof Certificate ? [offered(trusted)] : trusted,
+      clock,
+      queue: new HandshakeQueue((error) => this.errors.push(error)),
       send: (datagram) => {
         this.sent.push(datagram);
         for (const arrived of this.wire(datagram)) this.peer?.transport.receive(arrived);
@@ -67,15 +63,15 @@ export class DtlsSide {
 }
 
 /** As an offer names a certificate. */
-export function offered(certificate: Certificate): OfferedFingerprint {
+function offered(certificate: Certificate): OfferedFingerprint {
   return { hash: 'sha-256', value: certificate.fingerprint.slice('sha-256 '.length) };
 }
 
 /** A server and a client that are not yet connected. */
 export function dtlsPair(clock = new FakeClock()): { server: DtlsSide; client: DtlsSide; clock: FakeClock } {
   const [ofServer, ofClient] = [Certificate.create(), Certificate.create()];
-  const server = new DtlsSide('server', { clock, certificate: ofServer, fingerprints: [offered(ofClient)] });
-  const client = new DtlsSide('client', { clock, certificate: ofClient, fingerprints: [offered(ofServer)] });
+  const server = new DtlsSide('server', ofServer, ofClient, clock);
+  const client = new DtlsSide('client', ofClient, ofServer, clock);
   join(server, client);
   return { server, client, clock };
 }

@@ -6,7 +6,6 @@ import {
   dtlsPair,
   FakeClock,
   join,
-  offered,
   renumbered,
   settle,
   type Wire,
@@ -148,18 +147,15 @@ describe('the certificate of the peer', () => {
 
   it.each(['server', 'client'] as const)('must be the offered one, or the %s gives no keys and ends', async (role) => {
     const { server, client, clock } = pair;
-    const judge = new DtlsSide(role, {
-      clock,
-      certificate: Certificate.create(),
-      fingerprints: [stranger, { hash: 'sha-256', value: '' }, { hash: 'sha-384', value: stranger.value }],
-    });
+    const fingerprints = [
+      stranger,
+      { hash: 'sha-256', value: '' },
+      { hash: 'sha-384', value: stranger.value },
+    ] as const;
+    const judge = new DtlsSide(role, Certificate.create(), fingerprints, clock);
     const other = role === 'server' ? client : server;
     // The other one would take anybody's word; it is not what is looked at here.
-    const trusting = new DtlsSide(other.role, {
-      clock,
-      certificate: Certificate.create(),
-      fingerprints: [offered(judge.certificate)],
-    });
+    const trusting = new DtlsSide(other.role, Certificate.create(), judge.certificate, clock);
     join(judge, trusting);
     judge.transport.start();
     trusting.transport.start();
@@ -175,11 +171,8 @@ describe('the certificate of the peer', () => {
   it.each(['sha-224', 'sha-256', 'sha-384', 'sha-512'] as const)('may be any of several, by %s', async (hash) => {
     const { client, clock } = pair;
     const value = fingerprintText(digestOf(client.certificate.certificatePointer, hash));
-    const server = new DtlsSide('server', {
-      clock,
-      certificate: pair.server.certificate,
-      fingerprints: [stranger, { hash, value: value.toLowerCase() }],
-    });
+    const fingerprints = [stranger, { hash, value: value.toLowerCase() }];
+    const server = new DtlsSide('server', pair.server.certificate, fingerprints, clock);
     join(server, client);
     expect(await shakeHands({ ...pair, server })).toBe(true);
     server.transport.close();
@@ -194,8 +187,8 @@ describe('the certificate of the peer', () => {
     for (const role of ['client', 'server'] as const) {
       const clock = new FakeClock();
       const own = role === 'client' ? pair.server : pair.client;
-      const old = new DtlsSide(role, { clock, certificate: identity, fingerprints: [offered(own.certificate)] });
-      const modern = new DtlsSide(own.role, { clock, certificate: own.certificate, fingerprints: [offered(identity)] });
+      const old = new DtlsSide(role, identity, own.certificate, clock);
+      const modern = new DtlsSide(own.role, own.certificate, identity, clock);
       join(old, modern);
       old.transport.start();
       modern.transport.start();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DtlsSide, dtlsPair, offered, settle } from '../../../../../test/support/dtls-pair.js';
+import { DtlsSide, dtlsPair, settle } from '../../../../../test/support/dtls-pair.js';
 import { openHandles } from '../native/handle.js';
 import { helloIn, isPlausibleInClear, readRecords } from './records.js';
 
@@ -72,11 +72,7 @@ describe('whatever a validated address sends', () => {
     const property = fc.asyncProperty(fc.array(fc.oneof(whole, damage), { maxLength: 12 }), async (damages) => {
       const { server, client, clock } = pair;
       const [own, other] = role === 'server' ? [server, client] : [client, server];
-      const side = new DtlsSide(role, {
-        clock,
-        certificate: own.certificate,
-        fingerprints: [offered(other.certificate)],
-      });
+      const side = new DtlsSide(role, own.certificate, other.certificate, clock);
       side.transport.start();
       for (const one of damages) side.transport.receive(damaged(one));
       await settle(4);
