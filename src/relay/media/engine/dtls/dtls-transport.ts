@@ -164,17 +164,17 @@ export class DtlsTransport implements HandshakeOwner {
 
   private settle({ association }: Handshake, event: AssociationEvent | undefined): void {
     if (event === undefined) return;
-    if (event === 'connected') this.succeed(association);
+    if (typeof event === 'object') this.succeed(association, event);
     else if (this.isConnected) this.endHandshake();
     else this.end(event);
   }
 
-  private succeed(association: LiveAssociation): void {
+  private succeed(association: LiveAssociation, keys: SrtpKeys): void {
     this.current?.free();
     this.handshake = undefined;
     this.current = association;
     this.connectedAtMs = this.options.clock.now();
-    this.options.handlers.onConnected(association.takeKeys());
+    this.options.handlers.onConnected(keys);
   }
 
   private end(reason: 'left' | 'failed'): void {

@@ -19,8 +19,11 @@ const MAX_REPEAT_AFTER_MS = 10_000;
 const APPLICATION_BYTES = 2048;
 const application = reserve(APPLICATION_BYTES);
 
-/** What became of an association by a call: `left` by the peer's goodbye, `failed` by an error or the peer's fatal alert. */
-export type AssociationEvent = 'connected' | 'left' | 'failed';
+/**
+ * What became of an association by a call: keys by the end of the handshake, `left` by the peer's goodbye, `failed` by an error
+ * or the peer's fatal alert.
+ */
+export type AssociationEvent = SrtpKeys | 'left' | 'failed';
 
 export interface AssociationOptions {
   readonly certificate: Certificate;
@@ -38,7 +41,6 @@ export class LiveAssociation {
   private earlyRecords = 0;
   private connected = false;
   private farewell: Buffer | undefined;
-  private keys: SrtpKeys | undefined;
 
   constructor(private readonly options: AssociationOptions) {
     this.session = openSession(options.certificate, options.role);
@@ -63,14 +65,6 @@ export class LiveAssociation {
     if (this.connected) return this.read(datagram);
     const credible = this.withoutForgeries(datagram);
     return credible.length > 0 ? this.shakeHands(credible) : undefined;
-  }
-
-  /** Once, after `connected`. */
-  takeKeys(): SrtpKeys {
-    const { keys } = this;
-    if (keys === undefined) throw new Error('an association without keys was asked for them');
-    this.keys = undefined;
-    return keys;
   }
 
   /** Sends a flight again when it is time (RFC 6347, 4.2.4). OpenSSL has a clock of its own. */
@@ -103,12 +97,9 @@ export class LiveAssociation {
     return resting;
   }
 
-  /** Wipes its keys, too; once. */
+  /** Once; wipes its keys. */
   free(): void {
     this.session.free();
-    this.keys?.local.fill(0);
-    this.keys?.remote.fill(0);
-    this.keys = undefined;
   }
 
   private shakeHands(datagram: Buffer | undefined): AssociationEvent | undefined {
@@ -124,8 +115,8 @@ export class LiveAssociation {
     this.connected = true;
     const ssl = this.session.pointer;
     // OpenSSL accepted any certificate. It is judged here, before there is a key that could be used.
-    if (isOfferedPeer(ssl, fingerprints)) this.keys = exportSrtpKeys(ssl, role);
-    if (this.keys !== undefined) return 'connected';
+    const keys = isOfferedPeer(ssl, fingerprints) ? exportSrtpKeys(ssl, role) : undefined;
+    if (keys !== undefined) return keys;
     const goodbye = this.goodbye();
     if (goodbye !== undefined) this.options.send(goodbye);
     return 'failed';
@@ -143,9 +134,8 @@ export class LiveAssociation {
       if (result > 0) continue;
       if (error === openssl.SSL_ERROR_ZERO_RETURN) return 'left';
       // Only an alert that authenticates sets this; any other error is no reason to end what carries media.
-      return (openssl.SSL_get_shutdown(this.session.pointer) & openssl.SSL_RECEIVED_SHUTDOWN) === 0
-        ? undefined
-        : 'failed';
+      const isOver = (openssl.SSL_get_shutdown(this.session.pointer) & openssl.SSL_RECEIVED_SHUTDOWN) !== 0;
+      return isOver ? 'failed' : undefined;
     }
   }
 
