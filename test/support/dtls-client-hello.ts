@@ -18,22 +18,50 @@ export interface ClientHelloOptions {
   readonly cipherSuites?: readonly number[];
 }
 
-/** A ClientHello of DTLS-SRTP that a server can go on with, as one record of epoch 0. */
+/** A ClientHello of DTLS-SRTP that a server can go on with, as one record of epoch 0 (RFC 6347, 4.1, 4.2.2). */
 export function dtlsClientHello(options: ClientHelloOptions = {}): Buffer {
   const body = helloBody(options);
-  return helloRecord(body, { from: 0, to: body.length }, 0, options.version);
+  const message = Buffer.concat([
+    Buffer.from([CLIENT_HELLO]),
+    uint24(body.length),
+    uint16s([0]),
+    uint24(0),
+    vector24(body),
+  ]);
+  const epochAndSequence = Buffer.alloc(8);
+  return Buffer.concat([
+    Buffer.from([HANDSHAKE]),
+    uint16s([options.version ?? DTLS_1_2]),
+    epochAndSequence,
+    vector16(message),
+  ]);
 }
 
 /**
- * One that spans two datagrams, as those of browsers with post-quantum key shares do (RFC 6347, 4.2.3); both, each time
- * that it is called, as records with numbers of their own: the same hello, sent again.
+ * One that spans two datagrams, as those of browsers with post-quantum key shares do; both, each time that it is called, as
+ * records with numbers of their own: the same hello, sent again.
  */
 export function dtlsClientHelloInTwo(): () => readonly [first: Buffer, second: Buffer] {
-  const body = helloBody({});
-  const middle = Math.floor(body.length / 2);
-  let sequence = -1;
-  const part = (from: number, to: number): Buffer => helloRecord(body, { from, to }, (sequence += 1));
-  return () => [part(0, middle), part(middle, body.length)];
+  const hello = dtlsClientHello();
+  let sequence = -2;
+  return () => inTwoPieces(hello, Math.floor(hello.length / 2), (sequence += 2));
+}
+
+/** A ClientHello (or any single handshake message in one record) as two records, each a datagram (RFC 6347, 4.2.3). */
+export function inTwoPieces(datagram: Buffer, cutAt: number, firstSequence: number): [Buffer, Buffer] {
+  const header = datagram.subarray(0, 13);
+  const message = datagram.subarray(13);
+  const body = message.subarray(12);
+  const piece = (from: number, to: number, sequence: number): Buffer => {
+    const record = Buffer.from(header);
+    record.writeUIntBE(sequence, 5, 6);
+    record.writeUInt16BE(12 + to - from, 11);
+    const head = Buffer.from(message.subarray(0, 12));
+    head.writeUIntBE(from, 6, 3);
+    head.writeUIntBE(to - from, 9, 3);
+    return Buffer.concat([record, head, body.subarray(from, to)]);
+  };
+  return [piece(0, cutAt, firstSequence), piece(cutAt, body.length, firstSequence + 1)];
 }
 
 function helloBody({ version = DTLS_1_2, cipherSuites = MODERN_SUITES }: ClientHelloOptions): Buffer {
@@ -56,26 +84,6 @@ function helloBody({ version = DTLS_1_2, cipherSuites = MODERN_SUITES }: ClientH
   ]);
 }
 
-/** One fragment of the hello in a record of epoch 0 (RFC 6347, 4.1, 4.2.2). */
-function helloRecord(
-  body: Buffer,
-  { from, to }: { readonly from: number; readonly to: number },
-  sequence: number,
-  version = DTLS_1_2,
-): Buffer {
-  const fragment = Buffer.concat([
-    Buffer.from([CLIENT_HELLO]),
-    uint24(body.length),
-    uint16s([0]),
-    uint24(from),
-    uint24(to - from),
-    body.subarray(from, to),
-  ]);
-  const epochAndSequence = Buffer.alloc(8);
-  epochAndSequence.writeUInt32BE(sequence, 4);
-  return Buffer.concat([Buffer.from([HANDSHAKE]), uint16s([version]), epochAndSequence, vector16(fragment)]);
-}
-
 function extension(type: number, data: Buffer): Buffer {
   return Buffer.concat([uint16s([type]), vector16(data)]);
 }
@@ -83,6 +91,10 @@ function extension(type: number, data: Buffer): Buffer {
 /** A vector whose length stands before it in two bytes. */
 function vector16(data: Buffer): Buffer {
   return Buffer.concat([uint16s([data.length]), data]);
+}
+
+function vector24(data: Buffer): Buffer {
+  return Buffer.concat([uint24(data.length), data]);
 }
 
 function uint16s(values: readonly number[]): Buffer {

@@ -1,4 +1,4 @@
-import { Certificate, type Identity } from '../../src/relay/media/engine/dtls/certificate.js';
+import { Certificate } from '../../src/relay/media/engine/dtls/certificate.js';
 import { DtlsTransport } from '../../src/relay/media/engine/dtls/dtls-transport.js';
 import type { OfferedFingerprint } from '../../src/relay/media/engine/dtls/fingerprint.js';
 import { HandshakeQueue } from '../../src/relay/media/engine/dtls/handshake-queue.js';
@@ -17,32 +17,28 @@ export class FakeClock {
 }
 
 /** One side of a DTLS association in a test, and what its owner was told. */
-export class DtlsSide<Own extends Identity = Certificate> {
+export class DtlsSide {
   readonly keys: SrtpKeys[] = [];
   readonly closed: string[] = [];
   readonly sent: Buffer[] = [];
   readonly errors: unknown[] = [];
   readonly transport: DtlsTransport;
-  readonly certificate: Own;
   peer: { transport: { receive(datagram: Buffer): void } } | undefined;
   wire: Wire = (datagram) => [datagram];
 
+  /** @param trusted whom the offer names: a peer by its certificate, or fingerprints as they are */
   constructor(
     readonly role: DtlsRole,
-    options: {
-      clock: FakeClock;
-      certificate: Own;
-      fingerprints: readonly OfferedFingerprint[];
-      queue?: HandshakeQueue;
-    },
+    readonly certificate: Certificate,
+    trusted: Certificate | readonly OfferedFingerprint[],
+    clock: FakeClock,
   ) {
-    this.certificate = options.certificate;
     this.transport = new DtlsTransport({
       role,
-      certificate: options.certificate,
-      fingerprints: options.fingerprints,
-      clock: options.clock,
-      queue: options.queue ?? new HandshakeQueue((error) => this.errors.push(error)),
+      certificate,
+      fingerprints: trusted instanceof Certificate ? [offered(trusted)] : trusted,
+      clock,
+      queue: new HandshakeQueue((error) => this.errors.push(error)),
       send: (datagram) => {
         this.sent.push(datagram);
         for (const arrived of this.wire(datagram)) this.peer?.transport.receive(arrived);
@@ -60,28 +56,28 @@ export class DtlsSide<Own extends Identity = Certificate> {
   }
 
   /** The certificate, too. */
-  free(this: DtlsSide): void {
+  free(): void {
     this.transport.close();
     this.certificate.free();
   }
 }
 
 /** As an offer names a certificate. */
-export function offered(certificate: Certificate): OfferedFingerprint {
+function offered(certificate: Certificate): OfferedFingerprint {
   return { hash: 'sha-256', value: certificate.fingerprint.slice('sha-256 '.length) };
 }
 
 /** A server and a client that are not yet connected. */
 export function dtlsPair(clock = new FakeClock()): { server: DtlsSide; client: DtlsSide; clock: FakeClock } {
   const [ofServer, ofClient] = [Certificate.create(), Certificate.create()];
-  const server = new DtlsSide('server', { clock, certificate: ofServer, fingerprints: [offered(ofClient)] });
-  const client = new DtlsSide('client', { clock, certificate: ofClient, fingerprints: [offered(ofServer)] });
+  const server = new DtlsSide('server', ofServer, ofClient, clock);
+  const client = new DtlsSide('client', ofClient, ofServer, clock);
   join(server, client);
   return { server, client, clock };
 }
 
 /** Two sides hear each other from now on. */
-export function join(one: DtlsSide<Identity>, other: DtlsSide<Identity>): void {
+export function join(one: DtlsSide, other: DtlsSide): void {
   one.peer = other;
   other.peer = one;
 }
@@ -89,23 +85,6 @@ export function join(one: DtlsSide<Identity>, other: DtlsSide<Identity>): void {
 /** Until no queue has anything to do. */
 export async function settle(turns = 30): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A ClientHello (or any single handshake message in one record) as two records, each a datagram (RFC 6347, 4.2.3). */
-export function inTwoPieces(datagram: Buffer, cutAt: number, firstSequence: number): [Buffer, Buffer] {
-  const header = datagram.subarray(0, 13);
-  const message = datagram.subarray(13);
-  const body = message.subarray(12);
-  const piece = (from: number, to: number, sequence: number): Buffer => {
-    const record = Buffer.from(header);
-    record.writeUIntBE(sequence, 5, 6);
-    record.writeUInt16BE(12 + to - from, 11);
-    const head = Buffer.from(message.subarray(0, 12));
-    head.writeUIntBE(from, 6, 3);
-    head.writeUIntBE(to - from, 9, 3);
-    return Buffer.concat([record, head, body.subarray(from, to)]);
-  };
-  return [piece(0, cutAt, firstSequence), piece(cutAt, body.length, firstSequence + 1)];
 }
 
 /** The same records of epoch 0 under later numbers, as from a sender that has sent so many more before. */

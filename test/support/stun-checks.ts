@@ -1,9 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { writeSockaddr } from '../../src/relay/media/engine/udp/address.js';
 import { type Incoming } from '../../src/relay/media/engine/udp/incoming.js';
 import type { Route, UdpSocket } from '../../src/relay/media/engine/udp/route.js';
-
-const COOKIE = Buffer.from('2112a442', 'hex');
+import { ATTRIBUTE, decodeStun, stunAttribute, stunMessage as built } from './stun.js';
 
 export interface StunAttribute {
   readonly type: number;
@@ -34,19 +32,17 @@ export interface StunMessageOptions {
 
 /** A STUN message, signed by node:crypto. */
 export function stunMessage(attributes: readonly StunAttribute[], options: StunMessageOptions = {}): Buffer {
-  const { pwd, type = 0x0001, transaction = randomBytes(12), fingerprint = 'right', unsigned = [] } = options;
-  const head = Buffer.concat([uint16(type), uint16(0), COOKIE, transaction]);
-  let message = Buffer.concat([head, ...attributes.map(encoded)]);
-  if (pwd !== undefined) {
-    setLength(message, message.length + 24);
-    message = Buffer.concat([message, encoded(attribute(0x0008, createHmac('sha1', pwd).update(message).digest()))]);
-  }
-  message = Buffer.concat([message, ...unsigned.map(encoded)]);
-  if (fingerprint === 'none') return setLength(message, message.length);
-  const claimed = setLength(message, message.length + 8);
-  const value = fingerprint === 'right' ? uint32((crc32(claimed) ^ 0x5354554e) >>> 0) : fingerprint;
-  const whole = Buffer.concat([message, encoded(attribute(0x8028, value))]);
-  return setLength(whole, whole.length);
+  const { pwd, type = 0x0001, transaction, fingerprint = 'right', unsigned = [] } = options;
+  return built({
+    type,
+    attributes: [],
+    raw: encoded(attributes),
+    unsigned: encoded(unsigned),
+    password: pwd,
+    ...(transaction && { transactionId: transaction }),
+    ...(fingerprint === 'none' && { tail: Buffer.alloc(0) }),
+    ...(Buffer.isBuffer(fingerprint) && { tail: stunAttribute([ATTRIBUTE.fingerprint, fingerprint]) }),
+  });
 }
 
 /** What a browser sends to whom it was told of by these credentials. */
@@ -73,37 +69,29 @@ export class FakeSocket {
   from(bytes: Buffer, address: string, port = 5_000): Incoming {
     const key = `${this.address} ${address} ${port}`;
     const socket = this as unknown as UdpSocket;
-    const route = () => ({ socket, key, sockaddr: Buffer.alloc(16), address, port });
+    const route = () => ({ socket, key, sockaddr: sockaddrOf(address, port), address, port });
     return { bytes, socket, key, route };
   }
 }
 
+/** As the kernel would tell it. */
+export function sockaddrOf(address: string, port: number): Buffer {
+  const memory = Buffer.alloc(28);
+  return memory.subarray(0, writeSockaddr(memory, 0, { address, port }));
+}
+
 /** Type and attributes of a message that is well-formed. */
 export function decoded(message: Buffer): { readonly type: number; readonly attributes: ReadonlyMap<number, Buffer> } {
-  const attributes = new Map<number, Buffer>();
-  for (let at = 20; at < message.length;) {
-    const length = message.readUInt16BE(at + 2);
-    attributes.set(message.readUInt16BE(at), message.subarray(at + 4, at + 4 + length));
-    at += 4 + Math.ceil(length / 4) * 4;
-  }
-  return { type: message.readUInt16BE(0), attributes };
+  const { type, attributes } = decodeStun(message)!;
+  return { type, attributes: new Map(attributes) };
 }
 
-function encoded({ type, value, claimedBytes = value.length }: StunAttribute): Buffer {
-  return Buffer.concat([uint16(type), uint16(claimedBytes), value, Buffer.alloc(-value.length & 3)]);
-}
-
-function setLength(message: Buffer, totalBytes: number): Buffer {
-  message.writeUInt16BE((totalBytes - 20) & 0xffff, 2);
-  return message;
-}
-
-function uint16(value: number): Buffer {
-  return Buffer.from([value >> 8, value & 0xff]);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
+function encoded(attributes: readonly StunAttribute[]): Buffer {
+  return Buffer.concat(
+    attributes.map(({ type, value, claimedBytes = value.length }) => {
+      const bytes = stunAttribute([type, value]);
+      bytes.writeUInt16BE(claimedBytes, 2);
+      return bytes;
+    }),
+  );
 }

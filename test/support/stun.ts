@@ -44,7 +44,9 @@ export interface StunParts {
   readonly transactionId?: Buffer;
   /** Raw bytes before MESSAGE-INTEGRITY, which signs them, whatever they are. */
   readonly raw?: Buffer;
-  /** Raw bytes behind MESSAGE-INTEGRITY; FINGERPRINT (14.7) when absent. */
+  /** Raw bytes behind MESSAGE-INTEGRITY. */
+  readonly unsigned?: Buffer;
+  /** Raw bytes behind those; FINGERPRINT (14.7) when absent. */
   readonly tail?: Buffer;
 }
 
@@ -55,12 +57,14 @@ export function stunMessage({
   password,
   transactionId = randomBytes(12),
   raw = Buffer.alloc(0),
+  unsigned = Buffer.alloc(0),
   tail,
 }: StunParts): Buffer {
   const body = Buffer.concat([...attributes.map(stunAttribute), raw]);
   const start = Buffer.concat([header(type, transactionId), body]);
   const signed = password === undefined ? start : Buffer.concat([start, integrity(start, password)]);
-  const whole = Buffer.concat([signed, tail ?? fingerprint(signed)]);
+  const marked = Buffer.concat([signed, unsigned]);
+  const whole = Buffer.concat([marked, tail ?? fingerprint(marked)]);
   return withLength(whole, whole.length - HEADER_BYTES);
 }
 

@@ -8,12 +8,7 @@ describe('IceClient', () => {
   it('nominates its address towards the relay, once', () => {
     const selected: string[] = [];
     const directory = new IceDirectory({ clock: { now: () => 0 } });
-    const agent = directory.open({
-      onValidated: () => undefined,
-      onSelected: ({ key }) => selected.push(key),
-      onConsent: () => undefined,
-      onRestarted: () => undefined,
-    });
+    const agent = directory.open({ onValidated: () => undefined, onSelected: ({ key }) => selected.push(key) });
     let nominated = 0;
     const client = new IceClient(
       'local',
@@ -22,14 +17,19 @@ describe('IceClient', () => {
       () => nominated++,
     );
     // Only what the test writes down below is used of a socket.
-    const socket = { send: (datagram: Buffer) => client.receive(datagram) } as unknown as Route['socket'];
+    let answers = 0;
+    const send = (datagram: Buffer): void => {
+      answers += 1;
+      client.receive(datagram);
+    };
+    const socket = { send } as unknown as Route['socket'];
     const route: Route = { socket, key: 'here', sockaddr: Buffer.alloc(0), address: '127.0.0.1', port: 4_000 };
     const arrival = (bytes: Buffer): Incoming => ({ bytes, socket, key: route.key, route: () => route });
 
     client.tick(0);
     client.tick(1);
     client.tick(60_000);
-    expect(directory.counters).toEqual({ checks: 2, refused: 0, ignored: 0 });
+    expect(answers).toBe(2);
     expect(nominated).toBe(1);
     expect(selected).toEqual(['here']);
     client.close();

@@ -21,6 +21,7 @@ import {
   epoll_wait,
   EPOLLIN,
   eventLoopFd,
+  getsockname,
   monotonicMinusRealtimeMs,
   poll,
   POLLFD_BYTES,
@@ -80,7 +81,7 @@ export class LightSockets {
     must(calls.bind(fd, sockaddr, sockaddr.length));
     const value = Buffer.alloc(4);
     value.writeUInt32LE(sockaddr.length);
-    must(calls.getsockname(fd, sockaddr, value));
+    must(getsockname(fd, sockaddr, value));
     value.writeUInt32LE(1);
     must(calls.setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, value, value.length));
     const event = Buffer.alloc(EPOLL_EVENT_BYTES);

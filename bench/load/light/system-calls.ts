@@ -1,21 +1,16 @@
 import { reserve } from '../../../src/relay/media/engine/native/memory.js';
-import { foreign, type Memory } from '../../../src/relay/media/engine/native/foreign.js';
+import { foreign } from '../../../src/relay/media/engine/native/foreign.js';
 
 /** What thousands of sockets in one process need of Linux beside what the engine uses. */
 
-export const epoll_create1 = foreign<(flags: number) => number>('int epoll_create1(int flags)');
-export const epoll_ctl = foreign<(epoll: number, operation: number, fd: number, event: Memory) => number>(
-  'int epoll_ctl(int epoll, int operation, int fd, void *event)',
-);
-export const epoll_wait = foreign<(epoll: number, events: Memory, count: number, timeoutMs: number) => number>(
-  'int epoll_wait(int epoll, void *events, int count, int timeoutMs)',
-);
-export const poll = foreign<(fds: Memory, count: number, timeoutMs: number) => number>(
-  'int poll(void *fds, ulong count, int timeoutMs)',
-);
-const clock_gettime = foreign<(clock: number, time: Memory) => number>('int clock_gettime(int clock, void *time)');
-const uv_default_loop = foreign<() => bigint>('void *uv_default_loop()');
-const uv_backend_fd = foreign<(loop: bigint) => number>('int uv_backend_fd(void *loop)');
+export const getsockname = foreign('int getsockname(int fd, uint8_t *address, uint8_t *length)');
+export const epoll_create1 = foreign('int epoll_create1(int flags)');
+export const epoll_ctl = foreign('int epoll_ctl(int epoll, int operation, int fd, uint8_t *event)');
+export const epoll_wait = foreign('int epoll_wait(int epoll, uint8_t *events, int count, int timeoutMs)');
+export const poll = foreign('int poll(uint8_t *fds, size_t count, int timeoutMs)');
+const clock_gettime = foreign('int clock_gettime(int clock, uint8_t *time)');
+const uv_default_loop = foreign('void *uv_default_loop()');
+const uv_backend_fd = foreign('int uv_backend_fd(void *loop)');
 
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CLOEXEC = 0x80000;

@@ -107,8 +107,6 @@ export class EnginePeer {
         if (this.setup === 'active') this.dtls.start();
       },
       onSelected: (route) => this.select(route),
-      onConsent: () => undefined,
-      onRestarted: () => undefined,
     });
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DtlsSide, FakeClock, offered, settle } from '../../../../../test/support/dtls-pair.js';
+import { DtlsSide, FakeClock, settle } from '../../../../../test/support/dtls-pair.js';
 import { foreign } from '../native/foreign.js';
 import { openHandles, type Handle } from '../native/handle.js';
 import { SSL_do_handshake, SSL_OP_NO_RENEGOTIATION, SSL_shutdown } from '../native/ssl.js';
@@ -26,7 +26,7 @@ class Meeting {
     cipher: string,
   ) {
     const [own, others] = this.certificates;
-    this.side = new DtlsSide(role, { clock: this.clock, certificate: own, fingerprints: [offered(others)] });
+    this.side = new DtlsSide(role, own, others, this.clock);
     this.session = openSession(others, role === 'server' ? 'client' : 'server');
     expect(setCiphers(this.session.pointer, cipher)).toBe(1);
     this.side.peer = { transport: { receive: (datagram) => this.shakeHands(datagram) } };

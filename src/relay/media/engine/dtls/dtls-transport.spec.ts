@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DtlsSide, dtlsPair, join, offered, settle } from '../../../../../test/support/dtls-pair.js';
+import { DtlsSide, dtlsPair, join, settle } from '../../../../../test/support/dtls-pair.js';
 import { openHandles } from '../native/handle.js';
 import { Certificate } from './certificate.js';
 
@@ -29,7 +29,7 @@ afterEach(() => {
 /** The same peer after a new start: its certificate, and nothing else, is known. */
 function sameClientAnew(certificate = pair.client.certificate): DtlsSide {
   const { server, clock } = pair;
-  const client = new DtlsSide('client', { clock, certificate, fingerprints: [offered(server.certificate)] });
+  const client = new DtlsSide('client', certificate, server.certificate, clock);
   clients.push(client);
   join(server, client);
   return client;
@@ -206,8 +206,7 @@ describe('a new hello on a connected transport', () => {
 
   it('replaces a handshake before the first is complete, too', async () => {
     const { clock } = pair;
-    const certificate = pair.server.certificate;
-    const server = new DtlsSide('server', { clock, certificate, fingerprints: [offered(pair.client.certificate)] });
+    const server = new DtlsSide('server', pair.server.certificate, pair.client.certificate, clock);
     clients.push(server);
     const [first, second] = [sameClientAnew(), sameClientAnew()];
     join(server, first);
@@ -258,9 +257,8 @@ describe('close', () => {
     const hello = sameClientAnew();
     hello.transport.start();
     const datagram = hello.sent[0]!;
-    const { clock } = pair;
-    const certificate = pair.server.certificate;
-    const sides = Array.from({ length: 2_000 }, () => new DtlsSide('server', { clock, certificate, fingerprints: [] }));
+    const { certificate } = pair.server;
+    const sides = Array.from({ length: 2_000 }, () => new DtlsSide('server', certificate, [], pair.clock));
     for (const side of sides) side.transport.receive(datagram);
     for (let turn = 0; turn < 5_000 && openHandles() < before + 2_001; turn += 1) await settle(1);
     expect(openHandles()).toBe(before + 2_001);

@@ -1,8 +1,7 @@
-import type { Association, AssociationEvent } from './association.js';
 import type { HandshakeOwner, HandshakeQueue } from './handshake-queue.js';
-import { HelloPieces } from './hello-pieces.js';
-import { LiveAssociation, type AssociationOptions } from './live-association.js';
-import { helloFragment, readRecords, type HelloFragment } from './records.js';
+import { LiveAssociation, type AssociationEvent, type AssociationOptions } from './live-association.js';
+import { helloIn, type HelloFragment } from './records.js';
+import type { RestingAssociation } from './resting-association.js';
 import type { SrtpKeys } from './srtp-keys.js';
 
 /** After it the peer has surely seen the end of the handshake, and what OpenSSL keeps of it, about 80 kB, is freed. */
@@ -11,6 +10,10 @@ const REST_AFTER_MS = 30_000;
 const MAX_HANDSHAKE_BESIDE_MS = 30_000;
 /** Hellos of former handshakes that are still known, so that a late copy of one begins nothing. */
 const MAX_FORMER_HELLOS = 8;
+/** Later pieces of hellos whose first piece is not there yet. Browsers' hellos have two. */
+const MAX_PIECES = 4;
+/** Longer than the network keeps two datagrams of one flight apart; shorter than it takes a peer to begin anew. */
+const MAX_PIECE_AGE_MS = 1000;
 /** Each begins with a signature. A client sends a hello again that was not heard. */
 const MIN_BETWEEN_HELLOS_MS = 200;
 /** A flight is several times a hello: copies of one must not make us send more than a timer would. */
@@ -39,14 +42,14 @@ interface Handshake {
 
 /** DTLS-SRTP with one peer (RFC 5764, 8842): the association that is in use, and the one that may follow it. */
 export class DtlsTransport implements HandshakeOwner {
-  private current: Association | undefined;
-  /** `current` while it is not yet to rest. */
-  private live: { readonly association: LiveAssociation; readonly sinceMs: number } | undefined;
+  private current: LiveAssociation | RestingAssociation | undefined;
+  private connectedAtMs = 0;
   private handshake: Handshake | undefined;
   private formerHellos: string[] = [];
   private lastHelloMs = -Infinity;
   private repeatedAtMs = -Infinity;
-  private readonly pieces = new HelloPieces();
+  /** Which hello a later piece belongs to is told only by its length, so pieces wait for the first one, and not long. */
+  private pieces: { readonly messageBytes: number; readonly datagram: Buffer; readonly atMs: number }[] = [];
   private closed = false;
 
   constructor(private readonly options: DtlsTransportOptions) {}
@@ -74,11 +77,12 @@ export class DtlsTransport implements HandshakeOwner {
 
   /** To be called ten times a second while there is a handshake, and now and then afterwards. */
   tick(nowMs: number): void {
-    const { handshake, live } = this;
-    if (live !== undefined && nowMs - live.sinceMs >= REST_AFTER_MS) {
-      this.live = undefined;
+    const { handshake, current } = this;
+    if (current instanceof LiveAssociation && nowMs - this.connectedAtMs >= REST_AFTER_MS) {
       // A crowd that joined together comes to rest together, so it waits its turn as a handshake does.
-      this.options.queue.add(this, () => this.rest(live.association));
+      this.options.queue.add(this, () => {
+        if (this.current === current) this.current = current.rest();
+      });
     }
     if (handshake === undefined) return;
     if (this.isConnected && nowMs - handshake.sinceMs >= MAX_HANDSHAKE_BESIDE_MS) this.endHandshake();
@@ -98,49 +102,36 @@ export class DtlsTransport implements HandshakeOwner {
     this.endHandshake();
     this.current?.free();
     this.current = undefined;
-    this.live = undefined;
-  }
-
-  private rest(association: LiveAssociation): void {
-    if (this.current === association) this.current = association.rest();
   }
 
   private take(datagram: Buffer): void {
-    const hello = this.helloIn(datagram);
+    const hello = this.options.role === 'server' ? helloIn(datagram) : undefined;
     if (hello !== undefined) this.hear(hello, datagram);
     else this.pass(datagram);
   }
 
-  private helloIn(datagram: Buffer): HelloFragment | undefined {
-    if (this.options.role === 'client') return undefined;
-    const fragments = readRecords(datagram).map(helloFragment);
-    return fragments.find((fragment) => fragment?.random !== undefined) ?? fragments.find((fragment) => fragment);
-  }
-
   /** A hello that is not known always begins a new association beside the old one (RFC 6347, 4.2.8). */
   private hear(hello: HelloFragment, datagram: Buffer): void {
-    const { handshake } = this;
+    const { handshake, pieces, formerHellos } = this;
+    const { random, messageBytes } = hello;
     const nowMs = this.options.clock.now();
     const isOfHandshake =
-      hello.messageBytes === handshake?.hello?.messageBytes &&
-      (hello.random === undefined || hello.random === handshake.hello.random);
+      messageBytes === handshake?.hello?.messageBytes && (random === undefined || random === handshake.hello.random);
     if (handshake !== undefined && isOfHandshake && !handshake.association.hasAnswered) {
       this.settle(handshake, handshake.association.receive(datagram));
-    } else if (hello.random === undefined) {
-      this.pieces.keep(hello, datagram, nowMs);
+    } else if (random === undefined) {
+      this.pieces = [...pieces, { messageBytes, datagram, atMs: nowMs }].slice(-MAX_PIECES);
     } else if (handshake !== undefined && isOfHandshake) {
-      this.repeatFlight(handshake, nowMs);
-    } else if (this.isNew(hello.random) && nowMs - this.lastHelloMs >= MIN_BETWEEN_HELLOS_MS) {
+      if (nowMs - this.repeatedAtMs < MIN_BETWEEN_REPEATS_MS) return;
+      this.repeatedAtMs = nowMs;
+      handshake.association.repeatFlight();
+    } else if (!formerHellos.includes(random) && nowMs - this.lastHelloMs >= MIN_BETWEEN_HELLOS_MS) {
       this.lastHelloMs = nowMs;
-      this.formerHellos = [...this.formerHellos, hello.random].slice(-MAX_FORMER_HELLOS);
-      this.answer(hello, [datagram, ...this.pieces.takeFor(hello, nowMs)]);
+      this.formerHellos = [...formerHellos, random].slice(-MAX_FORMER_HELLOS);
+      this.pieces = [];
+      const rest = pieces.filter((each) => each.messageBytes === messageBytes && nowMs - each.atMs <= MAX_PIECE_AGE_MS);
+      this.answer(hello, [datagram, ...rest.map((piece) => piece.datagram)]);
     }
-  }
-
-  private repeatFlight({ association }: Handshake, nowMs: number): void {
-    if (nowMs - this.repeatedAtMs < MIN_BETWEEN_REPEATS_MS) return;
-    this.repeatedAtMs = nowMs;
-    association.repeatFlight();
   }
 
   private answer(hello: HelloFragment, datagrams: readonly Buffer[]): void {
@@ -149,10 +140,6 @@ export class DtlsTransport implements HandshakeOwner {
     for (const datagram of datagrams) {
       if (this.handshake === handshake) this.settle(handshake, handshake.association.receive(datagram));
     }
-  }
-
-  private isNew(random: string): boolean {
-    return !this.formerHellos.includes(random);
   }
 
   private pass(datagram: Buffer): void {
@@ -177,17 +164,17 @@ export class DtlsTransport implements HandshakeOwner {
 
   private settle({ association }: Handshake, event: AssociationEvent | undefined): void {
     if (event === undefined) return;
-    if (event === 'connected') this.succeed(association);
+    if (typeof event === 'object') this.succeed(association, event);
     else if (this.isConnected) this.endHandshake();
     else this.end(event);
   }
 
-  private succeed(association: LiveAssociation): void {
+  private succeed(association: LiveAssociation, keys: SrtpKeys): void {
     this.current?.free();
     this.handshake = undefined;
     this.current = association;
-    this.live = { association, sinceMs: this.options.clock.now() };
-    this.options.handlers.onConnected(association.takeKeys());
+    this.connectedAtMs = this.options.clock.now();
+    this.options.handlers.onConnected(keys);
   }
 
   private end(reason: 'left' | 'failed'): void {

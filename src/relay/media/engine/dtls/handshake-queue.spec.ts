@@ -51,7 +51,6 @@ describe('the queue of handshakes', () => {
     const inboxes = Array.from({ length: 200 }, () => new Inbox());
     for (const inbox of inboxes) for (let time = 0; time < 40; time += 1) add(queue, inbox, Buffer.alloc(1024));
     expect(queue.length).toBe(4096);
-    expect(queue.dropped).toBe(200 * 40 - 4096);
     await settle(200);
     expect(inboxes.map(({ taken }) => taken.length)).toEqual([
       ...Array<number>(128).fill(32),

@@ -28,8 +28,6 @@ export class HandshakeQueue {
   private bytes = 0;
   private readonly bytesOf = new Map<HandshakeOwner, number>();
   private scheduled = false;
-  /** Datagrams for which there was no room. */
-  dropped = 0;
 
   /** @param onError is told of what the work throws; the others are served all the same */
   constructor(private readonly onError: (error: unknown) => void) {}
@@ -43,23 +41,16 @@ export class HandshakeQueue {
   addDatagram(owner: HandshakeOwner, datagram: Buffer, work: (copy: Buffer) => void): void {
     const { length } = datagram;
     const ofOwner = (this.bytesOf.get(owner) ?? 0) + length;
-    if (ofOwner > MAX_BYTES_OF_ONE || this.bytes + length > MAX_BYTES) {
-      this.dropped += 1;
-      return;
-    }
+    if (ofOwner > MAX_BYTES_OF_ONE || this.bytes + length > MAX_BYTES) return;
     this.bytes += length;
     this.bytesOf.set(owner, ofOwner);
     const copy = Buffer.from(datagram);
-    this.push({ owner, bytes: length, work: () => work(copy) });
+    this.add(owner, () => work(copy), length);
   }
 
   /** For what the owner does by itself: never dropped, so the owner bounds it. */
-  add(owner: HandshakeOwner, work: () => void): void {
-    this.push({ owner, bytes: 0, work });
-  }
-
-  private push(waiting: Waiting): void {
-    this.waiting.push(waiting);
+  add(owner: HandshakeOwner, work: () => void, bytes = 0): void {
+    this.waiting.push({ owner, bytes, work });
     this.schedule();
   }
 

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inTwoPieces } from '../../../../../test/support/dtls-client-hello.js';
 import {
   DtlsSide,
   dtlsPair,
   FakeClock,
-  inTwoPieces,
   join,
-  offered,
   renumbered,
   settle,
   type Wire,
@@ -16,7 +15,6 @@ import { Handle, openHandles } from '../native/handle.js';
 import { EVP_PKEY_free } from '../native/x509.js';
 import { Certificate } from './certificate.js';
 import { digestOf, fingerprintText } from './fingerprint.js';
-import { selfSigned } from './self-signed.js';
 
 let handles = 0;
 let pair: ReturnType<typeof dtlsPair>;
@@ -149,18 +147,15 @@ describe('the certificate of the peer', () => {
 
   it.each(['server', 'client'] as const)('must be the offered one, or the %s gives no keys and ends', async (role) => {
     const { server, client, clock } = pair;
-    const judge = new DtlsSide(role, {
-      clock,
-      certificate: Certificate.create(),
-      fingerprints: [stranger, { hash: 'sha-256', value: '' }, { hash: 'sha-384', value: stranger.value }],
-    });
+    const fingerprints = [
+      stranger,
+      { hash: 'sha-256', value: '' },
+      { hash: 'sha-384', value: stranger.value },
+    ] as const;
+    const judge = new DtlsSide(role, Certificate.create(), fingerprints, clock);
     const other = role === 'server' ? client : server;
     // The other one would take anybody's word; it is not what is looked at here.
-    const trusting = new DtlsSide(other.role, {
-      clock,
-      certificate: Certificate.create(),
-      fingerprints: [offered(judge.certificate)],
-    });
+    const trusting = new DtlsSide(other.role, Certificate.create(), judge.certificate, clock);
     join(judge, trusting);
     judge.transport.start();
     trusting.transport.start();
@@ -176,11 +171,8 @@ describe('the certificate of the peer', () => {
   it.each(['sha-224', 'sha-256', 'sha-384', 'sha-512'] as const)('may be any of several, by %s', async (hash) => {
     const { client, clock } = pair;
     const value = fingerprintText(digestOf(client.certificate.certificatePointer, hash));
-    const server = new DtlsSide('server', {
-      clock,
-      certificate: pair.server.certificate,
-      fingerprints: [stranger, { hash, value: value.toLowerCase() }],
-    });
+    const fingerprints = [stranger, { hash, value: value.toLowerCase() }];
+    const server = new DtlsSide('server', pair.server.certificate, fingerprints, clock);
     join(server, client);
     expect(await shakeHands({ ...pair, server })).toBe(true);
     server.transport.close();
@@ -191,14 +183,12 @@ describe('the certificate of the peer', () => {
       'void *EVP_PKEY_Q_keygen(void *library, void *properties, const char *algorithm, ...)',
     ) as unknown as (a: null, b: null, c: 'RSA', type: 'size_t', bits: number) => Pointer;
     const key = new Handle(makeKey(null, null, 'RSA', 'size_t', 2048), EVP_PKEY_free);
-    const x509 = selfSigned(key);
-    const identity = { keyPointer: key.pointer, certificatePointer: x509.pointer };
-    const fingerprint = { hash: 'sha-256', value: fingerprintText(digestOf(x509.pointer, 'sha-256')) } as const;
+    const identity = new Certificate(key);
     for (const role of ['client', 'server'] as const) {
       const clock = new FakeClock();
       const own = role === 'client' ? pair.server : pair.client;
-      const old = new DtlsSide(role, { clock, certificate: identity, fingerprints: [offered(own.certificate)] });
-      const modern = new DtlsSide(own.role, { clock, certificate: own.certificate, fingerprints: [fingerprint] });
+      const old = new DtlsSide(role, identity, own.certificate, clock);
+      const modern = new DtlsSide(own.role, own.certificate, identity, clock);
       join(old, modern);
       old.transport.start();
       modern.transport.start();
@@ -207,8 +197,7 @@ describe('the certificate of the peer', () => {
       old.transport.close();
       modern.transport.close();
     }
-    x509.free();
-    key.free();
+    identity.free();
   });
 });
 

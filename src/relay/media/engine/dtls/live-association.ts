@@ -1,18 +1,7 @@
 import type { Handle } from '../native/handle.js';
 import { reserve } from '../native/memory.js';
-import {
-  DTLS_CTRL_HANDLE_TIMEOUT,
-  SSL_ctrl,
-  SSL_do_handshake,
-  SSL_ERROR_WANT_READ,
-  SSL_get_shutdown,
-  SSL_read,
-  SSL_RECEIVED_SHUTDOWN,
-  SSL_ERROR_ZERO_RETURN,
-  SSL_shutdown,
-} from '../native/ssl.js';
-import type { Association, AssociationEvent } from './association.js';
-import type { Identity } from './certificate.js';
+import * as openssl from '../native/ssl.js';
+import type { Certificate } from './certificate.js';
 import { isOfferedPeer, type OfferedFingerprint } from './fingerprint.js';
 import { exchange, FIRST_REPEAT_AFTER_MS, openSession, setRepeatAfter } from './openssl-session.js';
 import { PeerRecords } from './peer-records.js';
@@ -30,15 +19,21 @@ const MAX_REPEAT_AFTER_MS = 10_000;
 const APPLICATION_BYTES = 2048;
 const application = reserve(APPLICATION_BYTES);
 
+/**
+ * What became of an association by a call: keys by the end of the handshake, `left` by the peer's goodbye, `failed` by an error
+ * or the peer's fatal alert.
+ */
+export type AssociationEvent = SrtpKeys | 'left' | 'failed';
+
 export interface AssociationOptions {
-  readonly certificate: Identity;
+  readonly certificate: Certificate;
   readonly role: DtlsRole;
   readonly fingerprints: readonly OfferedFingerprint[];
   readonly send: (datagram: Buffer) => void;
 }
 
 /** An association that OpenSSL carries: its handshake, and for a while what comes afterwards. */
-export class LiveAssociation implements Association {
+export class LiveAssociation {
   private readonly session: Handle;
   /** Sent again when the peer shows that it missed it. */
   private lastFlight: readonly Buffer[] = [];
@@ -46,7 +41,6 @@ export class LiveAssociation implements Association {
   private earlyRecords = 0;
   private connected = false;
   private farewell: Buffer | undefined;
-  private keys: SrtpKeys | undefined;
 
   constructor(private readonly options: AssociationOptions) {
     this.session = openSession(options.certificate, options.role);
@@ -66,18 +60,11 @@ export class LiveAssociation implements Association {
     this.sendAll(this.lastFlight);
   }
 
+  /** @returns what changed; undefined for nothing */
   receive(datagram: Buffer): AssociationEvent | undefined {
     if (this.connected) return this.read(datagram);
     const credible = this.withoutForgeries(datagram);
     return credible.length > 0 ? this.shakeHands(credible) : undefined;
-  }
-
-  /** Once, after `connected`. */
-  takeKeys(): SrtpKeys {
-    const { keys } = this;
-    if (keys === undefined) throw new Error('an association without keys was asked for them');
-    this.keys = undefined;
-    return keys;
   }
 
   /** Sends a flight again when it is time (RFC 6347, 4.2.4). OpenSSL has a clock of its own. */
@@ -86,48 +73,41 @@ export class LiveAssociation implements Association {
     const nextMs = Math.min(2 * this.repeatAfterMs, MAX_REPEAT_AFTER_MS);
     setRepeatAfter(this.session, nextMs);
     const { result, flight } = exchange(this.session, undefined, (ssl) =>
-      Number(SSL_ctrl(ssl, DTLS_CTRL_HANDLE_TIMEOUT, 0, null)),
+      Number(openssl.SSL_ctrl(ssl, openssl.DTLS_CTRL_HANDLE_TIMEOUT, 0, null)),
     );
     if (result > 0) this.repeatAfterMs = nextMs;
     this.sendAll(flight);
     return result < 0 ? 'failed' : undefined;
   }
 
+  /** A close_notify, the same each time; undefined when none can be made. */
   goodbye(): Buffer | undefined {
     if (!this.connected) return undefined;
-    this.farewell ??= exchange(this.session, undefined, SSL_shutdown).flight.at(0);
+    this.farewell ??= exchange(this.session, undefined, openssl.SSL_shutdown).flight.at(0);
     return this.farewell;
   }
 
   /** Frees what OpenSSL has of it; from now on the rest carries it. */
   rest(): RestingAssociation {
     const { role, send } = this.options;
-    const resting = new RestingAssociation({
-      goodbye: this.goodbye(),
-      peer: PeerRecords.of(this.session.pointer, role),
-      // A client does not end the handshake, so nobody can miss its end.
-      lastFlight: role === 'server' ? this.lastFlight : [],
-      send,
-    });
+    const peer = new PeerRecords(this.session.pointer, role);
+    // A client does not end the handshake, so nobody can miss its end.
+    const resting = new RestingAssociation(peer, this.goodbye(), role === 'server' ? this.lastFlight : [], send);
     this.free();
     return resting;
   }
 
+  /** Once; wipes its keys. */
   free(): void {
     this.session.free();
-    this.keys?.local.fill(0);
-    this.keys?.remote.fill(0);
-    this.keys = undefined;
   }
 
   private shakeHands(datagram: Buffer | undefined): AssociationEvent | undefined {
-    const { result, error, flight } = exchange(this.session, datagram, SSL_do_handshake);
-    if (flight.length > 0) {
-      this.lastFlight = flight;
-    }
+    const { result, error, flight } = exchange(this.session, datagram, openssl.SSL_do_handshake);
+    if (flight.length > 0) this.lastFlight = flight;
     this.sendAll(flight);
     if (result === 1) return this.finish();
-    return error === SSL_ERROR_WANT_READ ? undefined : 'failed';
+    return error === openssl.SSL_ERROR_WANT_READ ? undefined : 'failed';
   }
 
   private finish(): AssociationEvent {
@@ -135,8 +115,8 @@ export class LiveAssociation implements Association {
     this.connected = true;
     const ssl = this.session.pointer;
     // OpenSSL accepted any certificate. It is judged here, before there is a key that could be used.
-    if (isOfferedPeer(ssl, fingerprints)) this.keys = exportSrtpKeys(ssl, role);
-    if (this.keys !== undefined) return 'connected';
+    const keys = isOfferedPeer(ssl, fingerprints) ? exportSrtpKeys(ssl, role) : undefined;
+    if (keys !== undefined) return keys;
     const goodbye = this.goodbye();
     if (goodbye !== undefined) this.options.send(goodbye);
     return 'failed';
@@ -146,15 +126,16 @@ export class LiveAssociation implements Association {
     let input: Buffer | undefined = datagram;
     for (;;) {
       const { result, error, flight } = exchange(this.session, input, (ssl) =>
-        SSL_read(ssl, application.address, APPLICATION_BYTES),
+        openssl.SSL_read(ssl, application.address, APPLICATION_BYTES),
       );
       this.sendAll(flight);
       // What peers say over DTLS itself is not for us. A datagram may hold several records.
       input = undefined;
       if (result > 0) continue;
-      if (error === SSL_ERROR_ZERO_RETURN) return 'left';
+      if (error === openssl.SSL_ERROR_ZERO_RETURN) return 'left';
       // Only an alert that authenticates sets this; any other error is no reason to end what carries media.
-      return (SSL_get_shutdown(this.session.pointer) & SSL_RECEIVED_SHUTDOWN) === 0 ? undefined : 'failed';
+      const isOver = (openssl.SSL_get_shutdown(this.session.pointer) & openssl.SSL_RECEIVED_SHUTDOWN) !== 0;
+      return isOver ? 'failed' : undefined;
     }
   }
 

@@ -3,51 +3,8 @@ import { countFreed } from '../native/freed-memory.js';
 import { Handle } from '../native/handle.js';
 import { reserve } from '../native/memory.js';
 import { clearErrors, must } from '../native/openssl-errors.js';
-import {
-  ACCEPT_EVERY_CHAIN,
-  BIO_CTRL_RESET,
-  BIO_ctrl,
-  BIO_new,
-  BIO_read,
-  BIO_s_dgram_mem,
-  BIO_up_ref,
-  BIO_write,
-  DTLS1_2_VERSION,
-  DTLS_method,
-  DTLS_set_timer_cb,
-  MAX_EARLY_DATA_AS_TIMER,
-  SSL_CTRL_SET_GROUPS_LIST,
-  SSL_CTRL_SET_MAX_CERT_LIST,
-  SSL_CTRL_SET_MAX_PROTO_VERSION,
-  SSL_CTRL_SET_MIN_PROTO_VERSION,
-  SSL_CTRL_SET_MTU,
-  SSL_CTRL_SET_SESS_CACHE_MODE,
-  SSL_CTX_ctrl,
-  SSL_CTX_new,
-  SSL_CTX_set_cert_verify_callback,
-  SSL_CTX_set_cipher_list,
-  SSL_CTX_set_options,
-  SSL_CTX_set_tlsext_use_srtp,
-  SSL_CTX_set_verify,
-  SSL_ctrl,
-  SSL_ERROR_NONE,
-  SSL_free,
-  SSL_get_error,
-  SSL_new,
-  SSL_OP_NO_QUERY_MTU,
-  SSL_OP_NO_RENEGOTIATION,
-  SSL_OP_NO_TICKET,
-  SSL_SESS_CACHE_OFF,
-  SSL_set_accept_state,
-  SSL_set_bio,
-  SSL_set_connect_state,
-  SSL_set_max_early_data,
-  SSL_use_certificate,
-  SSL_use_PrivateKey,
-  SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-  SSL_VERIFY_PEER,
-} from '../native/ssl.js';
-import type { Identity } from './certificate.js';
+import * as openssl from '../native/ssl.js';
+import type { Certificate } from './certificate.js';
 import { SRTP_PROFILES, type DtlsRole } from './srtp-keys.js';
 
 /** As browsers do: below what any path and any tunnel carries. */
@@ -71,8 +28,8 @@ const DATAGRAM_BYTES = 2048;
 
 const context = createContext();
 // One pair for all sessions: every call is synchronous, begins with both empty and takes out what it wrote.
-const input = new Handle(BIO_new(BIO_s_dgram_mem()), () => undefined).pointer;
-const output = new Handle(BIO_new(BIO_s_dgram_mem()), () => undefined).pointer;
+const input = new Handle(openssl.BIO_new(openssl.BIO_s_dgram_mem()), () => undefined).pointer;
+const output = new Handle(openssl.BIO_new(openssl.BIO_s_dgram_mem()), () => undefined).pointer;
 const datagramOut = reserve(DATAGRAM_BYTES);
 
 /** What one call did. */
@@ -85,21 +42,21 @@ export interface Exchange {
 }
 
 /** A DTLS association that has sent and heard nothing. The caller frees it. */
-export function openSession(certificate: Identity, role: DtlsRole): Handle {
+export function openSession(certificate: Certificate, role: DtlsRole): Handle {
   clearErrors();
-  const session = new Handle(SSL_new(context), freeSession);
+  const session = new Handle(openssl.SSL_new(context), freeSession);
   try {
     const ssl = session.pointer;
-    must(SSL_use_certificate(ssl, certificate.certificatePointer), 'DTLS certificate');
-    must(SSL_use_PrivateKey(ssl, certificate.keyPointer), 'DTLS key');
-    SSL_ctrl(ssl, SSL_CTRL_SET_MTU, MTU_BYTES, null);
+    must(openssl.SSL_use_certificate(ssl, certificate.certificatePointer), 'DTLS certificate');
+    must(openssl.SSL_use_PrivateKey(ssl, certificate.keyPointer), 'DTLS key');
+    openssl.SSL_ctrl(ssl, openssl.SSL_CTRL_SET_MTU, MTU_BYTES, null);
     setRepeatAfter(session, FIRST_REPEAT_AFTER_MS);
-    DTLS_set_timer_cb(ssl, MAX_EARLY_DATA_AS_TIMER);
-    BIO_up_ref(input);
-    BIO_up_ref(output);
-    SSL_set_bio(ssl, input, output);
-    if (role === 'server') SSL_set_accept_state(ssl);
-    else SSL_set_connect_state(ssl);
+    openssl.DTLS_set_timer_cb(ssl, openssl.MAX_EARLY_DATA_AS_TIMER);
+    openssl.BIO_up_ref(input);
+    openssl.BIO_up_ref(output);
+    openssl.SSL_set_bio(ssl, input, output);
+    if (role === 'server') openssl.SSL_set_accept_state(ssl);
+    else openssl.SSL_set_connect_state(ssl);
     return session;
   } catch (error) {
     session.free();
@@ -109,21 +66,21 @@ export function openSession(certificate: Identity, role: DtlsRole): Handle {
 
 /** How long the flight that is sent next waits to be sent again. */
 export function setRepeatAfter(session: Handle, ms: number): void {
-  SSL_set_max_early_data(session.pointer, ms * 1000);
+  openssl.SSL_set_max_early_data(session.pointer, ms * 1000);
 }
 
 /** Gives OpenSSL a datagram, makes one call, and takes what it has to send. */
 export function exchange(session: Handle, datagram: Buffer | undefined, call: (ssl: bigint) => number): Exchange {
-  BIO_ctrl(input, BIO_CTRL_RESET, 0, null);
-  BIO_ctrl(output, BIO_CTRL_RESET, 0, null);
+  openssl.BIO_ctrl(input, openssl.BIO_CTRL_RESET, 0, null);
+  openssl.BIO_ctrl(output, openssl.BIO_CTRL_RESET, 0, null);
   clearErrors();
-  if (datagram !== undefined) BIO_write(input, datagram, datagram.length);
+  if (datagram !== undefined) openssl.BIO_write(input, datagram, datagram.length);
   const ssl = session.pointer;
   const result = call(ssl);
-  const error = result > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
+  const error = result > 0 ? openssl.SSL_ERROR_NONE : openssl.SSL_get_error(ssl, result);
   const flight: Buffer[] = [];
   for (;;) {
-    const length = BIO_read(output, datagramOut.address, DATAGRAM_BYTES);
+    const length = openssl.BIO_read(output, datagramOut.address, DATAGRAM_BYTES);
     if (length <= 0) return { result, error, flight };
     flight.push(Buffer.from(datagramOut.bytes.subarray(0, length)));
   }
@@ -131,23 +88,26 @@ export function exchange(session: Handle, datagram: Buffer | undefined, call: (s
 
 function createContext(): bigint {
   // For the life of the process.
-  const made = new Handle(SSL_CTX_new(DTLS_method()), () => undefined).pointer;
+  const made = new Handle(openssl.SSL_CTX_new(openssl.DTLS_method()), () => undefined).pointer;
   clearErrors();
-  SSL_CTX_ctrl(made, SSL_CTRL_SET_MIN_PROTO_VERSION, DTLS1_2_VERSION, null);
-  SSL_CTX_ctrl(made, SSL_CTRL_SET_MAX_PROTO_VERSION, DTLS1_2_VERSION, null);
-  must(SSL_CTX_set_cipher_list(made, CIPHERS), 'DTLS ciphers');
-  must(Number(SSL_CTX_ctrl(made, SSL_CTRL_SET_GROUPS_LIST, 0, GROUPS)), 'DTLS groups');
-  must(SSL_CTX_set_tlsext_use_srtp(made, SRTP_PROFILES) === 0 ? 1 : 0, 'SRTP profiles');
-  SSL_CTX_set_verify(made, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, null);
-  SSL_CTX_set_cert_verify_callback(made, ACCEPT_EVERY_CHAIN, null);
-  SSL_CTX_set_options(made, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_ctrl(made, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, null);
-  SSL_CTX_ctrl(made, SSL_CTRL_SET_MAX_CERT_LIST, MAX_CERTIFICATES_BYTES, null);
+  openssl.SSL_CTX_ctrl(made, openssl.SSL_CTRL_SET_MIN_PROTO_VERSION, openssl.DTLS1_2_VERSION, null);
+  openssl.SSL_CTX_ctrl(made, openssl.SSL_CTRL_SET_MAX_PROTO_VERSION, openssl.DTLS1_2_VERSION, null);
+  must(openssl.SSL_CTX_set_cipher_list(made, CIPHERS), 'DTLS ciphers');
+  must(Number(openssl.SSL_CTX_ctrl(made, openssl.SSL_CTRL_SET_GROUPS_LIST, 0, GROUPS)), 'DTLS groups');
+  must(openssl.SSL_CTX_set_tlsext_use_srtp(made, SRTP_PROFILES) === 0 ? 1 : 0, 'SRTP profiles');
+  openssl.SSL_CTX_set_verify(made, openssl.SSL_VERIFY_PEER | openssl.SSL_VERIFY_FAIL_IF_NO_PEER_CERT, null);
+  openssl.SSL_CTX_set_cert_verify_callback(made, openssl.ACCEPT_EVERY_CHAIN, null);
+  openssl.SSL_CTX_set_options(
+    made,
+    openssl.SSL_OP_NO_QUERY_MTU | openssl.SSL_OP_NO_TICKET | openssl.SSL_OP_NO_RENEGOTIATION,
+  );
+  openssl.SSL_CTX_ctrl(made, openssl.SSL_CTRL_SET_SESS_CACHE_MODE, openssl.SSL_SESS_CACHE_OFF, null);
+  openssl.SSL_CTX_ctrl(made, openssl.SSL_CTRL_SET_MAX_CERT_LIST, MAX_CERTIFICATES_BYTES, null);
   return made;
 }
 
 /** What OpenSSL keeps of one association is about 80 kB. */
 function freeSession(ssl: Pointer): void {
-  SSL_free(ssl);
+  openssl.SSL_free(ssl);
   countFreed();
 }

@@ -60,8 +60,14 @@ export function isPlausibleInClear({ type, body }: DtlsRecord): boolean {
   );
 }
 
-/** Of the record that begins an association: epoch 0, message 0, a ClientHello or a piece of one (RFC 6347, 4.2.3). */
-export function helloFragment({ type, epoch, body }: DtlsRecord): HelloFragment | undefined {
+/** Of a datagram that begins an association, or a piece of one that does (RFC 6347, 4.2.3); first pieces before later ones. */
+export function helloIn(datagram: Buffer): HelloFragment | undefined {
+  const fragments = readRecords(datagram).map(helloFragment);
+  return fragments.find((fragment) => fragment?.random !== undefined) ?? fragments.find((fragment) => fragment);
+}
+
+/** Epoch 0, message 0, a ClientHello. */
+function helloFragment({ type, epoch, body }: DtlsRecord): HelloFragment | undefined {
   if (type !== HANDSHAKE || epoch !== 0 || body.length < MESSAGE_HEADER_BYTES) return undefined;
   if (body[0] !== CLIENT_HELLO || body.readUInt16BE(4) !== 0) return undefined;
   const messageBytes = body.readUIntBE(1, 3);

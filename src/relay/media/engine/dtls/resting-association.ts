@@ -1,4 +1,3 @@
-import type { Association, AssociationEvent } from './association.js';
 import type { PeerRecords } from './peer-records.js';
 import { ALERT, HANDSHAKE, readRecords } from './records.js';
 
@@ -8,32 +7,29 @@ const MAX_REPEATS = 3;
 const FATAL = 2;
 const CLOSE_NOTIFY = 0;
 
-export interface RestingOptions {
-  /** Our close_notify, made beforehand; undefined when OpenSSL made none. */
-  readonly goodbye: Buffer | undefined;
-  /** Wiped with the association. */
-  readonly peer: PeerRecords;
-  /** What ended the handshake; empty when the peer ended it. */
-  readonly lastFlight: readonly Buffer[];
-  readonly send: (datagram: Buffer) => void;
-}
-
 /** What is kept of an association whose OpenSSL object is freed: enough to say goodbye and to hear it. */
-export class RestingAssociation implements Association {
-  private readonly peer: PeerRecords;
+export class RestingAssociation {
   private readonly ourGoodbye: Buffer | undefined;
   private readonly lastFlight: readonly Buffer[];
-  private readonly send: (datagram: Buffer) => void;
   private repeats = 0;
 
-  constructor({ peer, goodbye, lastFlight, send }: RestingOptions) {
-    this.peer = peer;
+  /**
+   * @param peer wiped with the association
+   * @param goodbye our close_notify, made beforehand; undefined when OpenSSL made none
+   * @param lastFlight what ended the handshake; empty when the peer ended it
+   */
+  constructor(
+    private readonly peer: PeerRecords,
+    goodbye: Buffer | undefined,
+    lastFlight: readonly Buffer[],
+    private readonly send: (datagram: Buffer) => void,
+  ) {
     this.ourGoodbye = goodbye && alone(goodbye);
     this.lastFlight = lastFlight.map(alone);
-    this.send = send;
   }
 
-  receive(datagram: Buffer): AssociationEvent | undefined {
+  /** @returns `left` for the peer's goodbye, `failed` for its fatal alert */
+  receive(datagram: Buffer): 'left' | 'failed' | undefined {
     for (const record of readRecords(datagram)) {
       if (record.type !== ALERT && record.type !== HANDSHAKE) continue;
       const inside = this.peer.open(record);
@@ -45,10 +41,12 @@ export class RestingAssociation implements Association {
     return undefined;
   }
 
+  /** The same each time. */
   goodbye(): Buffer | undefined {
     return this.ourGoodbye;
   }
 
+  /** Wipes its keys. */
   free(): void {
     this.peer.wipe();
   }

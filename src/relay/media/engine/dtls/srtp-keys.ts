@@ -44,9 +44,8 @@ export function exportSrtpKeys(ssl: bigint, role: DtlsRole): SrtpKeys | undefine
       return Buffer.concat([key, material.bytes.subarray(saltAt, saltAt + saltBytes)]);
     };
     const [ofClient, ofServer] = [half(0), half(1)];
-    return role === 'server'
-      ? { profile, local: ofServer, remote: ofClient }
-      : { profile, local: ofClient, remote: ofServer };
+    const [local, remote] = role === 'server' ? [ofServer, ofClient] : [ofClient, ofServer];
+    return { profile, local, remote };
   } finally {
     material.bytes.fill(0);
   }

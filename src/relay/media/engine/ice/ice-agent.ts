@@ -1,9 +1,10 @@
 import { type Route } from '../udp/route.js';
 import { type IceCredentials, SigningCredentials } from './ice-credentials.js';
-import { type ValidatedAddress, ValidatedAddresses } from './validated-addresses.js';
 
 /** After so long without a word from it, an address that carries the media gives way to one that checks. */
 const SILENT_AFTER_MS = 3_000;
+/** A client tries as many pairs as it has interfaces, relays and protocols; more than this it does not keep in use. */
+const MAX_ADDRESSES = 8;
 
 /** What an agent tells. Handlers may close the agent; after that nothing more is told. */
 export interface IceHandlers {
@@ -11,16 +12,18 @@ export interface IceHandlers {
   onValidated(route: Route): void;
   /** Media goes there from now on. */
   onSelected(route: Route): void;
-  /** Every authenticated check: the peer consents to being sent to (RFC 7675). */
-  onConsent(nowMs: number): void;
-  /** The first authenticated check under new credentials: the old ones are worth nothing from now on. */
-  onRestarted(): void;
 }
 
 /** Whom credentials name. */
 export interface Account {
   readonly agent: IceAgent;
   readonly credentials: SigningCredentials;
+}
+
+/** An address from which its owner authenticated, and when it last was heard from there. */
+interface ValidatedAddress {
+  readonly route: Route;
+  heardAtMs: number;
 }
 
 /** What all agents of a worker share: an address, like a user name, belongs to one of them. */
@@ -38,7 +41,7 @@ export interface IceBooks {
 export class IceAgent {
   private inUse: SigningCredentials;
   private offered: SigningCredentials | undefined;
-  private readonly validated = new ValidatedAddresses();
+  private readonly validated = new Map<string, ValidatedAddress>();
   private carrier: ValidatedAddress | undefined;
   private heardAtMs: number;
   private isClosed = false;
@@ -62,7 +65,7 @@ export class IceAgent {
     return this.carrier?.route;
   }
 
-  /** When the peer last proved that it is there, by a check or by media; at first when the agent was opened. */
+  /** When the peer last consented to being sent to (RFC 7675), by a check or by media; at first when the agent was opened. */
   get lastHeardAtMs(): number {
     return this.heardAtMs;
   }
@@ -82,11 +85,6 @@ export class IceAgent {
     return this.offered;
   }
 
-  /** Whether an authenticated check of this peer came from there, and of no other peer since. */
-  validates(key: string): boolean {
-    return this.validated.get(key) !== undefined;
-  }
-
   /** Authenticated media or DTLS came: it counts as consent and as a word from that address, and never moves the media. */
   heardFrom(key: string, nowMs: number): void {
     const address = this.validated.get(key);
@@ -95,15 +93,14 @@ export class IceAgent {
     this.heardAtMs = nowMs;
   }
 
-  /** What is kept of an address that is this peer's. */
+  /** Where an authenticated check of this peer came from, and of no other peer since. */
   routeAt(key: string): Route | undefined {
     return this.validated.get(key)?.route;
   }
 
   /** An authenticated check, well-formed and in the right role. To be called by the directory alone. */
   checked(credentials: SigningCredentials, route: Route, nominates: boolean, nowMs: number): void {
-    const isFirstOfRestart = credentials === this.offered;
-    if (isFirstOfRestart) this.takeIntoUse(credentials);
+    if (credentials === this.offered) this.takeIntoUse(credentials);
     const known = this.validated.get(route.key);
     const address = known ?? this.validate(route, nowMs);
     const isMoved = this.isToCarry(address, nominates, nowMs);
@@ -111,10 +108,8 @@ export class IceAgent {
     this.heardAtMs = nowMs;
     if (isMoved) this.carrier = address;
 
-    if (isFirstOfRestart) this.tell(() => this.handlers.onRestarted());
-    if (known === undefined) this.tell(() => this.handlers.onValidated(route));
-    if (isMoved) this.tell(() => this.handlers.onSelected(route));
-    this.tell(() => this.handlers.onConsent(nowMs));
+    if (known === undefined) this.handlers.onValidated(route);
+    if (isMoved && !this.isClosed) this.handlers.onSelected(route);
   }
 
   /** Its user names lead nowhere from now on, and its addresses to nobody. */
@@ -136,22 +131,24 @@ export class IceAgent {
 
   private validate(route: Route, nowMs: number): ValidatedAddress {
     const { addressOwners } = this.books;
-    addressOwners.get(route.key)?.lose(route.key);
+    // If somebody else authenticated there, what comes from there is now ours; its media that goes there does so until it
+    // nominates another address, or ends for want of consent. A source address can be forged: whoever joined may take the
+    // address of another for a moment, and must not silence it by that.
+    addressOwners.get(route.key)?.validated.delete(route.key);
     addressOwners.set(route.key, this);
     const { carrier } = this;
     const address = carrier?.route.key === route.key ? carrier : { route, heardAtMs: nowMs };
-    const dropped = this.validated.add(address, carrier);
-    if (dropped !== undefined) addressOwners.delete(dropped.route.key);
+    this.validated.set(route.key, address);
+    if (this.validated.size > MAX_ADDRESSES) this.dropOne(address);
     return address;
   }
 
-  /**
-   * Somebody else authenticated there. What comes from there is that one's; media that goes there does so until this
-   * peer nominates another address, or ends for want of consent. A source address can be forged: whoever joined may take
-   * the address of another for a moment, and must not silence it by that.
-   */
-  private lose(key: string): void {
+  /** The one that was silent for longest, but neither the newest nor the one that carries the media. */
+  private dropOne(newest: ValidatedAddress): void {
+    const others = [...this.validated.values()].filter((each) => each !== newest && each !== this.carrier);
+    const { key } = others.reduce((oldest, each) => (each.heardAtMs < oldest.heardAtMs ? each : oldest)).route;
     this.validated.delete(key);
+    this.books.addressOwners.delete(key);
   }
 
   private takeIntoUse(credentials: SigningCredentials): void {
@@ -169,9 +166,5 @@ export class IceAgent {
   private forget({ ufrag, hmac }: SigningCredentials): void {
     this.books.accounts.delete(ufrag);
     hmac.free();
-  }
-
-  private tell(news: () => void): void {
-    if (!this.isClosed) news();
   }
 }

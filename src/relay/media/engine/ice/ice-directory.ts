@@ -5,33 +5,16 @@ import { UFRAG_BYTES } from './ice-credentials.js';
 import { StunRequest } from './stun-request.js';
 import { StunResponse } from './stun-response.js';
 
-/** Datagrams by what became of them. Rising numbers. */
-export interface IceCounters {
-  /** Checks that were answered with success. */
-  checks: number;
-  /** Authenticated requests that were answered with an error. */
-  refused: number;
-  /** Whatever else claimed to be STUN: no request, malformed, for nobody here, or wrongly signed. Never answered. */
-  ignored: number;
-}
-
-export interface IceDirectoryOptions {
-  /** Monotonic, in milliseconds. */
-  readonly clock: { now(): number };
-  readonly counters?: IceCounters;
-}
-
 /** All agents of a worker, found by user name fragment and by the addresses at which they authenticated. */
 export class IceDirectory {
   private readonly books: IceBooks = { accounts: new Map(), addressOwners: new Map() };
   private readonly request = new StunRequest();
   private readonly response = new StunResponse();
-  private readonly clock: IceDirectoryOptions['clock'];
-  readonly counters: IceCounters;
+  private readonly clock: { now(): number };
 
-  constructor({ clock, counters = { checks: 0, refused: 0, ignored: 0 } }: IceDirectoryOptions) {
+  /** @param clock monotonic, in milliseconds */
+  constructor({ clock }: { readonly clock: { now(): number } }) {
     this.clock = clock;
-    this.counters = counters;
   }
 
   /** For one peer, which closes it. */
@@ -52,11 +35,7 @@ export class IceDirectory {
     const account = this.authenticated(datagram.bytes);
     const route = account && (account.agent.routeAt(datagram.key) ?? datagram.route());
     // Nothing can be sent to port 0.
-    if (account === undefined || route === undefined || route.port === 0) {
-      this.counters.ignored += 1;
-      return;
-    }
-    this.answer(datagram, account, route);
+    if (account !== undefined && route !== undefined && route.port !== 0) this.answer(datagram, account, route);
   }
 
   private authenticated(bytes: Buffer): Account | undefined {
@@ -67,23 +46,17 @@ export class IceDirectory {
   }
 
   private answer({ bytes, socket }: Incoming, { agent, credentials }: Account, route: Route): void {
-    const { request } = this;
-    const refusal = this.refusal(bytes, credentials.hmac);
-    const answer = refusal ?? this.response.success(bytes, route.address, route.port, credentials.hmac);
+    const { request, response } = this;
+    const { unknownTypes, claimsControlledRole, nominates } = request;
+    const { hmac } = credentials;
+    const isRefused = unknownTypes.length > 0 || claimsControlledRole;
+    const answer = isRefused
+      ? response.error(bytes, unknownTypes.length > 0 ? 420 : 487, unknownTypes, hmac)
+      : response.success(bytes, route.sockaddr, hmac);
     // Whoever joined may forge the address of somebody else, at which we must not send more than it did itself. Every
     // request with what RFC 8445 demands (PRIORITY and ICE-CONTROLLING) is longer than its answer.
-    if (answer.length > bytes.length) {
-      this.counters.ignored += 1;
-      return;
-    }
-    this.counters[refusal === undefined ? 'checks' : 'refused'] += 1;
+    if (answer.length > bytes.length) return;
     socket.send(answer, route);
-    if (refusal === undefined) agent.checked(credentials, route, request.nominates, this.clock.now());
-  }
-
-  private refusal(bytes: Buffer, hmac: Account['credentials']['hmac']): Buffer | undefined {
-    const { unknownTypes, claimsControlledRole } = this.request;
-    if (unknownTypes.length > 0) return this.response.unknownAttributes(bytes, unknownTypes, hmac);
-    return claimsControlledRole ? this.response.roleConflict(bytes, hmac) : undefined;
+    if (!isRefused) agent.checked(credentials, route, nominates, this.clock.now());
   }
 }

@@ -21,17 +21,23 @@ const COLON = 0x3a;
 const FIRST_OPTIONAL_TYPE = 0x8000;
 /** More of them are not told: an answer must not grow with what a request makes up. */
 const MAX_UNKNOWN_TYPES = 8;
-const TIE_BREAKER_BYTES = 8;
-const PRIORITY_BYTES = 4;
+/** Of attributes whose value has one length. */
+const VALUE_BYTES = new Map([
+  [MESSAGE_INTEGRITY, HMAC_SHA1_BYTES],
+  [PRIORITY, 4],
+  [USE_CANDIDATE, 0],
+  [ICE_CONTROLLED, 8],
+  [ICE_CONTROLLING, 8],
+]);
 /** Where the bytes begin that are signed as they came; before them is the length, which is not. */
 const AFTER_LENGTH = 4;
 
 /**
- * Comprehension-required attributes of RFC 8489 that say nothing in a request with short-term credentials, but are
- * not unknown: MAPPED-ADDRESS, ERROR-CODE, UNKNOWN-ATTRIBUTES, REALM, NONCE, MESSAGE-INTEGRITY-SHA256,
+ * Comprehension-required attributes of RFC 8489 that are read elsewhere, or say nothing in a request with short-term
+ * credentials, but are not unknown: USERNAME, MAPPED-ADDRESS, ERROR-CODE, UNKNOWN-ATTRIBUTES, REALM, NONCE, MESSAGE-INTEGRITY-SHA256,
  * PASSWORD-ALGORITHM, USERHASH and XOR-MAPPED-ADDRESS.
  */
-const KNOWN_AND_IGNORED = new Set([0x0001, 0x0009, 0x000a, 0x0014, 0x0015, 0x001c, 0x001d, 0x001e, 0x0020]);
+const KNOWN_AND_IGNORED = new Set([USERNAME, 0x0001, 0x0009, 0x000a, 0x0014, 0x0015, 0x001c, 0x001d, 0x001e, 0x0020]);
 
 /** A binding request (RFC 8489, RFC 8445 section 7.1). One object reads all: nothing is allocated for strangers. */
 export class StunRequest {
@@ -41,9 +47,8 @@ export class StunRequest {
   private usernameBytes = 0;
   private integrityAt = 0;
   private fingerprintAt = 0;
-  private saysControlled = false;
-  private saysControlling = false;
-  private hasUseCandidate = false;
+  /** Types of the attributes that are signed, and known. */
+  private readonly known = new Set<number>();
   private readonly unknown: number[] = [];
 
   /**
@@ -97,12 +102,12 @@ export class StunRequest {
 
   /** Whether the address that it came from is to carry the media (RFC 8445, 7.3.1.5). */
   get nominates(): boolean {
-    return this.hasUseCandidate;
+    return this.known.has(USE_CANDIDATE);
   }
 
   /** Whether the sender takes us for the one who nominates (RFC 8445, 7.3.1.1). */
   get claimsControlledRole(): boolean {
-    return this.saysControlled && !this.saysControlling;
+    return this.known.has(ICE_CONTROLLED) && !this.known.has(ICE_CONTROLLING);
   }
 
   /** Types that it would be wrong to ignore (RFC 8489, 6.3.1), 8 at most. */
@@ -116,39 +121,23 @@ export class StunRequest {
     this.usernameBytes = 0;
     this.integrityAt = 0;
     this.fingerprintAt = 0;
-    this.saysControlled = false;
-    this.saysControlling = false;
-    this.hasUseCandidate = false;
+    this.known.clear();
     this.unknown.length = 0;
   }
 
   /** @returns false for a length that its type cannot have */
   private take(type: number, at: number, length: number): boolean {
     if (this.integrityAt !== 0) return type !== FINGERPRINT || this.takeFingerprint(at, length);
-    switch (type) {
-      case USERNAME:
-        if (this.usernameAt !== 0) return true;
-        this.usernameAt = at;
-        this.usernameBytes = length;
-        return true;
-      case MESSAGE_INTEGRITY:
-        this.integrityAt = at;
-        return length === HMAC_SHA1_BYTES;
-      case ICE_CONTROLLED:
-        this.saysControlled = true;
-        return length === TIE_BREAKER_BYTES;
-      case ICE_CONTROLLING:
-        this.saysControlling = true;
-        return length === TIE_BREAKER_BYTES;
-      case USE_CANDIDATE:
-        this.hasUseCandidate = true;
-        return length === 0;
-      case PRIORITY:
-        return length === PRIORITY_BYTES;
-      default:
-        if (type < FIRST_OPTIONAL_TYPE && !KNOWN_AND_IGNORED.has(type)) this.takeUnknown(type);
-        return true;
+    if (type === USERNAME && this.usernameAt === 0) {
+      this.usernameAt = at;
+      this.usernameBytes = length;
+    } else if (type === MESSAGE_INTEGRITY) {
+      this.integrityAt = at;
     }
+    const expected = VALUE_BYTES.get(type);
+    if (expected !== undefined) this.known.add(type);
+    else if (type < FIRST_OPTIONAL_TYPE && !KNOWN_AND_IGNORED.has(type)) this.takeUnknown(type);
+    return expected === undefined || expected === length;
   }
 
   /** It is the last attribute (RFC 8489, 14.7). */

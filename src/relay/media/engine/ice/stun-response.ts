@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { HMAC_SHA1_BYTES, type HmacSha1 } from '../native/hmac-sha1.js';
-import { addressBytes } from './address-bytes.js';
+import { SOCKADDR_IN_BYTES } from '../native/sockets.js';
 import {
   ATTRIBUTE_HEADER_BYTES,
   BINDING_ERROR,
@@ -23,7 +23,6 @@ const CAPACITY = 128;
 const COOKIE_AT = 4;
 const IPV4_FAMILY = 1;
 const IPV6_FAMILY = 2;
-const IPV4_BYTES = 4;
 
 /**
  * Responses to binding requests (RFC 8489), signed with the password of the request. Each is written into the same
@@ -35,32 +34,31 @@ export class StunResponse {
   private readonly bytes = Buffer.alloc(CAPACITY);
   private length = 0;
 
-  /** Success, and what the sender's address is, seen from here. */
-  success(request: Buffer, address: string, port: number, password: HmacSha1): Buffer {
+  /** Success, and what the sender's address is, seen from here: `struct sockaddr_in` or `sockaddr_in6`. */
+  success(request: Buffer, sockaddr: Buffer, password: HmacSha1): Buffer {
     this.begin(BINDING_SUCCESS, request);
     const { bytes } = this;
-    const value = addressBytes(address);
-    const at = this.attribute(XOR_MAPPED_ADDRESS, 4 + value.length);
-    bytes[at] = 0;
-    bytes[at + 1] = value.length === IPV4_BYTES ? IPV4_FAMILY : IPV6_FAMILY;
-    bytes.writeUInt16BE(port ^ (MAGIC_COOKIE >>> 16), at + 2);
-    value.forEach((byte, index) => (bytes[at + 4 + index] = byte ^ (bytes[COOKIE_AT + index] ?? 0)));
+    const isIpv4 = sockaddr.length === SOCKADDR_IN_BYTES;
+    const address = isIpv4 ? sockaddr.subarray(4, 8) : sockaddr.subarray(8, 24);
+    const at = this.attribute(XOR_MAPPED_ADDRESS, 4 + address.length);
+    bytes[at + 1] = isIpv4 ? IPV4_FAMILY : IPV6_FAMILY;
+    bytes.writeUInt16BE(sockaddr.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16), at + 2);
+    address.forEach((byte, index) => (bytes[at + 4 + index] = byte ^ (bytes[COOKIE_AT + index] ?? 0)));
     return this.signed(password);
   }
 
-  /** 487: the sender is to nominate (RFC 8445, 7.3.1.1; one who is lite never does). */
-  roleConflict(request: Buffer, password: HmacSha1): Buffer {
+  /**
+   * @param code 487: the sender is to nominate (RFC 8445, 7.3.1.1; one who is lite never does). 420: the request asks for
+   *   something that we do not know (RFC 8489, 6.3.1)
+   */
+  error(request: Buffer, code: 420 | 487, unknownTypes: readonly number[], password: HmacSha1): Buffer {
     this.begin(BINDING_ERROR, request);
-    this.errorCode(487);
-    return this.signed(password);
-  }
-
-  /** 420: the request asks for something that we do not know (RFC 8489, 6.3.1). */
-  unknownAttributes(request: Buffer, types: readonly number[], password: HmacSha1): Buffer {
-    this.begin(BINDING_ERROR, request);
-    this.errorCode(420);
-    const at = this.attribute(UNKNOWN_ATTRIBUTES, types.length * 2);
-    types.forEach((type, index) => this.bytes.writeUInt16BE(type, at + index * 2));
+    const codeAt = this.attribute(ERROR_CODE, 4);
+    this.bytes.writeUInt32BE((Math.floor(code / 100) << 8) | (code % 100), codeAt);
+    if (unknownTypes.length > 0) {
+      const at = this.attribute(UNKNOWN_ATTRIBUTES, unknownTypes.length * 2);
+      unknownTypes.forEach((type, index) => this.bytes.writeUInt16BE(type, at + index * 2));
+    }
     return this.signed(password);
   }
 
@@ -68,10 +66,6 @@ export class StunResponse {
     this.bytes.writeUInt16BE(type, 0);
     request.copy(this.bytes, COOKIE_AT, COOKIE_AT, HEADER_BYTES);
     this.length = HEADER_BYTES;
-  }
-
-  private errorCode(code: number): void {
-    this.bytes.writeUInt32BE((Math.floor(code / 100) << 8) | (code % 100), this.attribute(ERROR_CODE, 4));
   }
 
   /** @returns where its value is to be written */

@@ -5,6 +5,8 @@ import { foreign } from './foreign.js';
 /** `EVP_CTRL_AEAD_GET_TAG` and `EVP_CTRL_AEAD_SET_TAG` */
 export const AEAD_GET_TAG = 16;
 export const AEAD_SET_TAG = 17;
+/** Of `EVP_CipherInit_ex`: encrypts or decrypts as before. */
+export const KEEP_DIRECTION = -1;
 
 export const EVP_sha1 = foreign('void *EVP_sha1()');
 export const EVP_sha224 = foreign('void *EVP_sha224()');
@@ -21,23 +23,14 @@ export const EVP_CIPHER_CTX_ctrl = foreign(
   'int EVP_CIPHER_CTX_ctrl(void *context, int command, int argument, uint8_t *memory)',
 );
 
-export const EVP_EncryptInit_ex = foreign(
-  'int EVP_EncryptInit_ex(void *context, void *cipher, void *engine, uint8_t *key, uint8_t *iv)',
+export const EVP_CipherInit_ex = foreign(
+  'int EVP_CipherInit_ex(void *context, void *cipher, void *engine, uint8_t *key, uint8_t *iv, int encrypts)',
 );
-export const EVP_EncryptUpdate = foreign(
-  'int EVP_EncryptUpdate(void *context, uint8_t *output, uint8_t *outputLength, uint8_t *input, int inputLength)',
+export const EVP_CipherUpdate = foreign(
+  'int EVP_CipherUpdate(void *context, uint8_t *output, uint8_t *outputLength, uint8_t *input, int inputLength)',
 );
-export const EVP_EncryptFinal_ex = foreign(
-  'int EVP_EncryptFinal_ex(void *context, uint8_t *output, uint8_t *outputLength)',
-);
-export const EVP_DecryptInit_ex = foreign(
-  'int EVP_DecryptInit_ex(void *context, void *cipher, void *engine, uint8_t *key, uint8_t *iv)',
-);
-export const EVP_DecryptUpdate = foreign(
-  'int EVP_DecryptUpdate(void *context, uint8_t *output, uint8_t *outputLength, uint8_t *input, int inputLength)',
-);
-export const EVP_DecryptFinal_ex = foreign(
-  'int EVP_DecryptFinal_ex(void *context, uint8_t *output, uint8_t *outputLength)',
+export const EVP_CipherFinal_ex = foreign(
+  'int EVP_CipherFinal_ex(void *context, uint8_t *output, uint8_t *outputLength)',
 );
 
 export const HMAC_CTX_new = foreign('void *HMAC_CTX_new()');

@@ -21,7 +21,7 @@ export function giveBackFreed(): void {
 
 function declareTrim(): ((keep: number) => number) | undefined {
   try {
-    return foreign<(keep: number) => number>('int malloc_trim(size_t keep)');
+    return foreign('int malloc_trim(size_t keep)');
   } catch {
     return undefined;
   }

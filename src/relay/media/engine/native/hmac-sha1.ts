@@ -5,6 +5,8 @@ import { must } from './openssl-errors.js';
 import { reserve } from './memory.js';
 
 export const HMAC_SHA1_BYTES = 20;
+/** As RFC 3711 cuts it. */
+const MIN_MATCH_BYTES = 10;
 
 const SHA1 = EVP_sha1();
 const result = reserve(HMAC_SHA1_BYTES);
@@ -35,8 +37,9 @@ export class HmacSha1 {
     return result.bytes;
   }
 
-  /** Compares in constant time. `expected` may be the beginning of a digest (RFC 3711 cuts it to 10 bytes). */
+  /** Compares in constant time. `expected` may be the beginning of a digest, not of less than 10 bytes. */
   matches(expected: Buffer, ...parts: readonly Buffer[]): boolean {
+    if (expected.length < MIN_MATCH_BYTES || expected.length > HMAC_SHA1_BYTES) return false;
     return timingSafeEqual(this.digest(...parts).subarray(0, expected.length), expected);
   }
 

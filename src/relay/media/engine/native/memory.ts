@@ -7,6 +7,8 @@ const ALIGNMENT = 64;
 
 const bytes = Buffer.alloc(ARENA_BYTES);
 const base = addressOf(bytes);
+/** Where `arenaBytes` begins, as a number: no address of a program's has more than 52 bits. */
+export const arenaAddress = Number(base);
 let used = Number(-base & BigInt(ALIGNMENT - 1));
 
 /** A piece of memory that C may read and write at any time. */
@@ -31,10 +33,5 @@ export function reserve(length: number): Region {
   const offset = used;
   used += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
   if (used > ARENA_BYTES) throw new RangeError('the memory shared with C is used up');
-  return { bytes: bytes.subarray(offset, offset + length), address: addressAt(offset), offset };
-}
-
-/** As C sees it. Makes a bigint: what is used for every packet keeps it. */
-export function addressAt(offset: number): bigint {
-  return base + BigInt(offset);
+  return { bytes: bytes.subarray(offset, offset + length), address: base + BigInt(offset), offset };
 }

@@ -42,6 +42,10 @@ describe('what the engine has of C', () => {
       const expected = createHmac('sha1', key).update(`${text}!`).digest();
       expect(hmac.digest(Buffer.from(text), Buffer.from('!')).equals(expected)).toBe(true);
       expect(hmac.matches(expected.subarray(0, 10), Buffer.from(`${text}!`))).toBe(true);
+      for (const bytes of [0, 9, 21]) {
+        const wrong = Buffer.concat([expected, Buffer.alloc(1)]).subarray(0, bytes);
+        expect(hmac.matches(wrong, Buffer.from(`${text}!`))).toBe(false);
+      }
     }
     hmac.free();
   });

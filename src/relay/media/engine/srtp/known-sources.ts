@@ -13,18 +13,19 @@ export class KnownSources {
   private readonly live = new Map<number, ReplayWindow>();
   private readonly gone = new Set<number>();
 
-  /** Undefined for an SSRC that was not heard yet. */
-  windowOf(ssrc: number): ReplayWindow | undefined {
-    return this.live.get(ssrc);
+  /** The highest index that was heard; -1 for an SSRC that was not heard yet. */
+  newestOf(ssrc: number): number {
+    return this.live.get(ssrc)?.newest ?? -1;
   }
 
-  /** Whether packets of this SSRC are worth opening. */
-  admits(ssrc: number): boolean {
-    if (this.live.has(ssrc)) return true;
+  /** Whether a packet is worth opening: of a source that may be heard, and not there before. */
+  admits(ssrc: number, index: number): boolean {
+    const window = this.live.get(ssrc);
+    if (window !== undefined) return window.isNew(index);
     return !this.gone.has(ssrc) && (this.live.size < LIVE_SOURCES || this.gone.size < GONE_SOURCES);
   }
 
-  /** An authentic packet with an index that its window has not seen. */
+  /** An authentic packet that was admitted. */
   heard(ssrc: number, index: number): void {
     const window = this.live.get(ssrc) ?? new ReplayWindow();
     window.add(index);

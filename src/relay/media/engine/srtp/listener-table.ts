@@ -2,100 +2,92 @@ import type { Route } from '../udp/route.js';
 import type { SendBatch } from '../udp/send-batch.js';
 import type { SrtpSenderKeys } from './srtp-sender-keys.js';
 
-/** `sockaddr_in6` is the longest: 28 bytes. */
-export const SOCKADDR_WORDS = 8;
-export const IV_WORDS = 4;
+/** A row of words, one cache line: where its parts begin. `sockaddr_in6` is the longest: 28 bytes. */
+export const ROW_WORDS = 16;
+export const IV = 0;
+export const SOCKADDR = 4;
+export const SOCKADDR_BYTES = 11;
+export const PAYLOAD_TYPE = 12;
+
+/** A row of numbers. */
+export const ROW_NUMBERS = 4;
+/** The lowest index that a listener gets; Infinity until it is known. */
+export const FROM = 0;
+/** What its own index is more than ours. */
+export const SHIFT = 1;
+/** Sent, over all keys: packets, and bytes of payload in them. */
+export const PACKETS = 2;
+export const OCTETS = 3;
+
 const FIRST_CAPACITY = 16;
 
 /**
- * What a packet needs of each listener, by row: as columns of numbers, because to follow a pointer into a cold object costs
+ * What a packet needs of each listener, by row: as numbers side by side, because to follow a pointer into a cold object costs
  * as much as to seal a packet. Handles of C lie in plain arrays, where reading one makes no bigint.
  */
 export class ListenerTable {
   size = 0;
-  isAead = new Uint8Array(FIRST_CAPACITY);
-  payloadTypes = new Uint8Array(FIRST_CAPACITY);
-  ivs = new Uint32Array(FIRST_CAPACITY * IV_WORDS);
-  /** The lowest index that a listener gets; Infinity until it is known. */
-  from = new Float64Array(FIRST_CAPACITY);
-  /** What its own index is more than ours. */
-  shifts = new Float64Array(FIRST_CAPACITY);
-  packets = new Float64Array(FIRST_CAPACITY);
-  /** Of payload. */
-  octets = new Float64Array(FIRST_CAPACITY);
-  sockaddrs = new Uint32Array(FIRST_CAPACITY * SOCKADDR_WORDS);
-  sockaddrBytes = new Uint8Array(FIRST_CAPACITY);
+  words = new Uint32Array(FIRST_CAPACITY * ROW_WORDS);
+  numbers = new Float64Array(FIRST_CAPACITY * ROW_NUMBERS);
   readonly ciphers: bigint[] = [];
   /** Undefined under an AEAD. */
   readonly hmacs: (bigint | undefined)[] = [];
   readonly batches: SendBatch[] = [];
 
-  /** @returns the row */
-  add(keys: SrtpSenderKeys, route: Route, payloadType: number): number {
+  /** @returns the row, which has nowhere to go yet */
+  add(keys: SrtpSenderKeys, payloadType: number): number {
     const row = this.size;
-    if (row === this.isAead.length) this.grow(row * 2);
+    if (row * ROW_WORDS === this.words.length) {
+      this.words = grown(this.words, new Uint32Array(2 * this.words.length));
+      this.numbers = grown(this.numbers, new Float64Array(2 * this.numbers.length));
+    }
     this.setKeys(row, keys);
-    this.setRoute(row, route);
-    this.payloadTypes[row] = payloadType;
-    this.packets[row] = 0;
-    this.octets[row] = 0;
+    this.words[row * ROW_WORDS + PAYLOAD_TYPE] = payloadType;
+    this.numbers.fill(0, row * ROW_NUMBERS + PACKETS, (row + 1) * ROW_NUMBERS);
     this.size += 1;
     return row;
   }
 
+  /** Nothing is sealed under them before `begin`. */
   setKeys(row: number, keys: SrtpSenderKeys): void {
-    this.from[row] = Infinity;
-    this.isAead[row] = Number(keys.isAead);
-    bytesOf(this.ivs).set(keys.iv, row * IV_WORDS * 4);
-    this.ciphers[row] = keys.cipherPointer;
-    this.hmacs[row] = keys.hmacPointer;
+    const { cipher, hmac } = keys.pointers;
+    this.ciphers[row] = cipher;
+    this.hmacs[row] = hmac;
+    this.numbers[row * ROW_NUMBERS + FROM] = Infinity;
+    this.setBytes(row, IV, keys.iv);
   }
 
-  setRoute(row: number, route: Route): void {
-    bytesOf(this.sockaddrs).set(route.sockaddr, row * SOCKADDR_WORDS * 4);
-    this.sockaddrBytes[row] = route.sockaddr.length;
-    this.batches[row] = route.socket.batch;
+  setRoute(row: number, { sockaddr, socket }: Route): void {
+    this.setBytes(row, SOCKADDR, sockaddr);
+    this.words[row * ROW_WORDS + SOCKADDR_BYTES] = sockaddr.length;
+    this.batches[row] = socket.batch;
+  }
+
+  /** The listener's sequence begins with `firstNumber` and ROC 0 at our `index`. */
+  begin(row: number, index: number, firstNumber: number): void {
+    this.numbers[row * ROW_NUMBERS + FROM] = index;
+    this.numbers[row * ROW_NUMBERS + SHIFT] = firstNumber - index;
   }
 
   /** The last row takes the place of this one. */
   remove(row: number): void {
     this.size -= 1;
     const last = this.size;
-    const columns = [this.isAead, this.payloadTypes, this.from, this.shifts, this.packets, this.octets];
-    for (const column of [...columns, this.sockaddrBytes]) column.copyWithin(row, last, last + 1);
-    this.ivs.copyWithin(row * IV_WORDS, last * IV_WORDS, (last + 1) * IV_WORDS);
-    this.sockaddrs.copyWithin(row * SOCKADDR_WORDS, last * SOCKADDR_WORDS, (last + 1) * SOCKADDR_WORDS);
-    this.ivs.fill(0, last * IV_WORDS, (last + 1) * IV_WORDS);
-    moveLast(this.ciphers, last, row);
-    moveLast(this.hmacs, last, row);
-    moveLast(this.batches, last, row);
+    this.words.copyWithin(row * ROW_WORDS, last * ROW_WORDS, (last + 1) * ROW_WORDS);
+    this.words.fill(0, last * ROW_WORDS, (last + 1) * ROW_WORDS);
+    this.numbers.copyWithin(row * ROW_NUMBERS, last * ROW_NUMBERS, (last + 1) * ROW_NUMBERS);
+    for (const column of [this.ciphers, this.hmacs, this.batches] as unknown[][]) {
+      column[row] = column[last];
+      column.length = last;
+    }
   }
 
-  private grow(capacity: number): void {
-    this.isAead = grown(this.isAead, new Uint8Array(capacity));
-    this.payloadTypes = grown(this.payloadTypes, new Uint8Array(capacity));
-    this.ivs = grown(this.ivs, new Uint32Array(capacity * IV_WORDS));
-    this.from = grown(this.from, new Float64Array(capacity));
-    this.shifts = grown(this.shifts, new Float64Array(capacity));
-    this.packets = grown(this.packets, new Float64Array(capacity));
-    this.octets = grown(this.octets, new Float64Array(capacity));
-    this.sockaddrs = grown(this.sockaddrs, new Uint32Array(capacity * SOCKADDR_WORDS));
-    this.sockaddrBytes = grown(this.sockaddrBytes, new Uint8Array(capacity));
+  private setBytes(row: number, word: number, bytes: Buffer): void {
+    new Uint8Array(this.words.buffer).set(bytes, (row * ROW_WORDS + word) * 4);
   }
 }
 
-type Column = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-
-function grown<T extends Column>(old: T, column: T): T {
-  column.set(old);
-  return column;
-}
-
-function bytesOf(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-}
-
-function moveLast(column: unknown[], last: number, row: number): void {
-  column[row] = column[last];
-  column.length = last;
+function grown<T extends Uint32Array | Float64Array>(old: T, larger: T): T {
+  larger.set(old);
+  return larger;
 }

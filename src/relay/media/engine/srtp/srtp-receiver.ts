@@ -1,24 +1,19 @@
-import { reserve } from '../native/memory.js';
-import { derivePacketCipher } from './create-packet-cipher.js';
 import { KnownSources } from './known-sources.js';
-import type { PacketCipher } from './packet-cipher.js';
-import { MAX_PACKET_BYTES } from './packet-memory.js';
-import { TAG_BYTES, type SrtpProfile } from './profile.js';
+import { PacketCipher, type PacketParts } from './packet-cipher.js';
 import { estimateIndex } from './rtp-index.js';
-import { RTCP_HEADER_BYTES, rtcpParts, rtpHeaderBytes } from './wire.js';
-
-const opened = reserve(MAX_PACKET_BYTES);
-const EMPTY = Buffer.alloc(0);
+import type { SrtpProfile } from './session-keys.js';
+import { srtcpPacket, srtpPacket } from './srtp-packet.js';
 
 /**
  * Opens what one peer sends (RFC 3711, RFC 7714; no MKI). Datagrams may come from anybody: what is malformed, not authentic,
  * there already or older than the replay window is undefined and leaves no trace.
  */
 export class SrtpReceiver {
-  private readonly rtp: PacketCipher;
-  private readonly rtcp: PacketCipher;
-  private readonly rtpSources = new KnownSources();
-  private readonly rtcpSources = new KnownSources();
+  private readonly master: Buffer;
+  private readonly rtcp: Stream;
+  /** Made for the first packet: a listener sends none. */
+  private rtp: Stream | undefined;
+  private isFreed = false;
 
   /**
    * @param master the peer's master key and salt; left to the caller to wipe
@@ -28,59 +23,49 @@ export class SrtpReceiver {
     private readonly profile: SrtpProfile,
     master: Buffer,
   ) {
-    this.rtp = derivePacketCipher(profile, master, 'rtp', 'open');
-    this.rtcp = derivePacketCipher(profile, master, 'rtcp', 'open');
+    this.rtcp = new Stream(profile, master, 'rtcp');
+    this.master = Buffer.from(master);
   }
 
-  /** @returns the whole RTP packet; a view into shared memory that the next call of any receiver overwrites */
+  /** @returns the whole RTP packet */
   openRtp(datagram: Buffer): Buffer | undefined {
-    const headerBytes = rtpHeaderBytes(datagram);
-    const end = datagram.length - TAG_BYTES[this.profile];
-    if (headerBytes === undefined || headerBytes > end || datagram.length > MAX_PACKET_BYTES) return undefined;
-    const ssrc = datagram.readUInt32BE(8);
-    if (!this.rtpSources.admits(ssrc)) return undefined;
-    const window = this.rtpSources.windowOf(ssrc);
-    const index = estimateIndex(window?.newest ?? -1, datagram.readUInt16BE(2));
-    if (window?.isNew(index) === false) return undefined;
-
-    const packet = copyOf(datagram);
-    const parts = {
-      clear: packet.subarray(0, headerBytes),
-      body: packet.subarray(headerBytes, end),
-      indexWord: undefined,
-      tag: packet.subarray(end),
-    };
-    if (!this.rtp.open(ssrc, index, parts)) return undefined;
-    this.rtpSources.heard(ssrc, index);
-    return packet.subarray(0, end);
+    const packet = this.isFreed ? undefined : srtpPacket(this.profile, datagram);
+    if (packet === undefined) return undefined;
+    this.rtp ??= new Stream(this.profile, this.master, 'rtp');
+    const index = estimateIndex(this.rtp.sources.newestOf(packet.ssrc), datagram.readUInt16BE(2));
+    return this.rtp.open({ ...packet, index, indexWord: undefined }, packet.tag);
   }
 
-  /** @returns the RTCP packet, compound or not; a view into shared memory that the next call of any receiver overwrites */
+  /** @returns the RTCP packet, compound or not */
   openRtcp(datagram: Buffer): Buffer | undefined {
-    if (datagram.length > MAX_PACKET_BYTES) return undefined;
-    const packet = copyOf(datagram);
-    const parts = rtcpParts(this.profile, packet);
-    if (!parts) return undefined;
-    const ssrc = packet.readUInt32BE(4);
-    const { index, isEncrypted, rtcp, indexWord, tag } = parts;
-    if (!this.rtcpSources.admits(ssrc) || this.rtcpSources.windowOf(ssrc)?.isNew(index) === false) return undefined;
-
-    const clear = isEncrypted ? rtcp.subarray(0, RTCP_HEADER_BYTES) : rtcp;
-    const body = isEncrypted ? rtcp.subarray(RTCP_HEADER_BYTES) : EMPTY;
-    if (!this.rtcp.open(ssrc, index, { clear, body, indexWord, tag })) return undefined;
-    this.rtcpSources.heard(ssrc, index);
-    return rtcp;
+    const packet = this.isFreed ? undefined : srtcpPacket(this.profile, datagram);
+    return packet && this.rtcp.open(packet, packet.tag);
   }
 
   /** Wipes the keys; once. */
   free(): void {
-    this.rtp.free();
-    this.rtcp.free();
+    this.isFreed = true;
+    this.rtcp.cipher.free();
+    this.rtp?.cipher.free();
+    this.master.fill(0);
   }
 }
 
-function copyOf(datagram: Buffer): Buffer {
-  const packet = opened.bytes.subarray(0, datagram.length);
-  packet.set(datagram);
-  return packet;
+/** RTP or RTCP. */
+class Stream {
+  readonly sources = new KnownSources();
+  readonly cipher: PacketCipher;
+
+  constructor(profile: SrtpProfile, master: Buffer, of: 'rtp' | 'rtcp') {
+    this.cipher = PacketCipher.derive(profile, master, of, 'open');
+  }
+
+  open(parts: PacketParts, tag: Buffer): Buffer | undefined {
+    const { ssrc, index, clear } = parts;
+    if (!this.sources.admits(ssrc, index)) return undefined;
+    const body = this.cipher.open(parts, tag);
+    if (body === undefined) return undefined;
+    this.sources.heard(ssrc, index);
+    return Buffer.concat([clear, body]);
+  }
 }
