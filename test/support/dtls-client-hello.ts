@@ -16,6 +16,7 @@ export interface ClientHelloOptions {
   readonly version?: number;
   /** IANA numbers. */
   readonly cipherSuites?: readonly number[];
+  readonly srtpProfiles?: readonly number[];
 }
 
 /** A ClientHello of DTLS-SRTP that a server can go on with, as one record of epoch 0. */
@@ -36,12 +37,16 @@ export function dtlsClientHelloInTwo(): () => readonly [first: Buffer, second: B
   return () => [part(0, middle), part(middle, body.length)];
 }
 
-function helloBody({ version = DTLS_1_2, cipherSuites = MODERN_SUITES }: ClientHelloOptions): Buffer {
+function helloBody({
+  version = DTLS_1_2,
+  cipherSuites = MODERN_SUITES,
+  srtpProfiles = SRTP_PROFILES,
+}: ClientHelloOptions): Buffer {
   const extensions = Buffer.concat([
     extension(EXTENSIONS.supportedGroups, vector16(uint16s([0x001d, 0x0017]))),
     extension(EXTENSIONS.pointFormats, Buffer.from([1, 0])),
     extension(EXTENSIONS.signatureAlgorithms, vector16(uint16s([0x0403, 0x0804, 0x0401, 0x0203]))),
-    extension(EXTENSIONS.useSrtp, Buffer.concat([vector16(uint16s(SRTP_PROFILES)), Buffer.from([0])])),
+    extension(EXTENSIONS.useSrtp, Buffer.concat([vector16(uint16s(srtpProfiles)), Buffer.from([0])])),
     extension(EXTENSIONS.masterSecret, Buffer.alloc(0)),
   ]);
   const noSessionAndNoCookie = Buffer.from([0, 0]);

@@ -11,7 +11,7 @@ import type { IceAgent } from './ice/ice-agent.js';
 import { IceDirectory } from './ice/ice-directory.js';
 import { selfTest } from './self-test.js';
 import type { Incoming } from './udp/incoming.js';
-import { UdpPort } from './udp/udp-port.js';
+import { UdpPort, type UdpPortOptions } from './udp/udp-port.js';
 
 const TICK_MS = 100;
 /** Deadlines of peers that are connected have whole seconds. */
@@ -20,6 +20,9 @@ const TICKS_PER_SECOND = 10;
 const CERTIFICATES_IN_STOCK = 64;
 /** Nobody answers a goodbye, so nobody would miss a lost one. */
 const GOODBYE_REPEATED_AFTER_MS = 50;
+
+/** Where datagrams come from and go to. */
+export type EnginePort = Pick<UdpPort, 'port' | 'addresses' | 'counters' | 'drain' | 'close'>;
 
 export interface EngineOptions {
   /** 0 for one that the system chooses. */
@@ -34,6 +37,8 @@ export interface EngineOptions {
   readonly clock: { now(): number };
   /** A defect while handling a datagram or a timer: that one is lost, nothing else. */
   readonly onDefect: (error: unknown) => void;
+  /** In the place of sockets of this machine. */
+  readonly openPort?: (options: UdpPortOptions) => Promise<EnginePort>;
 }
 
 /**
@@ -51,7 +56,7 @@ export class MediaEngine {
 
   private constructor(
     private readonly options: EngineOptions,
-    private readonly udp: UdpPort,
+    private readonly udp: EnginePort,
   ) {
     const { clock, connectTimeoutMs, silenceTimeoutMs, onDefect } = options;
     this.shared = {
@@ -67,8 +72,8 @@ export class MediaEngine {
   static async open(options: EngineOptions): Promise<MediaEngine> {
     await selfTest();
     const holder: { engine?: MediaEngine } = {};
-    const { port, bindAddress, onDefect } = options;
-    const udp = await UdpPort.open({
+    const { port, bindAddress, onDefect, openPort = (of) => UdpPort.open(of) } = options;
+    const udp = await openPort({
       port,
       bindAddress,
       onDatagram: (incoming) => holder.engine?.receive(incoming),
@@ -82,7 +87,7 @@ export class MediaEngine {
     return this.udp.port;
   }
 
-  get counters(): UdpPort['counters'] {
+  get counters(): EnginePort['counters'] {
     return this.udp.counters;
   }
 
