@@ -55,7 +55,9 @@ const KINDS = {
   noise: () => [noise()],
   capture: ({ which, damage }) => [damaged(pick(OF_WIRE, which), damage)],
   foreignCheck: ({ which }) => [which % 2 === 0 ? iceCheck('aaaaaaaaaaaaaaaa:b') : stunIndication()],
-  wronglySigned: ({ which, damage }, { login }) => [damaged(iceCheck(login.userName, which % 2 ? 'x' : undefined), damage)],
+  wronglySigned: ({ which, damage }, { login }) => [
+    damaged(iceCheck(login.userName, which % 2 ? 'x' : undefined), damage),
+  ],
   malformedCheck: ({ which }, attacker) => {
     attacker.checks ??= malformedChecks(attacker.login).map(([, datagram]) => datagram);
     return [pick(attacker.checks, which)];
@@ -126,6 +128,11 @@ export const attack: fc.Arbitrary<Attack> = fc.record({
   which: fc.nat(0xffff),
   damage,
 });
+
+/** Whether only who has joined can do it. */
+export function needsKeys({ kind }: Attack): boolean {
+  return kind === 'sealedRtp' || kind === 'sealedRtcp';
+}
 
 /** The datagrams of an attack. */
 export function datagramsOf(attack: Attack, attacker: Attacker): readonly Buffer[] {

@@ -25,8 +25,9 @@ const SOUND_BYTES = 60;
 export const AUDIO_LEVEL_ID = 1;
 const UFRAG = 'client';
 const SETTLE_TURNS = 200;
-const errors: unknown[] = [];
-const queue = new HandshakeQueue((error) => errors.push(error));
+const queue = new HandshakeQueue((error) => {
+  throw error;
+});
 
 export interface EngineClientOptions {
   readonly relay: RelayInProcess;
@@ -92,8 +93,9 @@ export class EngineClient {
     return this;
   }
 
+  /** On both sides. */
   get isConnected(): boolean {
-    return this.keys !== undefined && this.options.relay.has('peerConnected', this.peerId);
+    return this.keys !== undefined && this.options.relay.connected.has(this.peerId);
   }
 
   send(datagram: Buffer): void {
@@ -133,6 +135,11 @@ export class EngineClient {
     packet.writeUInt32BE((this.index * 960) >>> 0, 4);
     packet.writeUInt32BE(number, packet.length - 4);
     this.send(this.sealRtp(packet, true));
+  }
+
+  /** Whether the relay let it go by itself. */
+  get isClosedByRelay(): boolean {
+    return this.options.relay.closed.has(this.peerId);
   }
 
   /** Goes without a word, and is closed by the relay. */

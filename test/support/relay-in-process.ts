@@ -1,4 +1,4 @@
-import type { PeerRole, WorkerEvent } from '../../src/relay/media-protocol.js';
+import type { PeerRole, WorkerEvent, WorkerReport } from '../../src/relay/media-protocol.js';
 import { DefectLog } from '../../src/relay/media/defect-log.js';
 import { MediaEngine, type EngineOptions } from '../../src/relay/media/engine/media-engine.js';
 import { LocalSubscriptions } from '../../src/relay/media/local-subscriptions.js';
@@ -13,8 +13,11 @@ export interface RelayInProcessOptions extends Partial<EngineOptions> {
 
 /** What a media worker is made of, without its process: an engine, and the peers that it serves. */
 export class RelayInProcess {
-  /** Of peers that were closed since, too. */
-  readonly events: WorkerEvent[] = [];
+  /** Peers that connected, and that ended by themselves; without those that `leave` took away. */
+  readonly connected = new Set<string>();
+  readonly closed = new Set<string>();
+  /** What it told last of its work. */
+  lastReport: WorkerReport | undefined;
   private readonly relay: MediaRelay;
   private opened = 0;
 
@@ -26,7 +29,9 @@ export class RelayInProcess {
   ) {
     const tell = (event: WorkerEvent): void => {
       if (event.type === 'log') onDefect(event.fields);
-      else if (event.type !== 'report') this.events.push(event);
+      else if (event.type === 'report') this.lastReport = event.report;
+      else if (event.type === 'peerConnected') this.connected.add(event.peerId);
+      else if (event.type === 'peerClosed') this.closed.add(event.peerId);
     };
     const settings = { opus: { ptimeMs: 20, maxBitrate: 24_000 }, publicIps: [] };
     this.relay = new MediaRelay(settings, engine, bus, tell, now, new DefectLog(tell, now));
@@ -42,7 +47,8 @@ export class RelayInProcess {
       onDefect,
       ...options,
     });
-    return new RelayInProcess(engine, busOfOne(onDefect), () => performance.now(), onDefect);
+    const { clock = performance } = options;
+    return new RelayInProcess(engine, busOfOne(onDefect), () => clock.now(), onDefect);
   }
 
   /** @returns the answer */
@@ -55,10 +61,8 @@ export class RelayInProcess {
 
   leave(peerId: string): void {
     this.relay.closePeer(peerId);
-  }
-
-  has(type: 'peerConnected' | 'peerClosed', peerId: string): boolean {
-    return this.events.some((event) => event.type === type && event.peerId === peerId);
+    this.connected.delete(peerId);
+    this.closed.delete(peerId);
   }
 
   close(): Promise<void> {

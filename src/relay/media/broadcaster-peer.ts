@@ -31,7 +31,7 @@ export class BroadcasterPeer extends MediaPeer {
   }
 
   /** A browser's bitrate control takes a silent receiver for a bad network. */
-  sendReport(nowMs: number): void {
+  protected override sendReport(nowMs: number): void {
     const report = this.reception.report(this.reporter, nowMs);
     if (report !== undefined) this.engine.sendRtcp(report);
   }

@@ -25,8 +25,7 @@ export class ListenerPeer extends MediaPeer {
     this.reportedAtMs = context.now();
   }
 
-  /** Sends a report when one is due. */
-  sendReport(nowMs: number): void {
+  protected override sendReport(nowMs: number): void {
     const { sent } = this.engine;
     const { lastPacket, track } = this.outlet;
     if (sent === undefined || lastPacket === undefined || nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;

@@ -86,6 +86,11 @@ export abstract class MediaPeer {
     return this.answer();
   }
 
+  /** To be called every second: sends the peer an RTCP report when one is due. */
+  tellReport(nowMs: number): void {
+    this.guard(() => this.sendReport(nowMs));
+  }
+
   /** Says goodbye and is gone. */
   close(): void {
     this.context.engine.closePeer(this.engine, this.goodbye());
@@ -104,6 +109,8 @@ export abstract class MediaPeer {
 
   /** A decrypted compound packet, valid until this returns. */
   protected abstract receiveRtcp(packet: Buffer): void;
+
+  protected abstract sendReport(nowMs: number): void;
 
   /** The compound packet that ends this side's stream (RFC 3550, 6.6). */
   protected abstract goodbye(): Buffer | undefined;

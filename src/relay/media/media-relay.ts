@@ -130,7 +130,7 @@ export class MediaRelay {
 
   private everySecond(): void {
     const nowMs = this.context.now();
-    for (const peer of this.peers.values()) peer.sendReport(nowMs);
+    for (const peer of this.peers.values()) peer.tellReport(nowMs);
     this.emit({ type: 'report', report: this.report(nowMs) });
   }
 

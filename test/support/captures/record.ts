@@ -23,7 +23,7 @@ const MOST_OF_A_KIND = 8;
 
 let kept: Captured[] = [];
 const relay = await RelayInProcess.open({
-  onDefect: (error) => console.error(error),
+  onDefect: (error) => process.stderr.write(`${String(error)}\n`),
   openPort: (options) =>
     UdpPort.open({
       ...options,
@@ -67,7 +67,7 @@ async function record(name: string, client: () => Promise<() => Promise<void> | 
   await leave();
   await sleep(200);
   writeCapture(name, kept);
-  console.log(name, kept.length, 'datagrams');
+  process.stdout.write(`${name}: ${kept.length} datagrams\n`);
 }
 
 async function libdatachannel(role: PeerRole): Promise<() => void> {

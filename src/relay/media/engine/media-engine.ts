@@ -72,7 +72,7 @@ export class MediaEngine {
   static async open(options: EngineOptions): Promise<MediaEngine> {
     await selfTest();
     const holder: { engine?: MediaEngine } = {};
-    const { port, bindAddress, onDefect, openPort = (of) => UdpPort.open(of) } = options;
+    const { port, bindAddress, onDefect, openPort = UdpPort.open.bind(UdpPort) } = options;
     const udp = await openPort({
       port,
       bindAddress,
@@ -129,9 +129,9 @@ export class MediaEngine {
     this.connecting.delete(peer);
     this.leaving.add(peer);
     peer.stop();
-    peer.sayGoodbye(bye);
+    this.guard(() => peer.sayGoodbye(bye));
     setTimeout(() => {
-      peer.sayGoodbye(bye);
+      this.guard(() => peer.sayGoodbye(bye));
       this.forget(peer);
     }, GOODBYE_REPEATED_AFTER_MS);
   }
@@ -162,13 +162,18 @@ export class MediaEngine {
     const nowMs = this.options.clock.now();
     this.ticks += 1;
     for (const peer of this.ticks % TICKS_PER_SECOND === 0 ? this.peers.values() : this.connecting) {
-      try {
-        peer.tick(nowMs);
-      } catch (error) {
-        this.options.onDefect(error);
-      }
+      this.guard(() => peer.tick(nowMs));
     }
-    this.certificates.refillOne();
+    this.guard(() => this.certificates.refillOne());
+  }
+
+  /** For what timers do: there is nobody else to catch what it throws. */
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.options.onDefect(error);
+    }
   }
 
   private forget(peer: EnginePeer): void {
