@@ -11,6 +11,7 @@ import { ATTRIBUTE, STUN_METHOD, stunAttribute, stunMessage } from './stun.js';
 
 const STUN_HEADER_BYTES = 20;
 const RTP_HEADER_BYTES = 12;
+const PAYLOAD_TYPE = 111;
 const RTCP_HEADER_BYTES = 8;
 /** No byte is changed. */
 const WHOLE = -1;
@@ -101,6 +102,21 @@ const KINDS = {
     packet[0] = 0x80 | (packet[0]! & 0x3f);
     return [client.sealRtp(packet, which % 4 !== 0)];
   },
+  /** With header extensions of either form (RFC 8285), whose elements say what they like. */
+  sealedExtensions: ({ which, damage }, { client }) => {
+    if (client === undefined) return [];
+    const words = 1 + (which % 6);
+    const packet = Buffer.alloc(RTP_HEADER_BYTES + 4 + words * 4 + damage.more.length, which >> 8);
+    packet.writeUInt16BE(0x9000 | PAYLOAD_TYPE, 0);
+    packet.writeUInt16BE(which % 2 === 0 ? 0xbede : 0x1000, RTP_HEADER_BYTES);
+    packet.writeUInt16BE(words, RTP_HEADER_BYTES + 2);
+    packet.set(damage.more, RTP_HEADER_BYTES + 4);
+    if (which % 8 === 0) packet[damage.at % packet.length] = damage.value;
+    // Behind other elements, our own stands last and has no room.
+    if (which % 3 === 0) packet.fill(0, RTP_HEADER_BYTES + 4).writeUInt8(0x10, RTP_HEADER_BYTES + 3 + words * 4);
+    packet[0] = 0x80 | (packet[0]! & 0x3f);
+    return [client.sealRtp(packet, true)];
+  },
   sealedRtcp: ({ which, damage }, { client }) => {
     if (client === undefined) return [];
     const packet = Buffer.concat([pick(RTCP, which), damaged(pick(RTCP, which >> 4), damage)]);
@@ -131,7 +147,7 @@ export const attack: fc.Arbitrary<Attack> = fc.record({
 
 /** Whether only who has joined can do it. */
 export function needsKeys({ kind }: Attack): boolean {
-  return kind === 'sealedRtp' || kind === 'sealedRtcp';
+  return kind.startsWith('sealed');
 }
 
 /** The datagrams of an attack. */

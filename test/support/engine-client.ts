@@ -137,6 +137,10 @@ export class EngineClient {
     this.send(this.sealRtp(packet, true));
   }
 
+  get srtpProfile(): string | undefined {
+    return this.keys?.profile;
+  }
+
   /** Whether the relay let it go by itself. */
   get isClosedByRelay(): boolean {
     return this.options.relay.closed.has(this.peerId);

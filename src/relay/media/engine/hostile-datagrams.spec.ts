@@ -13,6 +13,7 @@ import { FakeClock, settle } from '../../../../test/support/dtls-pair.js';
 import { EngineClient } from '../../../../test/support/engine-client.js';
 import { MemoryPort } from '../../../../test/support/memory-port.js';
 import { RelayInProcess } from '../../../../test/support/relay-in-process.js';
+import { agreeOnly, COUNTER_MODE_ALONE, USUAL_PROFILES } from '../../../../test/support/srtp-profiles.js';
 import { openHandles } from './native/handle.js';
 
 /** In all. A million take minutes: `HOSTILE_DATAGRAMS=1000000`. */
@@ -37,6 +38,8 @@ let broadcaster: EngineClient;
 let listener: EngineClient;
 let spoken = 0;
 let datagrams = 0;
+let crowds = 0;
+const profiles = new Set<string | undefined>();
 
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'clearInterval', 'clearTimeout'] });
@@ -117,7 +120,10 @@ function attackerOf(login: EngineClient['login'], client?: EngineClient): Attack
 /** A crowd comes, does its worst, and is gone. */
 async function survive(attacks: readonly Attack[]): Promise<void> {
   for (const client of [broadcaster, listener]) client.check();
+  crowds += 1;
+  agreeOnly(crowds % 2 === 0 ? COUNTER_MODE_ALONE : USUAL_PROFILES);
   const crowd = await openCrowd();
+  for (const { srtpProfile } of crowd) profiles.add(srtpProfile);
   await send(crowd, attacks.slice(0, ATTACKS_OF_CROWD / 2));
   clock.nowMs += UNTIL_REST_MS;
   vi.advanceTimersByTime(1_000);
@@ -156,6 +162,7 @@ describe('hostile datagrams', () => {
       expect([broadcaster, listener].map((client) => client.isClosedByRelay)).toEqual([false, false]);
       // They were what they are meant to be: most of them are looked at, and not for nothing.
       expect(datagrams).toBeGreaterThan(DATAGRAMS);
+      expect(profiles).toEqual(new Set([undefined, 'AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80']));
       expect(relay.lastReport?.rtpDropped.malformed).toBeGreaterThan(0);
       expect(relay.lastReport?.rtpDropped.wrong_payload_type).toBeGreaterThan(0);
     },

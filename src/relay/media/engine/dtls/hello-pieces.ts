@@ -2,6 +2,8 @@ import type { HelloFragment } from './records.js';
 
 /** Later pieces of hellos whose first piece is not there yet. Browsers' hellos have two. */
 const MAX_PIECES = 4;
+/** Clients cut a hello because it does not fit into 1,500 bytes. */
+const MAX_PIECE_BYTES = 1_500;
 /** Longer than the network keeps two datagrams of one flight apart; shorter than it takes a peer to begin anew. */
 const MAX_AGE_MS = 1000;
 
@@ -16,6 +18,7 @@ export class HelloPieces {
   private pieces: Piece[] = [];
 
   keep({ messageBytes }: HelloFragment, datagram: Buffer, nowMs: number): void {
+    if (datagram.length > MAX_PIECE_BYTES) return;
     this.pieces = [...this.pieces, { messageBytes, datagram, atMs: nowMs }].slice(-MAX_PIECES);
   }
 
