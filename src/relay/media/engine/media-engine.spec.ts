@@ -4,7 +4,7 @@ import { settle } from '../../../../test/support/dtls-pair.js';
 import { EngineClient } from '../../../../test/support/engine-client.js';
 import { MemoryPort } from '../../../../test/support/memory-port.js';
 import { RelayInProcess } from '../../../../test/support/relay-in-process.js';
-import type { EnginePeer } from './engine-peer.js';
+import { EnginePeer } from './engine-peer.js';
 import { openHandles } from './native/handle.js';
 
 const CROWD = 500;
@@ -54,6 +54,20 @@ describe('a crowd', () => {
     expect(last!.handles).toBeLessThanOrEqual(128);
     expect(last!.inUse - first!.inUse).toBeLessThan(2 * MIB);
     expect(last!.outside - first!.outside).toBeLessThan(40 * MIB);
+  });
+});
+
+describe('a report that cannot be sent', () => {
+  it('is lost, and the worker lives', async () => {
+    const broadcaster = await client(1, 'broadcaster').join();
+    const send = vi.spyOn(EnginePeer.prototype, 'sendRtcp').mockImplementation(() => {
+      throw new Error('no report');
+    });
+    broadcaster.speak(1);
+    await vi.waitFor(() => expect(defects.splice(0)).toMatchObject([{ error: 'Error: no report' }]), 5_000);
+    send.mockRestore();
+    expect(broadcaster.isClosedByRelay).toBe(false);
+    broadcaster.close();
   });
 });
 

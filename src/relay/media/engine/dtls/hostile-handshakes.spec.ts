@@ -60,6 +60,7 @@ describe('whatever a validated address sends', () => {
         const records = readRecords(Buffer.from(datagram));
         const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
         expect(bytes).toBeLessThanOrEqual(datagram.length);
+        expect(records.length).toBeLessThanOrEqual(32);
         for (const record of records) {
           isPlausibleInClear(record);
           helloFragment(record);
@@ -67,6 +68,12 @@ describe('whatever a validated address sends', () => {
       },
     );
     fc.assert(property, { numRuns: 5_000 });
+  });
+
+  it('is 32 records, however many are in it', () => {
+    const [hello] = corpus;
+    const records = readRecords(Buffer.concat(Array<Buffer>(40).fill(hello!)));
+    expect(records).toHaveLength(32);
   });
 
   it.each(['server', 'client'] as const)('throws nothing and leaks nothing in the role of a %s', async (role) => {

@@ -88,6 +88,8 @@ type Column = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<
 
 function grown<T extends Column>(old: T, column: T): T {
   column.set(old);
+  // Among them are the salts of keys.
+  old.fill(0);
   return column;
 }
 
