@@ -125,6 +125,19 @@ const KINDS = {
     lying[0] = 0x80 | (lying[0]! & 0x3f);
     return [client.sealRtcp(lying)];
   },
+  /** Whose lengths are right, and whose packets have not as much in them as they say. */
+  sealedCompound: ({ which, damage }, { client }) => {
+    if (client === undefined) return [];
+    const packets = Array.from({ length: 1 + (which % 4) }, (_, number) => {
+      const words = number === 0 ? 1 + (which % 3) : (which >> number) % 3;
+      const packet = Buffer.alloc(4 + words * 4, damage.at);
+      packet.writeUInt8(0x80 | ((damage.at + number) & 0x1f), 0);
+      packet.writeUInt8(200 + ((which >> (2 * number)) % 8), 1);
+      packet.writeUInt16BE(words, 2);
+      return packet;
+    });
+    return [client.sealRtcp(Buffer.concat(packets))];
+  },
   again: (_, { last }) => [last],
   againDamaged: ({ damage }, { last }) => [damaged(last, damage)],
 } satisfies Record<string, (attack: Attack, attacker: Attacker) => readonly Buffer[]>;

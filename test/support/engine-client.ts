@@ -47,6 +47,8 @@ export class EngineClient {
   readonly ssrc = (Math.random() * 0xffffffff) >>> 0;
   /** Its datagrams of DTLS. */
   readonly dtlsSent: Buffer[] = [];
+  /** Whatever it was. */
+  lastSent: Buffer = Buffer.alloc(1);
   /** The numbers of the sound that it got (see `speak`), in their order. */
   readonly heard: number[] = [];
   private readonly certificate = Certificate.create();
@@ -99,6 +101,7 @@ export class EngineClient {
   }
 
   send(datagram: Buffer): void {
+    this.lastSent = datagram;
     this.options.port.send(datagram, this.from);
   }
 

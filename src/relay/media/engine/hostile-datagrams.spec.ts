@@ -109,6 +109,8 @@ async function send(crowd: readonly EngineClient[], attacks: readonly Attack[]):
     if (number % ATTACKS_PER_PACKET !== 0) continue;
     broadcaster.speak(spoken);
     spoken += 1;
+    // Who overhears can send it again.
+    attacker.last = broadcaster.lastSent;
     await settle(1);
   }
 }
