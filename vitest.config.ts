@@ -22,12 +22,15 @@ const CROWDS = {
   ),
 };
 
-const BOOTS_MACHINES = /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/;
+const TAKES_LONG = [
+  /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/,
+  /\/test\/e2e\/(?:address-change|network-away|paused-relay|readiness)\.e2e\.ts$/,
+];
 
-/** What takes minutes comes first: begun last, it would be waited for alone. */
-class MachinesFirst extends BaseSequencer {
+/** What takes long comes first: begun last, it would be waited for alone. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isFirst = ({ moduleId }: TestSpecification) => BOOTS_MACHINES.test(moduleId);
+    const isFirst = ({ moduleId }: TestSpecification) => TAKES_LONG.some((files) => files.test(moduleId));
     const sorted = await super.sort(files);
     return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
   }
@@ -37,7 +40,7 @@ class MachinesFirst extends BaseSequencer {
 // reads it there.
 export default defineConfig({
   test: {
-    sequence: { sequencer: MachinesFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -53,6 +56,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
           exclude: CROWDS.e2e,
+          // They wait even more than the others.
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

@@ -52,6 +52,10 @@ async function callAll(options: InteropOptions, scope: Scope, line: LiveLine): P
   await setUpNamespace(families);
   line.update('recording the tone');
   const tape = await recordTone();
+  for (const client of options.clients) {
+    // Its calls tell why it cannot be made ready.
+    if (missingPackages(client).length === 0) await client.prepare?.().catch(() => undefined);
+  }
   const tasks: (() => Promise<Outcome>)[] = [];
   for (const family of families) {
     const url = await startRelay(family, scope);

@@ -4,7 +4,7 @@ import type { Table } from '../report/results.js';
 
 const NOTES = [
   'Each client makes the offer, as apps do. At the far end of each call is libwebrtc, which encodes or decodes.',
-  'A row is met (✓) when nine of ten windows of 100 ms hold the tone and nothing much beside it, and no 3 s pass without it. ' +
+  'A row is met (✓) when four of five windows of 100 ms hold the tone and nothing much beside it, and no 3 s pass without it. ' +
     'The level is the root mean square, in dB below full scale.',
   'libdatachannel, werift and Pion bring no encoder: they send a second of the tone that libwebrtc encoded. They bring no ' +
     'decoder either: what they receive goes, over a second connection without the relay, to a libwebrtc peer.',

@@ -37,8 +37,6 @@ export interface OpenPeerRequest {
 /** A newer offer of the client behind an open peer (RFC 3264, 8). New ICE credentials in it restart ICE (RFC 8839, 4.4). */
 export interface ReofferPeerRequest {
   readonly peerId: string;
-  /** Of the call that brought this offer. */
-  readonly requestId: string;
   readonly offer: ReducedOffer;
 }
 

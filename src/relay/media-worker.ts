@@ -22,6 +22,11 @@ export interface MediaWorkerEvents {
   exit: [how: string];
 }
 
+/** A worker answered that it cannot, in words of its own; where in this process that was heard says nothing. */
+export class WorkerRefusal extends Error {
+  override readonly name = 'WorkerRefusal';
+}
+
 interface Waiting {
   readonly resolve: (body: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -38,7 +43,6 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
   private nextId = 1;
   private gone = false;
   private stopping: Promise<void> | undefined;
-
   private boundPort = 0;
 
   private constructor(private readonly clock: AwakeClock) {
@@ -61,7 +65,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
     });
   }
 
-  /** @throws Error with the worker's own words when it cannot start, such as a UDP port that is taken */
+  /** @throws WorkerRefusal when it cannot start, such as a UDP port that is taken */
   static async start(settings: WorkerSettings, clock: AwakeClock): Promise<MediaWorker> {
     const worker = new MediaWorker(clock);
     try {
@@ -82,7 +86,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
     return this.boundPort;
   }
 
-  /** @throws Error the worker's refusal, a MediaUnavailableError when it is gone or does not answer in time */
+  /** @throws WorkerRefusal, or MediaUnavailableError when it is gone or does not answer in time */
   request<Name extends keyof WorkerRequests>(
     name: Name,
     body: WorkerRequests[Name]['request'],
@@ -136,7 +140,7 @@ export class MediaWorker extends EventEmitter<MediaWorkerEvents> {
         this.settle(message.id)?.resolve(message.body);
         break;
       case 'failure':
-        this.settle(message.id)?.reject(new Error(message.message));
+        this.settle(message.id)?.reject(new WorkerRefusal(message.message));
         break;
       default:
         message satisfies never;

@@ -107,8 +107,7 @@ export class OpenPeers {
     if (handle === undefined) return undefined;
     const { peerId, worker } = handle;
     try {
-      const request = { peerId, requestId: offer.requestId, offer: reduced };
-      const { answer } = await worker.request('reofferPeer', request);
+      const { answer } = await worker.request('reofferPeer', { peerId, offer: reduced });
       return this.peers.has(peerId) ? { answer, handle } : undefined;
     } catch (error) {
       this.log.reofferFailed(handle, String(offer.connectionID), error);
@@ -120,7 +119,10 @@ export class OpenPeers {
     handle.state = 'connected';
     handle.wasConnected = true;
     this.connecting.remove(handle.peerId);
-    for (const older of this.clients.predecessorsOf(handle)) this.close(older, 'closed_by_relay');
+    for (const older of this.clients.predecessorsOf(handle)) {
+      // A broadcaster that was heard waits for its successor's first packet, as in every takeover: nothing is interrupted.
+      if (older.role === 'listener' || !older.flowing) this.close(older, 'closed_by_relay');
+    }
   }
 
   /** Closes a peer on its worker, and forgets it. */

@@ -49,7 +49,7 @@ afterEach(async () => {
 function newer(offer: PeerOffer): PeerOffer {
   const sdp = offer.sdp.replace(/^(o=\S+ \d+) 2/m, '$1 3').replace(/a=ice-ufrag:\S+/g, 'a=ice-ufrag:newer');
   expect(sdp).not.toBe(offer.sdp);
-  return { ...offer, sdp, requestId: 'newer request' };
+  return { ...offer, sdp };
 }
 
 const peersIn = (name: 'openPeer' | 'reofferPeer' | 'closePeer'): string[] =>
@@ -70,7 +70,7 @@ describe('a listener that comes again', () => {
     await relay.joinBroadcast(LISTENER);
     expect(await relay.joinBroadcast(newer(LISTENER))).toBe('v=0 newer answer');
     expect(peersIn('reofferPeer')).toEqual([peersIn('openPeer')[1]]);
-    expect(sent.at(-1)).toMatchObject({ body: { requestId: 'newer request', offer: { iceUfrag: 'newer' } } });
+    expect(sent.at(-1)).toMatchObject({ body: { offer: { iceUfrag: 'newer' } } });
     expect(relay.snapshot().totalListeners).toBe(1);
     expect(joins).toBe(1);
   });
@@ -150,6 +150,19 @@ describe('a broadcaster that comes again', () => {
     connect(successor!);
     expect(peersIn('closePeer')).toEqual([old]);
     expect(relay.snapshot().broadcasts).toMatchObject([{ broadcasterState: 'connected' }]);
+  });
+
+  it('is heard from the old peer until it is heard from the new one', async () => {
+    const [old] = peersIn('openPeer');
+    flow(old!);
+    refuses = (name) => name === 'reofferPeer';
+    await relay.startBroadcast(newer(BROADCASTER));
+    const [, successor] = peersIn('openPeer');
+    connect(successor!);
+    expect(peersIn('closePeer')).toEqual([]);
+    flow(successor!);
+    expect(peersIn('closePeer')).toEqual([old]);
+    expect(relay.snapshot().broadcasts).toMatchObject([{ state: 'live' }]);
   });
 
   it('is told from another device, which takes over by its first packet', async () => {

@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { expectProblem, join, LISTENER } from '../support/calls.js';
 import { isDtls } from '../support/datagram-kinds.js';
 import { dtlsClientHello } from '../support/dtls-client-hello.js';
 import { iceLogin } from '../support/ice-check.js';
+import { ofAnotherClient } from '../support/offers.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn } from '../support/rtp-listener.js';
 import { mediaPort, negotiate } from '../support/signaling.js';
@@ -61,7 +61,7 @@ describe('handshakes that are begun and never ended', () => {
     await using halves = new AsyncDisposableStack();
 
     const begin = async (): Promise<StunClient> => {
-      const offer = ACTIVE.replace(/^(o=- )\d+/m, (_, head: string) => `${head}${randomInt(2 ** 47)}`);
+      const offer = ofAnotherClient(ACTIVE);
       const { sdp } = await negotiate(scene.server.url, '/consumer', { connectionID: scene.masjid }, offer);
       const client = halves.use(await StunClient.open(mediaPort(sdp), iceLogin(sdp, offer)));
       if ((await client.check()) === undefined) throw new Error('a check was not answered');

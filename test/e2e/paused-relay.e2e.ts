@@ -11,20 +11,26 @@ const AFTERMATH_MS = 6_000;
 
 const disconnects = (role: string) => `azaan_peer_disconnects_total{role="${role}",reason="silent"}`;
 
+const mainProcess = async ({ server }: RelayScene): Promise<number[]> => [server.pid];
 /** As a virtual machine is paused: all processes at once, and none of them is asked. */
-async function pause(scene: RelayScene, pauseMs: number): Promise<void> {
-  const { pid } = scene.server;
-  const all = [pid, ...(await childrenOf(pid))];
-  for (const each of all) process.kill(each, 'SIGSTOP');
+const wholeRelay = async ({ server }: RelayScene): Promise<number[]> => [server.pid, ...(await childrenOf(server.pid))];
+
+async function pause(pids: readonly number[], pauseMs: number): Promise<void> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
   try {
     await sleep(pauseMs);
   } finally {
-    for (const each of all) process.kill(each, 'SIGCONT');
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
 }
 
-describe('a relay that was stopped as a whole', () => {
-  it.concurrent.each([3_000, 8_000, 20_000])('for %d ms closes nobody, and sends on', async (pauseMs) => {
+describe('a relay that was stopped', () => {
+  it.concurrent.each([
+    ['as a whole', 3_000, wholeRelay],
+    ['as a whole', 8_000, wholeRelay],
+    ['as a whole', 20_000, wholeRelay],
+    ['in its main process', 20_000, mainProcess],
+  ] as const)('%s for %d ms closes nobody, and sends on', async (_what, pauseMs, part) => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2', PEER_SILENCE_TIMEOUT_MS: '' });
     await scene.speaker();
     const listeners = await Promise.all([1, 2, 3, 4].map(() => scene.rtpListener({ reports: false })));
@@ -37,7 +43,7 @@ describe('a relay that was stopped as a whole', () => {
     await sleep(SINCE_REPORT_MS);
     // The next reports come while nobody reads them.
     setTimeout(report, 500);
-    await pause(scene, pauseMs);
+    await pause(await part(scene), pauseMs);
     await sleep(AFTERMATH_MS);
     expect(await scene.broadcasts()).toEqual(listed);
     for (const role of ['listener', 'broadcaster']) expect(await scene.metric(disconnects(role))).toBe(0);
@@ -48,11 +54,11 @@ describe('a relay that was stopped as a whole', () => {
     }
   });
 
-  it.concurrent('for 8 s is heard again by libwebrtc', async () => {
+  it.concurrent('as a whole for 8 s is heard again by libwebrtc', async () => {
     await using scene = await RelayScene.start({ MEDIA_WORKERS: '2', PEER_SILENCE_TIMEOUT_MS: '' });
     await scene.broadcaster();
     const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
-    await pause(scene, 8_000);
+    await pause(await wholeRelay(scene), 8_000);
     await sleep(AFTERMATH_MS);
     expect(await scene.listenerStates()).toEqual(['connected', 'connected']);
     await Promise.all(listeners.map((listener) => listener.untilHears(1_000)));

@@ -25,7 +25,6 @@ export interface PacketShape {
 
 /** A broadcaster that sends whatever RTP a test makes, when the test says so. */
 export class RtpBroadcaster extends RtpPeer {
-  readonly ssrc: number;
   private timestamp = randomInt(2 ** 32);
   private ticker: NodeJS.Timeout | undefined;
 
@@ -34,7 +33,6 @@ export class RtpBroadcaster extends RtpPeer {
     private sequenceNumber: number,
   ) {
     super({ ssrc });
-    this.ssrc = ssrc;
   }
 
   /** Resolves once packets can be sent. */

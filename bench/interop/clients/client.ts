@@ -62,6 +62,8 @@ export interface Client {
   readonly suites: readonly (Suite | undefined)[];
   /** Decodes frames of 20 ms and no others. */
   readonly hearsShortPacketsOnly: boolean;
+  /** Does beforehand what would keep the machine from its calls. */
+  prepare?(): Promise<unknown>;
   open(settings: PeerSettings): Promise<ClientPeer>;
 }
 

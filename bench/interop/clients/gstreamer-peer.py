@@ -18,12 +18,12 @@ TONE = (
     "audiotestsrc is-live=true wave=sine freq=1000 volume=0.25 ! audio/x-raw,rate=48000,channels=1 "
     f"! opusenc frame-size=20 ! rtpopuspay pt=111 ! {OPUS} ! peer."
 )
-# GstDtlsSrtpCipher and GstDtlsSrtpAuth
-AES_128_ICM_AND_SHA1_80 = (1, 2)
 EAR = (
     "rtpopusdepay ! opusdec ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 "
     "! appsink name=sink emit-signals=true sync=false"
 )
+# Of GstDtlsSrtpCipher and GstDtlsSrtpAuth.
+AES_128_ICM_AND_SHA1_80 = (1, 2)
 
 
 def say(**message):
@@ -48,9 +48,14 @@ def on_pad(peer, pad):
 
 
 def suite_of(peer):
-    decoders = (element for element in iterate(peer) if (element.get_factory() or peer).get_name() == "dtlsdec")
+    decoders = [element for element in iterate(peer) if kind_of(element) == "dtlsdec"]
     negotiated = {(decoder.get_property("srtp-cipher"), decoder.get_property("srtp-auth")) for decoder in decoders}
     return "SRTP_AES128_CM_SHA1_80" if negotiated == {AES_128_ICM_AND_SHA1_80} else None
+
+
+def kind_of(element):
+    factory = element.get_factory()
+    return None if factory is None else factory.get_name()
 
 
 def iterate(peer):
@@ -73,7 +78,9 @@ def on_state(peer, _):
 def on_gathering(peer, _):
     if peer.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE:
         version = ".".join(str(part) for part in Gst.version()[:3])
-        say(version=version, offer=peer.get_property("local-description").sdp.as_text())
+        # The text lies in the description, which has to live as long.
+        description = peer.get_property("local-description")
+        say(version=version, offer=description.sdp.as_text())
 
 
 def on_offer(promise, peer):
@@ -99,7 +106,8 @@ def main():
     Gst.init(None)
     sending = told["role"] == "broadcaster"
     pipeline = Gst.Pipeline.new()
-    pipeline.add(Gst.parse_bin_from_description(f"webrtcbin name=peer bundle-policy=max-bundle {TONE if sending else ''}", False))
+    elements = "webrtcbin name=peer bundle-policy=max-bundle " + (TONE if sending else "")
+    pipeline.add(Gst.parse_bin_from_description(elements, False))
     peer = pipeline.get_by_name("peer")
     peer.connect("notify::connection-state", on_state)
     peer.connect("notify::ice-gathering-state", on_gathering)

@@ -20,6 +20,7 @@ export const pion: Client = {
   ],
   suites: ['AEAD_AES_128_GCM', 'AES128_CM_SHA1_80'],
   hearsShortPacketsOnly: false,
+  prepare: program,
   open: async (settings) => new ProgramPeer([await program()], settings),
 };
 

@@ -1,9 +1,8 @@
 import { TONE_HZ, type Heard } from './tone-meter.js';
 
-/** Of the windows of 100 ms: a busy machine spoils one now and then. */
-const LEAST_SHARE = 0.9;
-
-/** More than a machine that is busy is away for. */
+/** Of the windows of 100 ms: browsers that start beside a call spoil some. */
+const LEAST_SHARE = 0.8;
+/** More than a busy machine is away for. */
 const LONGEST_PAUSE_MS = 3_000;
 
 /** Why that does not count as the tone the whole time; undefined when it does. */

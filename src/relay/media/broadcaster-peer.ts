@@ -17,7 +17,8 @@ export class BroadcasterPeer extends MediaPeer {
   private readonly sound = new SoundMeter();
   private readonly budget: IngressBudget;
   private readonly reporter = { ssrc: randomInt(1, 2 ** 32), cname: randomUUID() };
-  private readonly openedAtMs: number;
+  /** When its last packet came, or it was opened; by the clock of the relay. */
+  private heardAtMs: number;
   private flowing = false;
 
   constructor(
@@ -26,33 +27,31 @@ export class BroadcasterPeer extends MediaPeer {
     private readonly events: PeerEvents,
   ) {
     super(request, context, events);
-    this.openedAtMs = context.now();
-    this.budget = new IngressBudget(this.openedAtMs);
-  }
-
-  /** A browser's bitrate control takes a silent receiver for a bad network. */
-  protected override sendReport(nowMs: number): void {
-    const report = this.reception.report(this.reporter, nowMs);
-    if (report !== undefined) this.engine.sendRtcp(report);
+    this.heardAtMs = context.now();
+    this.budget = new IngressBudget(performance.now());
   }
 
   report(nowMs: number): BroadcasterReport {
-    const { packets, payloadBytes, lost, lastPacketAtMs } = this.reception;
-    const idleSinceMs = packets === 0 ? this.openedAtMs : lastPacketAtMs;
+    const { packets, payloadBytes, lost } = this.reception;
     return {
       peerId: this.peerId,
       packets,
       payloadBytes,
       lost,
       ...this.sound.read(nowMs),
-      idleMs: Math.round(nowMs - idleSinceMs),
+      idleMs: Math.round(nowMs - this.heardAtMs),
     };
+  }
+
+  protected override sendDueReport(): void {
+    const report = this.reception.report(this.reporter, performance.now());
+    if (report !== undefined) this.engine.sendRtcp(report);
   }
 
   protected override receiveRtp(bytes: Buffer): void {
     const { counters, bus, now } = this.context;
-    const { audio } = this.request.offer;
-    const nowMs = now();
+    const { audio } = this.offer;
+    const nowMs = performance.now();
     counters.rtpIn += 1;
     if (!this.budget.take(bytes.length, nowMs)) {
       counters.rtpDropped.too_fast += 1;
@@ -72,7 +71,8 @@ export class BroadcasterPeer extends MediaPeer {
       return;
     }
     this.reception.receive(packet, nowMs);
-    this.sound.receive(packet, nowMs);
+    this.heardAtMs = now();
+    this.sound.receive(packet, this.heardAtMs);
     bus.publish(this.broadcastId, encodeBusPacket(this.request.generation, packet));
     if (packet.payload.length === 0 || this.flowing) return;
     this.flowing = true;
@@ -80,7 +80,7 @@ export class BroadcasterPeer extends MediaPeer {
   }
 
   protected override receiveRtcp(packet: Buffer): void {
-    this.reception.receiveRtcp(packet, this.context.now());
+    this.reception.receiveRtcp(packet, performance.now());
     if (isBye(packet, ANY_SOURCE)) this.engine.heardBye();
   }
 

@@ -3,7 +3,7 @@ import { MediaPeer, type PeerEvents } from './media-peer.js';
 import type { Outlet } from './outlet.js';
 import type { PeerContext } from './peer-context.js';
 import { ANY_SOURCE, goodbye, isBye } from './rtp/bye.js';
-import { senderReport, timestampAt } from './rtp/sender-report.js';
+import { senderReport } from './rtp/sender-report.js';
 
 /** As often as RFC 3550 has it for a small session (6.2). */
 const SENDER_REPORT_EVERY_MS = 5_000;
@@ -22,20 +22,18 @@ export class ListenerPeer extends MediaPeer {
     const { payloadType } = request.offer.audio;
     const outgoing = { fanOut: outlet.fanOut, payloadType, onFirstSent: () => events.onFlowing() };
     super(request, context, events, outgoing, outlet.track);
-    this.reportedAtMs = context.now();
+    this.reportedAtMs = performance.now();
   }
 
-  protected override sendReport(nowMs: number): void {
+  protected override sendDueReport(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;
     const { sent } = this.engine;
-    const { lastPacket, track } = this.outlet;
-    if (sent === undefined || lastPacket === undefined || nowMs - this.reportedAtMs < SENDER_REPORT_EVERY_MS) return;
+    const timestamp = this.outlet.timestampNow();
+    if (sent === undefined || timestamp === undefined) return;
     this.reportedAtMs = nowMs;
-    this.engine.sendRtcp(
-      senderReport(track, Date.now(), timestampAt(lastPacket, nowMs), {
-        packets: sent.packets,
-        payloadBytes: sent.octets,
-      }),
-    );
+    const totals = { packets: sent.packets, payloadBytes: sent.octets };
+    this.engine.sendRtcp(senderReport(this.outlet.track, Date.now(), timestamp, totals));
   }
 
   /** A listener has nothing to send but RTCP. */

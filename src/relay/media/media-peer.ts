@@ -22,7 +22,8 @@ export abstract class MediaPeer {
   readonly broadcastId: string;
 
   protected readonly engine: EnginePeer;
-  private offer: ReducedOffer;
+  /** The newest. */
+  protected offer: ReducedOffer;
   /** Of the DTLS association (RFC 8842, 5.1), which is the peer's for its life. */
   private readonly tlsId = randomUUID();
   private readonly sessionId = randomInt(1, MAX_SESSION_ID);
@@ -76,24 +77,25 @@ export abstract class MediaPeer {
   /**
    * The answer to a later offer of the same client (RFC 3264, 8). Other ICE credentials in it restart ICE (RFC 8839, 4.4).
    *
-   * @throws Error when it renumbers its payload types, which only a new peer can follow
+   * @throws Error when it renumbers its payload types, or wants the other DTLS role: only a new peer can follow
    */
   answerAgain(offer: ReducedOffer): string {
     const { audio, iceUfrag, icePwd } = this.offer;
     if (offer.audio.payloadType !== audio.payloadType) throw new Error('the payload type of Opus changed');
+    if (offer.setup === this.engine.setup) throw new Error('the DTLS role changed');
     if (offer.iceUfrag !== iceUfrag || offer.icePwd !== icePwd) this.engine.restartIce();
     this.offer = offer;
     return this.answer();
   }
 
-  /** To be called every second: sends the peer an RTCP report when one is due. */
-  tellReport(nowMs: number): void {
-    this.guard(() => this.sendReport(nowMs));
-  }
-
   /** Says goodbye and is gone. */
   close(): void {
     this.context.engine.closePeer(this.engine, this.goodbye());
+  }
+
+  /** Sends the RTCP report that is due, if one is; told once a second. */
+  sendReport(): void {
+    this.guard(() => this.sendDueReport());
   }
 
   private guard(handle: () => void): void {
@@ -104,13 +106,13 @@ export abstract class MediaPeer {
     }
   }
 
+  protected abstract sendDueReport(): void;
+
   /** A decrypted packet, valid until this returns. */
   protected abstract receiveRtp(packet: Buffer): void;
 
   /** A decrypted compound packet, valid until this returns. */
   protected abstract receiveRtcp(packet: Buffer): void;
-
-  protected abstract sendReport(nowMs: number): void;
 
   /** The compound packet that ends this side's stream (RFC 3550, 6.6). */
   protected abstract goodbye(): Buffer | undefined;

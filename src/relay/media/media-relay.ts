@@ -1,3 +1,4 @@
+import { CrowdMemory } from '../../process/crowd-memory.js';
 import { LoadMeter } from '../../process/load-meter.js';
 import type {
   OpenPeerRequest,
@@ -27,6 +28,7 @@ export class MediaRelay {
   private readonly outlets = new Map<string, Outlet>();
   private readonly counters = new MediaCounters();
   private readonly load = new LoadMeter();
+  private readonly crowdMemory = new CrowdMemory();
   private readonly context: PeerContext;
   private readonly timer: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
@@ -57,6 +59,7 @@ export class MediaRelay {
   openPeer(request: OpenPeerRequest): string {
     const peer = request.role === 'listener' ? this.openListener(request) : this.openBroadcaster(request);
     this.peers.set(peer.peerId, peer);
+    this.crowdMemory.crowdIs(this.peers.size);
     return peer.answer();
   }
 
@@ -84,6 +87,7 @@ export class MediaRelay {
     for (const peer of [...this.peers.values()]) this.forget(peer);
     await this.engine.close();
     this.load.close();
+    this.crowdMemory.close();
     this.bus.close();
   }
 
@@ -94,8 +98,9 @@ export class MediaRelay {
   private openListener(request: OpenPeerRequest): ListenerPeer {
     const { broadcastId } = request;
     const outlet = this.outlets.get(broadcastId) ?? this.openOutlet(broadcastId);
+    const peer = new ListenerPeer(request, this.context, outlet, this.eventsOf(request));
     outlet.enter();
-    return new ListenerPeer(request, this.context, outlet, this.eventsOf(request));
+    return peer;
   }
 
   private eventsOf({ peerId }: OpenPeerRequest): PeerEvents {
@@ -119,6 +124,7 @@ export class MediaRelay {
 
   private forget(peer: Peer): void {
     if (!this.peers.delete(peer.peerId)) return;
+    this.crowdMemory.crowdIs(this.peers.size);
     peer.close();
     if (peer.role === 'broadcaster') return;
     const outlet = this.outlets.get(peer.broadcastId);
@@ -130,7 +136,7 @@ export class MediaRelay {
 
   private everySecond(): void {
     const nowMs = this.context.now();
-    for (const peer of this.peers.values()) peer.tellReport(nowMs);
+    for (const peer of this.peers.values()) peer.sendReport();
     this.emit({ type: 'report', report: this.report(nowMs) });
   }
 

@@ -4,7 +4,7 @@ import { decodeBusPacket } from './bus-packet.js';
 import { FanOut } from './engine/srtp/fan-out.js';
 import type { PeerContext } from './peer-context.js';
 import { RtpContinuity } from './rtp/rtp-continuity.js';
-import type { SentPacket } from './rtp/sender-report.js';
+import { timestampAt, type SentPacket } from './rtp/sender-report.js';
 
 /**
  * Where one broadcast leaves this worker: its packets come off the bus, get the numbers that listeners know, and go out to
@@ -23,11 +23,11 @@ export class Outlet {
   private readonly continuity = new RtpContinuity();
   private readonly unsubscribe: () => void;
   private members = 0;
-  private newest: SentPacket | undefined;
+  private newest: (SentPacket & { readonly index: number }) | undefined;
 
   constructor(
     broadcastId: string,
-    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine' | 'now'>,
+    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine'>,
   ) {
     this.fanOut.afterBatch = () => context.engine.drain();
     this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => this.forward(bytes));
@@ -46,9 +46,9 @@ export class Outlet {
     this.members -= 1;
   }
 
-  /** Undefined before the first one. */
-  get lastPacket(): SentPacket | undefined {
-    return this.newest;
+  /** What a packet of now would carry; undefined before the first one. */
+  timestampNow(): number | undefined {
+    return this.newest && timestampAt(this.newest, performance.now());
   }
 
   close(): void {
@@ -56,16 +56,18 @@ export class Outlet {
   }
 
   private forward(bytes: Buffer): void {
-    const { counters, now } = this.context;
+    const { counters } = this.context;
     const { payload, ...packet } = decodeBusPacket(bytes);
-    const nowMs = now();
-    const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, nowMs, payload.length === 0);
+    const atMs = performance.now();
+    const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, atMs, payload.length === 0);
     if (numbers === undefined) {
       if (payload.length > 0) counters.rtpDropped.stale += 1;
       return;
     }
     const { index, timestamp, startsSpurt: marker } = numbers;
-    this.newest = { timestamp, atMs: nowMs };
+    if (index > (this.newest?.index ?? -1)) this.newest = { index, timestamp, atMs };
+    const failures = this.fanOut.sealFailures;
     counters.rtpOut += this.fanOut.send({ index, timestamp, marker, payload });
+    counters.rtpSendFailures += this.fanOut.sealFailures - failures;
   }
 }

@@ -11,7 +11,7 @@ export interface PeerContext {
   readonly publicIps: readonly string[];
   readonly bus: MediaBus;
   readonly counters: MediaCounters;
-  /** A monotonic clock in milliseconds. */
+  /** By it peers are judged: it stands still while this process is away. What is numbered or measured goes by the true time. */
   readonly now: () => number;
   /** A defect while handling a peer's packet: that packet is lost, nothing else. */
   readonly onPeerError: (peer: OpenPeerRequest, error: unknown) => void;

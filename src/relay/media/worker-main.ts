@@ -2,7 +2,7 @@ import { AwakeClock } from '../../process/awake-clock.js';
 import { TurnBatch } from '../../process/turn-batch.js';
 import type { FromWorker, ToWorker, WorkerEvent, WorkerRequests, WorkerSettings } from '../media-protocol.js';
 import { DefectLog } from './defect-log.js';
-import { MediaRelay } from './media-relay.js';
+import type { MediaRelay } from './media-relay.js';
 import { SocketMediaBus } from './socket-media-bus.js';
 
 /**
@@ -28,6 +28,7 @@ const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
     // Loaded here, so that what this machine lacks is told as an answer.
     const { MediaEngine } = await import('./engine/media-engine.js');
+    const { MediaRelay } = await import('./media-relay.js');
     const engine = await MediaEngine.open({
       port: settings.udpPort,
       bindAddress: settings.bindAddress,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OFFER_NAMES, recordedOffer } from '../../../test/support/offers.js';
-import { answeredSetup, composeAnswer, type AnswerOptions } from './compose-answer.js';
+import { composeAnswer, type AnswerOptions } from './compose-answer.js';
 import { parseSdp } from './parse-sdp.js';
 import { reduceOffer } from './reduce-offer.js';
 
@@ -30,14 +30,6 @@ function answerTo(name: string, options: Partial<AnswerOptions> = {}): string[] 
   expect(text.endsWith('\r\n')).toBe(true);
   return text.split('\r\n');
 }
-
-it.each([
-  ['actpass', 'passive'],
-  ['active', 'passive'],
-  ['passive', 'active'],
-] as const)('the relay answers setup %s with %s', (offered, answered) => {
-  expect(answeredSetup(offered)).toBe(answered);
-});
 
 describe('the answer to a broadcaster', () => {
   it('asks for mono Opus in long packets, and takes the audio level', () => {

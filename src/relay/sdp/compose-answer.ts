@@ -8,10 +8,9 @@ export interface LocalTransport {
   readonly icePwd: string;
   /** `sha-256 AB:CD:…` */
   readonly fingerprint: string;
-  /** See `answeredSetup`. */
   readonly setup: 'active' | 'passive';
   /** Names its DTLS association (RFC 8842); told to those alone who name theirs. */
-  readonly tlsId: string | undefined;
+  readonly tlsId: string;
   /** Local addresses that the media socket can be reached at, best first, all on `port`. */
   readonly hostAddresses: readonly string[];
   readonly port: number;
@@ -46,11 +45,6 @@ export interface AnswerOptions {
 const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 /** Longer packets would make one lost packet audible, and the delay with it. */
 const LONGEST_COMMON_PTIME_MS = 60;
-
-/** The relay's DTLS role: server whenever it may choose, for the offerer, who checks, knows first that there is a way. */
-export function answeredSetup(offered: ReducedOffer['setup']): LocalTransport['setup'] {
-  return offered === 'passive' ? 'active' : 'passive';
-}
 
 /** A whole answer: every m-line of the offer mirrored, audio accepted, all else rejected with port 0. CRLF line ends. */
 export function composeAnswer(options: AnswerOptions): string {
@@ -100,7 +94,7 @@ function audioSection(section: OfferSection, options: AnswerOptions): string[] {
 
 /** RFC 8842, 5.3: only when the offer has one. */
 function tlsIdLine({ offer, transport }: AnswerOptions): string[] {
-  return offer.tlsId === undefined || transport.tlsId === undefined ? [] : [`a=tls-id:${transport.tlsId}`];
+  return offer.tlsId === undefined ? [] : [`a=tls-id:${transport.tlsId}`];
 }
 
 function midLine(mid: string | undefined): string[] {

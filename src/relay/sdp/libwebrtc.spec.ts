@@ -100,7 +100,7 @@ async function takeAnswer(peer: Peer, track?: ListenerTrack, version = 1): Promi
       icePwd: `mFCiLvrBBZ4UG4JiOfxNhs${version}`,
       fingerprint: `sha-256 ${'79:E4:'.repeat(15)}79:E4`,
       setup: 'passive',
-      tlsId: undefined,
+      tlsId: 'c2b6a1f09d3e47a58bd2',
       hostAddresses: ['127.0.0.1'],
       port: 9,
     },

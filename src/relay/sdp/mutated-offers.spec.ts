@@ -15,7 +15,7 @@ const TRANSPORT = {
   icePwd: 'mFCiLvrBBZ4UG4JiOfxNhs',
   fingerprint: `sha-256 ${'79:E4:'.repeat(15)}79:E4`,
   setup: 'passive',
-  tlsId: undefined,
+  tlsId: 'c2b6a1f09d3e47a58bd2',
   hostAddresses: ['127.0.0.1'],
   port: 49152,
 } as const;

@@ -9,7 +9,7 @@ import {
   type Attack,
   type Attacker,
 } from '../../../../test/support/datagram-attacks.js';
-import { FakeClock, settle } from '../../../../test/support/dtls-pair.js';
+import { settle } from '../../../../test/support/dtls-pair.js';
 import { EngineClient } from '../../../../test/support/engine-client.js';
 import { MemoryPort } from '../../../../test/support/memory-port.js';
 import { RelayInProcess } from '../../../../test/support/relay-in-process.js';
@@ -30,7 +30,6 @@ const UNTIL_REST_MS = 31_000;
 const MIB = 1024 * 1024;
 
 const defects: unknown[] = [];
-const clock = new FakeClock();
 let handlesBefore: number;
 let port: MemoryPort;
 let relay: RelayInProcess;
@@ -42,10 +41,9 @@ let crowds = 0;
 const profiles = new Set<string | undefined>();
 
 beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'clearInterval', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'clearInterval', 'clearTimeout', 'performance'] });
   handlesBefore = openHandles();
   relay = await RelayInProcess.open({
-    clock,
     onDefect: (error) => defects.push(error),
     openPort: (options) => Promise.resolve((port = new MemoryPort(options))),
   });
@@ -105,7 +103,7 @@ async function send(crowd: readonly EngineClient[], attacks: readonly Attack[]):
       port.send(datagram, sender.from);
       datagrams += 1;
     }
-    clock.nowMs += MS_PER_ATTACK;
+    vi.advanceTimersByTime(MS_PER_ATTACK);
     if (number % ATTACKS_PER_PACKET !== 0) continue;
     broadcaster.speak(spoken);
     spoken += 1;
@@ -127,8 +125,7 @@ async function survive(attacks: readonly Attack[]): Promise<void> {
   const crowd = await openCrowd();
   for (const { srtpProfile } of crowd) profiles.add(srtpProfile);
   await send(crowd, attacks.slice(0, ATTACKS_OF_CROWD / 2));
-  clock.nowMs += UNTIL_REST_MS;
-  vi.advanceTimersByTime(1_000);
+  vi.advanceTimersByTime(UNTIL_REST_MS);
   await settle(3);
   await send(crowd, attacks.slice(ATTACKS_OF_CROWD / 2));
   await settle(3);
@@ -140,8 +137,7 @@ async function survive(attacks: readonly Attack[]): Promise<void> {
 
 async function whatIsHeld() {
   // No handshake beside an association takes longer.
-  clock.nowMs += UNTIL_REST_MS;
-  vi.advanceTimersByTime(1_000);
+  vi.advanceTimersByTime(UNTIL_REST_MS);
   await settle(3);
   return { ...(await bytesOfProcess()), handles: openHandles() };
 }

@@ -9,6 +9,7 @@ import {
 } from './engine-peer.js';
 import type { IceAgent } from './ice/ice-agent.js';
 import { IceDirectory } from './ice/ice-directory.js';
+import { giveBackFreed } from './native/freed-memory.js';
 import { selfTest } from './self-test.js';
 import type { Incoming } from './udp/incoming.js';
 import { UdpPort, type UdpPortOptions } from './udp/udp-port.js';
@@ -16,8 +17,11 @@ import { UdpPort, type UdpPortOptions } from './udp/udp-port.js';
 const TICK_MS = 100;
 /** Deadlines of peers that are connected have whole seconds. */
 const TICKS_PER_SECOND = 10;
-/** As many as are likely to come within a second. */
-const CERTIFICATES_IN_STOCK = 64;
+/** As many as are likely to come within a second or two. */
+const CERTIFICATES_IN_STOCK = 128;
+/** A certificate takes 0.1 ms to make. */
+const CERTIFICATES_A_TICK = 8;
+const TICKS_UNTIL_QUIET = 100;
 /** Nobody answers a goodbye, so nobody would miss a lost one. */
 const GOODBYE_REPEATED_AFTER_MS = 50;
 
@@ -164,7 +168,7 @@ export class MediaEngine {
     for (const peer of this.ticks % TICKS_PER_SECOND === 0 ? this.peers.values() : this.connecting) {
       this.guard(() => peer.tick(nowMs));
     }
-    this.guard(() => this.certificates.refillOne());
+    this.guard(() => this.useIdleTime());
   }
 
   /** For what timers do: there is nobody else to catch what it throws. */
@@ -174,6 +178,13 @@ export class MediaEngine {
     } catch (error) {
       this.options.onDefect(error);
     }
+  }
+
+  /** For what can wait while somebody joins. */
+  private useIdleTime(): void {
+    if (this.shared.handshakes.length > 0) return;
+    for (let made = 0; made < CERTIFICATES_A_TICK && this.certificates.refillOne(); made += 1);
+    if (this.ticks % TICKS_UNTIL_QUIET === 0) giveBackFreed();
   }
 
   private forget(peer: EnginePeer): void {

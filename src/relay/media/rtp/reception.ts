@@ -17,7 +17,6 @@ const MAX_CUMULATIVE_LOST = 0x7fffff;
 export class Reception {
   packets = 0;
   payloadBytes = 0;
-  lastPacketAtMs = 0;
 
   private ssrc: number | undefined;
   private firstSequence = 0;
@@ -38,7 +37,6 @@ export class Reception {
     this.packets += 1;
     this.packetsOfSsrc += 1;
     this.payloadBytes += packet.payload.length;
-    this.lastPacketAtMs = nowMs;
 
     // What carries no sound often repeats the timestamp of what did, and so says nothing of the network.
     if (packet.payload.length === 0) return;

@@ -72,8 +72,9 @@ describe('RtpContinuity', () => {
     const send = streamFrom(100);
     const second = { generation: 2, ssrc: 22 };
     expect(send(9, 5, 500, second, true)).toBeUndefined();
-    expect(send(101, FRAME, 510, first)).toBeUndefined();
-    expect(send(10, 5, 1_000, second)).toEqual({ packets: 1, samples: 48_000, startsSpurt: true });
+    expect(send(101, FRAME, 510, first)).toEqual(NEXT);
+    expect(send(10, 5, 1_010, second)).toEqual({ packets: 1, samples: 24_000, startsSpurt: true });
+    expect(send(102, 2 * FRAME, 1_020, first)).toBeUndefined();
   });
 
   it('goes on by the clock when the timestamps of a sender leap', () => {

@@ -33,14 +33,15 @@ describe('SequenceLine', () => {
     expect(indicesOf(numbers)).toEqual(indices);
   });
 
-  it('keeps packets without sound apart from the sequence before', () => {
+  it('begins a sequence with sound alone', () => {
     const line = new SequenceLine();
     const later = { generation: 2, ssrc: 22 };
     expect(line.place(origin, 10, false)).toEqual({ index: 0, sequence: 1 });
     expect(line.place(later, 500, true)).toBeUndefined();
-    expect(line.place(later, 499, false)).toBeUndefined();
-    expect(line.place(origin, 11, false)).toBeUndefined();
-    expect(line.place(later, 501, false)).toEqual({ index: 1, sequence: 2 });
+    expect(line.place(origin, 11, false)).toEqual({ index: 1, sequence: 1 });
+    expect(line.place(later, 501, false)).toEqual({ index: 2, sequence: 2 });
+    expect(line.place(later, 500, false)).toBeUndefined();
+    expect(line.place(origin, 12, false)).toBeUndefined();
   });
 
   it('leaves listeners no gap but those of packets lost or out of order, whatever carries no sound', () => {

@@ -21,7 +21,8 @@ export interface SequencePlace {
 /**
  * Joins the sequence numbers of successive senders into one. Gaps and reordering inside one sender's sequence are kept:
  * receivers need them to conceal losses. Packets without sound take no number (RFC 6263), so they leave no gap, but for one
- * that comes after its successors: by then its number has been passed over, as that of a lost packet is.
+ * that comes after its successors: by then its number has been passed over, as that of a lost packet is. Nor do they begin a
+ * sequence: whoever does not speak yet takes over from nobody.
  */
 export class SequenceLine {
   private origin: RtpOrigin | undefined;
@@ -42,7 +43,7 @@ export class SequenceLine {
    *   that was here before
    */
   place(origin: RtpOrigin, sequenceNumber: number, isEmpty: boolean): SequencePlace | undefined {
-    const position = this.locate(origin, sequenceNumber);
+    const position = this.locate(origin, sequenceNumber, isEmpty);
     if (position === undefined) return undefined;
     const isNewest = position > this.newest;
     if (isNewest) {
@@ -61,7 +62,7 @@ export class SequenceLine {
     return this.given.take(index) ? { index, sequence: this.sequence } : undefined;
   }
 
-  private locate(origin: RtpOrigin, sequenceNumber: number): number | undefined {
+  private locate(origin: RtpOrigin, sequenceNumber: number, isEmpty: boolean): number | undefined {
     const current = this.origin;
     if (current !== undefined && origin.generation < current.generation) return undefined;
 
@@ -76,6 +77,7 @@ export class SequenceLine {
       const position = this.newest + step;
       return position < this.firstOfSequence ? undefined : position;
     }
+    if (isEmpty) return undefined;
     this.origin = { generation: origin.generation, ssrc: origin.ssrc };
     this.sequence += 1;
     this.firstOfSequence = this.newest + 1;
