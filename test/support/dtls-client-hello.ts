@@ -16,6 +16,7 @@ export interface ClientHelloOptions {
   readonly version?: number;
   /** IANA numbers. */
   readonly cipherSuites?: readonly number[];
+  readonly srtpProfiles?: readonly number[];
 }
 
 /** A ClientHello of DTLS-SRTP that a server can go on with, as one record of epoch 0 (RFC 6347, 4.1, 4.2.2). */
@@ -64,12 +65,16 @@ export function inTwoPieces(datagram: Buffer, cutAt: number, firstSequence: numb
   return [piece(0, cutAt, firstSequence), piece(cutAt, body.length, firstSequence + 1)];
 }
 
-function helloBody({ version = DTLS_1_2, cipherSuites = MODERN_SUITES }: ClientHelloOptions): Buffer {
+function helloBody({
+  version = DTLS_1_2,
+  cipherSuites = MODERN_SUITES,
+  srtpProfiles = SRTP_PROFILES,
+}: ClientHelloOptions): Buffer {
   const extensions = Buffer.concat([
     extension(EXTENSIONS.supportedGroups, vector16(uint16s([0x001d, 0x0017]))),
     extension(EXTENSIONS.pointFormats, Buffer.from([1, 0])),
     extension(EXTENSIONS.signatureAlgorithms, vector16(uint16s([0x0403, 0x0804, 0x0401, 0x0203]))),
-    extension(EXTENSIONS.useSrtp, Buffer.concat([vector16(uint16s(SRTP_PROFILES)), Buffer.from([0])])),
+    extension(EXTENSIONS.useSrtp, Buffer.concat([vector16(uint16s(srtpProfiles)), Buffer.from([0])])),
     extension(EXTENSIONS.masterSecret, Buffer.alloc(0)),
   ]);
   const noSessionAndNoCookie = Buffer.from([0, 0]);

@@ -63,7 +63,7 @@ export class DtlsSide {
 }
 
 /** As an offer names a certificate. */
-function offered(certificate: Certificate): OfferedFingerprint {
+export function offered(certificate: Certificate): OfferedFingerprint {
   return { hash: 'sha-256', value: certificate.fingerprint.slice('sha-256 '.length) };
 }
 

@@ -202,16 +202,19 @@ export class EnginePeer {
 
   private take(keys: SrtpKeys): void {
     const { profile, local, remote } = keys;
-    this.receiver?.free();
-    this.rtcpSender?.free();
-    this.receiver = new SrtpReceiver(profile, remote);
-    this.rtcpSender = new SrtcpSender(profile, local);
-    if (this.outgoing !== undefined) {
-      this.waitingKeys?.free();
-      this.waitingKeys = new SrtpSenderKeys(profile, local, this.outgoing.fanOut.ssrc);
+    try {
+      this.receiver?.free();
+      this.rtcpSender?.free();
+      this.receiver = new SrtpReceiver(profile, remote);
+      this.rtcpSender = new SrtcpSender(profile, local);
+      if (this.outgoing !== undefined) {
+        this.waitingKeys?.free();
+        this.waitingKeys = new SrtpSenderKeys(profile, local, this.outgoing.fanOut.ssrc);
+      }
+    } finally {
+      local.fill(0);
+      remote.fill(0);
     }
-    local.fill(0);
-    remote.fill(0);
     this.flowIfReady();
   }
 

@@ -12,7 +12,7 @@ import { IceDirectory } from './ice/ice-directory.js';
 import { giveBackFreed } from './native/freed-memory.js';
 import { selfTest } from './self-test.js';
 import type { Incoming } from './udp/incoming.js';
-import { UdpPort } from './udp/udp-port.js';
+import { UdpPort, type UdpPortOptions } from './udp/udp-port.js';
 
 const TICK_MS = 100;
 /** Deadlines of peers that are connected have whole seconds. */
@@ -24,6 +24,9 @@ const CERTIFICATES_A_TICK = 8;
 const TICKS_UNTIL_QUIET = 100;
 /** Nobody answers a goodbye, so nobody would miss a lost one. */
 const GOODBYE_REPEATED_AFTER_MS = 50;
+
+/** Where datagrams come from and go to. */
+export type EnginePort = Pick<UdpPort, 'port' | 'addresses' | 'counters' | 'drain' | 'close'>;
 
 export interface EngineOptions {
   /** 0 for one that the system chooses. */
@@ -38,6 +41,8 @@ export interface EngineOptions {
   readonly clock: { now(): number };
   /** A defect while handling a datagram or a timer: that one is lost, nothing else. */
   readonly onDefect: (error: unknown) => void;
+  /** In the place of sockets of this machine. */
+  readonly openPort?: (options: UdpPortOptions) => Promise<EnginePort>;
 }
 
 /**
@@ -55,7 +60,7 @@ export class MediaEngine {
 
   private constructor(
     private readonly options: EngineOptions,
-    private readonly udp: UdpPort,
+    private readonly udp: EnginePort,
   ) {
     const { clock, connectTimeoutMs, silenceTimeoutMs, onDefect } = options;
     this.shared = {
@@ -71,8 +76,8 @@ export class MediaEngine {
   static async open(options: EngineOptions): Promise<MediaEngine> {
     await selfTest();
     const holder: { engine?: MediaEngine } = {};
-    const { port, bindAddress, onDefect } = options;
-    const udp = await UdpPort.open({
+    const { port, bindAddress, onDefect, openPort = UdpPort.open.bind(UdpPort) } = options;
+    const udp = await openPort({
       port,
       bindAddress,
       onDatagram: (incoming) => holder.engine?.receive(incoming),
@@ -86,7 +91,7 @@ export class MediaEngine {
     return this.udp.port;
   }
 
-  get counters(): UdpPort['counters'] {
+  get counters(): EnginePort['counters'] {
     return this.udp.counters;
   }
 
@@ -128,9 +133,9 @@ export class MediaEngine {
     this.connecting.delete(peer);
     this.leaving.add(peer);
     peer.stop();
-    peer.sayGoodbye(bye);
+    this.guard(() => peer.sayGoodbye(bye));
     setTimeout(() => {
-      peer.sayGoodbye(bye);
+      this.guard(() => peer.sayGoodbye(bye));
       this.forget(peer);
     }, GOODBYE_REPEATED_AFTER_MS);
   }
@@ -161,13 +166,18 @@ export class MediaEngine {
     const nowMs = this.options.clock.now();
     this.ticks += 1;
     for (const peer of this.ticks % TICKS_PER_SECOND === 0 ? this.peers.values() : this.connecting) {
-      try {
-        peer.tick(nowMs);
-      } catch (error) {
-        this.options.onDefect(error);
-      }
+      this.guard(() => peer.tick(nowMs));
     }
-    this.useIdleTime();
+    this.guard(() => this.useIdleTime());
+  }
+
+  /** For what timers do: there is nobody else to catch what it throws. */
+  private guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.options.onDefect(error);
+    }
   }
 
   /** For what can wait while somebody joins. */

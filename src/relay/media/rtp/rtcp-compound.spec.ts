@@ -21,6 +21,11 @@ describe('readCompound', () => {
     expect(readCompound(hex(REPORT, 'a1cb0002aaaaaaaa00000004'))[1]?.body).toEqual(hex('aaaaaaaa'));
   });
 
+  it('reads 64 packets, and of more none', () => {
+    expect(readCompound(hex(...Array<string>(64).fill(REPORT)))).toHaveLength(64);
+    expect(readCompound(hex(...Array<string>(65).fill(REPORT)))).toEqual([]);
+  });
+
   it.each([
     ['nothing', ''],
     ['a header cut short', '80c9'],

@@ -8,6 +8,8 @@ const PADDING_BIT = 0x20;
 const HEADER_BYTES = 4;
 const WORD_BYTES = 4;
 const CNAME = 1;
+/** A peer's has four or five; a datagram has room for two thousand empty ones, each of which costs time. */
+const MAX_PACKETS = 64;
 
 /** Who speaks in RTCP: the CNAME stays the same where the SSRC changes (RFC 7022). */
 export interface RtcpIdentity {
@@ -28,12 +30,12 @@ export interface RtcpPacket {
  * Cuts a datagram into RTCP packets, by the checks of RFC 3550, appendix A.2, but that any packet may come first
  * (reduced-size RTCP, RFC 5506).
  *
- * @returns nothing when one of them is malformed: then the others mean nothing either
+ * @returns nothing when one of them is malformed, or there are more than 64: then the others mean nothing either
  */
 export function readCompound(datagram: Buffer): readonly RtcpPacket[] {
   const packets: RtcpPacket[] = [];
   for (let at = 0; at < datagram.length;) {
-    if (at + HEADER_BYTES > datagram.length) return [];
+    if (at + HEADER_BYTES > datagram.length || packets.length === MAX_PACKETS) return [];
     const first = datagram.readUInt8(at);
     const end = at + HEADER_BYTES + datagram.readUInt16BE(at + 2) * WORD_BYTES;
     if ((first & 0xc0) !== VERSION_2 || end > datagram.length) return [];

@@ -12,6 +12,8 @@ const MAX_HANDSHAKE_BESIDE_MS = 30_000;
 const MAX_FORMER_HELLOS = 8;
 /** Later pieces of hellos whose first piece is not there yet. Browsers' hellos have two. */
 const MAX_PIECES = 4;
+/** Clients cut a hello because it does not fit into 1,500 bytes. */
+const MAX_PIECE_BYTES = 1_500;
 /** Longer than the network keeps two datagrams of one flight apart; shorter than it takes a peer to begin anew. */
 const MAX_PIECE_AGE_MS = 1000;
 /** Each begins with a signature. A client sends a hello again that was not heard. */
@@ -120,6 +122,7 @@ export class DtlsTransport implements HandshakeOwner {
     if (handshake !== undefined && isOfHandshake && !handshake.association.hasAnswered) {
       this.settle(handshake, handshake.association.receive(datagram));
     } else if (random === undefined) {
+      if (datagram.length > MAX_PIECE_BYTES) return;
       this.pieces = [...pieces, { messageBytes, datagram, atMs: nowMs }].slice(-MAX_PIECES);
     } else if (handshake !== undefined && isOfHandshake) {
       if (nowMs - this.repeatedAtMs < MIN_BETWEEN_REPEATS_MS) return;

@@ -61,6 +61,17 @@ describe('the queue of handshakes', () => {
     expect(inboxes[0]?.taken).toHaveLength(33);
   });
 
+  it('counts a small datagram for more than it has, because to keep and to serve it costs no less', async () => {
+    const queue = new HandshakeQueue(() => undefined);
+    const inbox = new Inbox();
+    for (let time = 0; time < 200; time += 1) add(queue, inbox, Buffer.from('x'));
+    expect(queue.length).toBe(128);
+    await settle();
+    for (let time = 0; time < 200; time += 1) add(queue, inbox, Buffer.from('x'));
+    expect(queue.length).toBe(128);
+    await settle();
+  });
+
   it('never drops what an owner does by itself', async () => {
     const queue = new HandshakeQueue(() => undefined);
     const inbox = new Inbox();

@@ -4,6 +4,8 @@ const TURN_MS = 2.5;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Of one peer: several flights, each sent again. */
 const MAX_BYTES_OF_ONE = 32 * 1024;
+/** What a datagram counts for at least: small ones are kept and served at the cost of larger ones. */
+const MIN_BYTES = 256;
 
 /** Whose work waits. */
 export interface HandshakeOwner {
@@ -39,7 +41,7 @@ export class HandshakeQueue {
 
   /** For a datagram that came in, which is copied. Without room it is dropped. */
   addDatagram(owner: HandshakeOwner, datagram: Buffer, work: (copy: Buffer) => void): void {
-    const { length } = datagram;
+    const length = Math.max(datagram.length, MIN_BYTES);
     const ofOwner = (this.bytesOf.get(owner) ?? 0) + length;
     if (ofOwner > MAX_BYTES_OF_ONE || this.bytes + length > MAX_BYTES) return;
     this.bytes += length;

@@ -60,11 +60,18 @@ describe('whatever a validated address sends', () => {
         const records = readRecords(datagram);
         const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
         expect(bytes).toBeLessThanOrEqual(datagram.length);
+        expect(records.length).toBeLessThanOrEqual(32);
         records.forEach(isPlausibleInClear);
         helloIn(datagram);
       },
     );
     fc.assert(property, { numRuns: 5_000 });
+  });
+
+  it('is 32 records, however many are in it', () => {
+    const [hello] = corpus;
+    const records = readRecords(Buffer.concat(Array<Buffer>(40).fill(hello!)));
+    expect(records).toHaveLength(32);
   });
 
   it.each(['server', 'client'] as const)('throws nothing and leaks nothing in the role of a %s', async (role) => {

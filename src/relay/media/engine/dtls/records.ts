@@ -13,6 +13,9 @@ const VERSION_MAJOR = 0xfe;
 const RANDOM_AT = 2;
 const RANDOM_BYTES = 32;
 
+/** A flight has ten at most, and fewer a datagram. Each may be decrypted, which costs more than to send it. */
+const MAX_RECORDS = 32;
+
 /** One record of a datagram; views into it. */
 export interface DtlsRecord {
   readonly type: number;
@@ -30,10 +33,10 @@ export interface HelloFragment {
   readonly random: string | undefined;
 }
 
-/** The records of a datagram, up to the first that is none: what is behind it cannot be told. */
+/** The records of a datagram, 32 at most, up to the first that is none: what is behind it cannot be told. */
 export function readRecords(datagram: Buffer): readonly DtlsRecord[] {
   const records: DtlsRecord[] = [];
-  for (let at = 0; datagram.length - at >= RECORD_HEADER_BYTES;) {
+  for (let at = 0; datagram.length - at >= RECORD_HEADER_BYTES && records.length < MAX_RECORDS;) {
     const type = datagram.readUInt8(at);
     const end = at + RECORD_HEADER_BYTES + datagram.readUInt16BE(at + 11);
     if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) break;

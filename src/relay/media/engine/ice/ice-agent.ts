@@ -5,6 +5,8 @@ import { type IceCredentials, SigningCredentials } from './ice-credentials.js';
 const SILENT_AFTER_MS = 3_000;
 /** A client tries as many pairs as it has interfaces, relays and protocols; more than this it does not keep in use. */
 const MAX_ADDRESSES = 8;
+/** Nothing is sent any longer to an address without a word from it (RFC 7675, 5.1). */
+const CONSENT_MS = 30_000;
 
 /** What an agent tells. Handlers may close the agent; after that nothing more is told. */
 export interface IceHandlers {
@@ -36,7 +38,9 @@ export interface IceBooks {
  * Our end of ICE for one peer: lite and always controlled (RFC 8445, 2.5). It sends no checks and judges those that come.
  *
  * The newest authenticated nomination carries the media, so that it follows a client whose address changed. A check that
- * does not nominate moves it only when the address that carries it was silent for 3 s: Firefox never nominates again.
+ * does not nominate moves it only when the address that carries it was silent for 3 s: Firefox never nominates again. After
+ * 30 s, media from another address moves it, too: whoever joined may nominate, by a forged check, the address of somebody
+ * who asked for nothing, and must not be able to have media sent there for as long as it keeps the peer alive from its own.
  */
 export class IceAgent {
   private inUse: SigningCredentials;
@@ -85,12 +89,19 @@ export class IceAgent {
     return this.offered;
   }
 
-  /** Authenticated media or DTLS came: it counts as consent and as a word from that address, and never moves the media. */
+  /**
+   * Authenticated media came: it counts as consent and as a word from that address, and moves the media only away from one
+   * whose consent is over.
+   */
   heardFrom(key: string, nowMs: number): void {
     const address = this.validated.get(key);
     if (address === undefined) return;
     address.heardAtMs = nowMs;
     this.heardAtMs = nowMs;
+    const { carrier } = this;
+    if (carrier === undefined || nowMs - carrier.heardAtMs <= CONSENT_MS) return;
+    this.carrier = address;
+    this.handlers.onSelected(address.route);
   }
 
   /** Where an authenticated check of this peer came from, and of no other peer since. */

@@ -213,6 +213,19 @@ describe('the address that carries the media', () => {
     expect(take()).toEqual([]);
   });
 
+  it('gives way to media from another address once its consent is over', () => {
+    const { agent, take } = peer();
+    receive(plain(agent), TRAIN);
+    receive(nominating(agent));
+    take();
+    agent.heardFrom(keyOf(TRAIN), nowMs + 30_000);
+    expect(agent.selected?.address).toBe(HOME);
+    agent.heardFrom(keyOf(TRAIN), nowMs + 30_001);
+    expect(agent.selected?.address).toBe(TRAIN);
+    expect(take()).toEqual(['selected train']);
+    agent.close();
+  });
+
   it('is told apart by our own address, too', () => {
     const { agent } = peer();
     const other = new FakeSocket('192.0.2.200');

@@ -89,5 +89,7 @@ export class ListenerTable {
 
 function grown<T extends Uint32Array | Float64Array>(old: T, larger: T): T {
   larger.set(old);
+  // Among them are the salts of keys.
+  old.fill(0);
   return larger;
 }
