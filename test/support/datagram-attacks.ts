@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { CAPTURED, readCaptures, type Captured } from './captures.js';
 import { isDtls, isSrtcp, isSrtp, isStun } from './datagram-kinds.js';
-import { dtlsClientHello } from './dtls-client-hello.js';
-import { inTwoPieces } from './dtls-client-hello.js';
+import { dtlsClientHello, inTwoPieces } from './dtls-client-hello.js';
 import { renumbered } from './dtls-pair.js';
 import type { EngineClient } from './engine-client.js';
 import { forgedDtlsRecords, forgedGoodbye, forgedRtp, noise } from './hostile-datagrams.js';

@@ -23,7 +23,13 @@ describe('IceClient', () => {
       client.receive(datagram);
     };
     const socket = { send } as unknown as Route['socket'];
-    const route: Route = { socket, key: 'here', sockaddr: Buffer.alloc(0), address: '127.0.0.1', port: 4_000 };
+    const route: Route = {
+      socket,
+      key: 'here',
+      sockaddr: Buffer.from('02000fa07f0000010000000000000000', 'hex'),
+      address: '127.0.0.1',
+      port: 4_000,
+    };
     const arrival = (bytes: Buffer): Incoming => ({ bytes, socket, key: route.key, route: () => route });
 
     client.tick(0);
