@@ -14,8 +14,6 @@ import { SrtpSenderKeys } from './srtp/srtp-sender-keys.js';
 import type { Incoming } from './udp/incoming.js';
 import type { Route } from './udp/route.js';
 
-/** Said twice: nobody answers a goodbye, so nobody would miss a lost one. */
-export const GOODBYE_REPEATED_AFTER_MS = 50;
 /** Clients ask for consent every 4 to 6 s (RFC 7675, 5.1): one that said BYE and is not heard for longer is gone. */
 const GONE_AFTER_BYE_MS = 8_000;
 
@@ -173,7 +171,7 @@ export class EnginePeer {
     this.end(saidBye ? 'left' : 'silent');
   }
 
-  /** BYE and close_notify. To be said twice: see `GOODBYE_REPEATED_AFTER_MS`. */
+  /** BYE and close_notify. To be said twice: nobody answers a goodbye, so nobody would miss a lost one. */
   sayGoodbye(bye: Buffer | undefined): void {
     if (this.freed) return;
     if (bye !== undefined) this.sendRtcp(bye);

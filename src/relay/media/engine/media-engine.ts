@@ -22,7 +22,7 @@ const CERTIFICATES_IN_STOCK = 128;
 /** A certificate takes 0.1 ms to make. */
 const CERTIFICATES_A_TICK = 8;
 const TICKS_UNTIL_QUIET = 100;
-/** Nobody answers a goodbye, so nobody would miss a lost one. */
+/** Long enough for a burst of losses to be over. */
 const GOODBYE_REPEATED_AFTER_MS = 50;
 
 /** Where datagrams come from and go to. */
@@ -136,7 +136,7 @@ export class MediaEngine {
     this.guard(() => peer.sayGoodbye(bye));
     setTimeout(() => {
       this.guard(() => peer.sayGoodbye(bye));
-      this.forget(peer);
+      this.guard(() => this.forget(peer));
     }, GOODBYE_REPEATED_AFTER_MS);
   }
 
