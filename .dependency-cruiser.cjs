@@ -56,9 +56,12 @@ const RULES = [
   {
     name: 'relay-knows-only-config-and-errors',
     comment:
-      'broadcast, consumer, status, health, metrics, cli → relay → config, errors. Every process measures its load alike.',
+      'broadcast, consumer, status, health, metrics, cli → relay → config, errors. What processes have in common is in process/.',
     from: { path: '^src/relay/', pathNot: '[.]spec[.]ts$' },
-    to: { path: '^src/', pathNot: '^src/((relay|config|errors)/|process/load-meter[.]ts$)' },
+    to: {
+      path: '^src/',
+      pathNot: '^src/((relay|config|errors)/|process/(awake-clock|crowd-memory|load-meter|turn-batch|turn-gate)[.]ts$)',
+    },
   },
   {
     name: 'peer-kit-is-for-peers',
@@ -113,10 +116,30 @@ const RULES = [
     to: { pathNot: ['^src/relay/sdp/', '^src/(config|errors)/', '^node:'], dependencyTypesNot: ['core'] },
   },
   {
+    name: 'only-native-calls-c',
+    comment: 'Whoever reads what the internet sends does so in memory-safe code.',
+    from: { path: '^src/', pathNot: '^src/relay/media/engine/native/' },
+    to: { path: '(^|/)node_modules/koffi/' },
+  },
+  {
+    name: 'layers-of-the-engine-point-down',
+    comment: 'engine → dtls, srtp, ice → udp → native; those three do not know each other.',
+    from: { path: '^src/relay/media/engine/(native|udp|ice|dtls|srtp)/', pathNot: '[.]spec[.]ts$' },
+    to: {
+      path: '^src/relay/media/(engine/|[^/]+$)',
+      pathNot: '^src/relay/media/engine/($1|native)/|^src/relay/media/engine/udp/',
+    },
+  },
+  {
+    name: 'native-and-udp-know-nothing-above',
+    from: { path: '^src/relay/media/engine/(native|udp)/', pathNot: '[.]spec[.]ts$' },
+    to: { path: '^src/', pathNot: '^src/relay/media/engine/($1|native)/' },
+  },
+  {
     name: 'the-server-process-loads-no-native-media',
     comment: 'A crash of native code must cost one worker, never the server.',
     from: { path: '^src/main[.]ts$' },
-    to: { path: '(^|/)node_modules/node-datachannel/', reachable: true },
+    to: { path: '(^|/)node_modules/(koffi|node-datachannel)/', reachable: true },
   },
 ];
 

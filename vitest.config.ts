@@ -12,24 +12,33 @@ const realProcesses = {
 };
 
 /**
- * Crowds and floods, which keep every core busy, or are about to count every packet, and what has seconds to answer: one by
- * one, with nothing beside them.
+ * Crowds and floods, which keep every core busy, or are about to count every packet, what has seconds to answer, and what
+ * decodes sound as it comes: one by one, with nothing beside them.
  */
 const CROWDS = {
-  e2e: ['flood-http', 'half-open', 'media-flood', 'relay-renewal'].map((name) => `test/e2e/${name}.e2e.ts`),
-  system: ['relay/flood', 'turn/strict-network', 'firewall/firewall', 'doctor', 'doctor-faults'].map(
+  e2e: ['datagram-storm', 'flood-http', 'half-open', 'media-flood'].map((name) => `test/e2e/${name}.e2e.ts`),
+  system: ['relay/flood', 'turn/strict-network', 'firewall/firewall', 'interop/interop', 'doctor', 'doctor-faults'].map(
     (name) => `test/system/${name}.system.ts`,
   ),
 };
 
 const BOOTS_MACHINES = /\/test\/system\/(?:go-live|init|upgrade)[\w-]*\.system\.ts$/;
+/** Networks and relays that are away for as long as people meet it. */
+const SLEEPS = /\/test\/e2e\/(?:address-change|consent|network-away|paused-relay|readiness|same-offer)\.e2e\.ts$/;
 
-/** What takes minutes comes first: begun last, it would be waited for alone. */
-class MachinesFirst extends BaseSequencer {
+/**
+ * What takes minutes comes first: begun last, it would be waited for alone. What sleeps is dealt out among what works, so that
+ * the cores are never idle.
+ */
+class InTime extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isFirst = ({ moduleId }: TestSpecification) => BOOTS_MACHINES.test(moduleId);
     const sorted = await super.sort(files);
-    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
+    const those = (names: RegExp) => sorted.filter(({ moduleId }) => names.test(moduleId));
+    const [first, sleeping] = [those(BOOTS_MACHINES), those(SLEEPS)];
+    const rest = those(/\/test\/e2e\//).filter(({ moduleId }) => !SLEEPS.test(moduleId));
+    const dealt = rest.flatMap((file, index) => (index % 3 === 0 ? [...sleeping.splice(0, 1), file] : [file]));
+    const placed = new Set([...first, ...dealt, ...sleeping]);
+    return [...placed, ...sorted.filter((file) => !placed.has(file))];
   }
 }
 
@@ -37,7 +46,7 @@ class MachinesFirst extends BaseSequencer {
 // reads it there.
 export default defineConfig({
   test: {
-    sequence: { sequencer: MachinesFirst },
+    sequence: { sequencer: InTime },
     projects: [
       {
         test: {
@@ -53,6 +62,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.ts'],
           exclude: CROWDS.e2e,
+          // Two of which sleep.
+          maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },
       },

@@ -47,6 +47,13 @@ describe('readLoadOptions', () => {
     expect(() => readLoadOptions(args)).toThrow(/must be a whole number from 1 to/);
   });
 
+  it('makes light peers only beside the relay', () => {
+    expect(readLoadOptions(['--listeners', '1', '--peers', 'light'])?.peers).toBe('light');
+    const elsewhere = ['--listeners', '1', '--url', 'https://relay.example.org', '--not-loopback'];
+    expect(readLoadOptions(elsewhere)?.peers).toBe('libdatachannel');
+    expect(() => readLoadOptions([...elsewhere, '--peers', 'light'])).toThrow(/on this machine/);
+  });
+
   it('asks which broadcast, when it is not to make one', () => {
     expect(() => readLoadOptions(['--listeners', '1', '--no-broadcaster'])).toThrow(/--masjid/);
   });

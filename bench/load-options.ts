@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { decodeJwt } from 'jose';
 import { tokenFromEnvironment } from '../src/cli/environment.js';
+import type { PeerKind } from './load/load-protocol.js';
+import { readPeerKind } from './peer-kind.js';
 import { wholeNumber } from './whole-number.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -15,6 +17,7 @@ Makes N listeners (at most ${MAX_LISTENERS}) join a running relay and says what 
   --url U            base URL of the relay (${DEFAULT_URL})
   --masjid ID        the broadcast to listen to; that of the token when not given
   --no-broadcaster   listen to a broadcast that is there already, instead of sending one
+  --peers KIND       libdatachannel, an implementation of its own; or light: this relay's own layers, at a tenth of the cost
   --not-loopback     allow a relay that is not on this machine; load test only what is yours
 
 Unless there is a broadcast already, AZAAN_TOKEN in the environment is a broadcaster token, such as npm run token prints.`;
@@ -23,6 +26,7 @@ export interface LoadOptions {
   readonly url: string;
   readonly masjidId: string;
   readonly listeners: number;
+  readonly peers: PeerKind;
   readonly seconds: number;
   readonly broadcaster: boolean;
   /** A broadcaster token for the masjid. */
@@ -40,6 +44,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
       url: { type: 'string', default: DEFAULT_URL },
       masjid: { type: 'string' },
       seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
+      peers: { type: 'string', default: 'libdatachannel' },
       'no-broadcaster': { type: 'boolean', default: false },
       'not-loopback': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -52,6 +57,8 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
   if (!loopback && !values['not-loopback']) {
     throw new Error(`${values.url} is not on this machine; add --not-loopback when it is yours to load`);
   }
+  const peers = readPeerKind(values.peers);
+  if (peers === 'light' && !loopback) throw new Error('light peers hear only a relay on this machine');
   if (values['no-broadcaster'] && values.masjid === undefined) {
     throw new Error('--no-broadcaster needs --masjid: which broadcast is it?');
   }
@@ -64,6 +71,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | undefine
     masjidId: values.masjid ?? masjidOf(token),
     token,
     listeners,
+    peers,
     seconds,
     broadcaster: !values['no-broadcaster'],
     bindAddress: loopback ? '127.0.0.1' : undefined,

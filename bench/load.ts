@@ -14,15 +14,15 @@ import { runInScope, type Scope } from './scope.js';
 const JOINS_AT_ONCE = 20;
 
 async function makeLoad(options: LoadOptions, scope: Scope, line: LiveLine): Promise<boolean> {
-  const { url, masjidId, token, bindAddress, listeners, seconds } = options;
+  const { url, masjidId, token, bindAddress, listeners, peers, seconds } = options;
   const target = { url, masjidId, bindAddress, offerCandidates: true };
   if (options.broadcaster) {
     line.update(`broadcasting to ${masjidId}`);
     const broadcaster = scope.use(new LoadProcess<BroadcasterRequests>('broadcaster-process'));
     await broadcaster.request('start', { ...target, token, profile: LONG_PACKETS }, 20_000);
   }
-  const processes = Math.ceil(listeners / LISTENERS_PER_PROCESS);
-  const fleet = scope.use(await ListenerFleet.start({ name: 'load', processes, ...target, ...JOIN_WAITS }));
+  const processes = Math.ceil(listeners / LISTENERS_PER_PROCESS[peers]);
+  const fleet = scope.use(await ListenerFleet.start({ name: 'load', processes, peers, ...target, ...JOIN_WAITS }));
   const outcomes: JoinOutcome[] = [];
   await fleet.join(listeners, JOINS_AT_ONCE, (outcome) => {
     outcomes.push(outcome);

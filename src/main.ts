@@ -19,6 +19,7 @@ import { AppLogger } from './logging/app-logger.js';
 import { debugOnSignal } from './process/debug-on-signal.js';
 import { reloadOnHangup } from './process/reload-on-hangup.js';
 import { stopOnSignals } from './process/stop-on-signals.js';
+import { WorkerRefusal } from './relay/media-worker.js';
 
 async function start(config: AppConfig): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class, and documents literals.
@@ -51,6 +52,7 @@ async function start(config: AppConfig): Promise<void> {
 /** The lines to show for a start that failed: a person reads them, so no stack where the cause is known. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.problems.join('\n');
+  if (error instanceof WorkerRefusal) return error.message;
   if (!(error instanceof Error)) return 'unknown error';
   if ('code' in error && error.code === 'EADDRINUSE') {
     return 'the address is in use already: stop the other server, or choose another HOST or PORT';

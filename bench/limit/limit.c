@@ -2,9 +2,12 @@
  * The physical limit of a relay: seal each RTP packet once per listener (SRTP with AES-128-GCM, RFC 7714) and hand it
  * to the kernel with sendto(), from one thread, and nothing else. No WebRTC, no ICE, no JavaScript.
  *
+ * Two modes. Paced: each packet when its time has come, so that caches are as cold as a relay finds them. Hot: packet
+ * after packet without a pause, which no relay of live audio can do.
+ *
  * A child process owns one UDP socket a listener and drains it; its CPU is not counted. Everything stays on 127.0.0.1.
  *
- * usage: limit LISTENERS PAYLOAD_BYTES PACKET_INTERVAL_US WARMUP_S SECONDS
+ * usage: limit LISTENERS PAYLOAD_BYTES PACKET_INTERVAL_US WARMUP_S SECONDS, an interval of 0 being hot
  * prints one JSON object: sent, received, cpuMicros, sealMicrosPerPacket
  */
 #define _GNU_SOURCE
@@ -91,7 +94,7 @@ int main(int argc, char **argv) {
   int listeners = atoi(argv[1]), payload_bytes = atoi(argv[2]);
   int64_t interval_us = atoll(argv[3]), warmup_us = atoll(argv[4]) * 1000000, window_us = atoll(argv[5]) * 1000000;
   if (listeners < 1 || listeners > MAX_LISTENERS || payload_bytes < 1 || payload_bytes > MAX_PAYLOAD ||
-      interval_us < 1000 || window_us < 1 || window_us > 600000000) {
+      (interval_us != 0 && interval_us < 1000) || window_us < 1 || window_us > 600000000) {
     fprintf(stderr, "limit: an argument is out of bounds\n");
     return 2;
   }
@@ -123,8 +126,8 @@ int main(int argc, char **argv) {
   uint64_t sent = 0, sent_before = 0, received_before = 0;
   int64_t cpu_before = 0, measure_at = 0;
   int64_t next = now_us(CLOCK_MONOTONIC), measure_from = next + warmup_us, end = measure_from + window_us;
-  for (uint32_t number = 0; next < end; number++, next += interval_us) {
-    sleep_until(next);
+  for (uint32_t number = 0; next < end; number++, next = interval_us ? next + interval_us : now_us(CLOCK_MONOTONIC)) {
+    if (interval_us) sleep_until(next);
     if (!measure_at && next >= measure_from) {
       measure_at = next;
       sent_before = sent;

@@ -10,7 +10,11 @@ const run = promisify(execFile);
 const COMPILE_TIMEOUT_MS = 30_000;
 const WARMUP_SECONDS = 2;
 
+/** See limit.c. */
+export type LimitMode = 'hot' | 'paced';
+
 export interface LimitResult {
+  readonly mode: LimitMode;
   readonly profile: PacketProfile;
   readonly listeners: number;
   readonly cpuMicrosPerPacket: number;
@@ -42,12 +46,14 @@ export class LimitProgram {
     }
   }
 
-  async measure(profile: PacketProfile, listeners: number, seconds: number): Promise<LimitResult> {
-    const numbers = [listeners, profile.payloadBytes, profile.frameMs * 1000, WARMUP_SECONDS, seconds];
+  async measure(mode: LimitMode, profile: PacketProfile, listeners: number, seconds: number): Promise<LimitResult> {
+    const intervalMicros = mode === 'hot' ? 0 : profile.frameMs * 1000;
+    const numbers = [listeners, profile.payloadBytes, intervalMicros, WARMUP_SECONDS, seconds];
     const timeout = (WARMUP_SECONDS + seconds + 10) * 1000;
     const { stdout } = await run(this.executable, numbers.map(String), { timeout });
     const output = JSON.parse(stdout) as LimitOutput;
     return {
+      mode,
       profile,
       listeners,
       cpuMicrosPerPacket: output.cpuMicros / output.sent,

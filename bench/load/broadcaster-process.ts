@@ -33,7 +33,7 @@ serveRequests<BroadcasterRequests>({
   start: async ({ token, profile, ...target }) => {
     const rtp = new RtpStream();
     const peer = new OfferingPeer({ ssrc: rtp.ssrc, bindAddress: target.bindAddress });
-    const answer = answerIn(await offerTo(target, '/broadcast', peer, 'bench', token));
+    const answer = answerIn(await offerTo(target, '/broadcast', await peer.makeOffer(), 'bench', token));
     if (answer === undefined) throw new Error('the relay refused the broadcast');
     peer.takeAnswer(answer);
     if (!(await peer.untilOpen(CONNECT_TIMEOUT_MS))) throw new Error('the broadcaster did not connect');

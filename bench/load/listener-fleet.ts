@@ -1,24 +1,19 @@
 import { DelayHistogram } from '../measure/delay-histogram.js';
 import type { JoinOutcome, ListenerRequests, ListenerSettings, ListenerWindow } from './load-protocol.js';
 import { LoadProcess } from './load-process.js';
+import { cpuMicrosOf } from '../measure/process-usage.js';
 
 /** What all listeners heard since the last mark. */
-export interface FleetWindow extends Omit<ListenerWindow, 'delayHistogram'> {
+export interface FleetWindow extends Omit<ListenerWindow, 'delayHistogram' | 'lastDelays'> {
   readonly delays: DelayHistogram;
+  /** Of each packet, from the broadcaster to the last of all listeners, in milliseconds. */
+  readonly lastDelaysMs: readonly number[];
 }
 
 export interface FleetOptions extends ListenerSettings {
   /** Begins the labels of its listeners. */
   readonly name: string;
   readonly processes: number;
-}
-
-export interface JoinedListener {
-  /** Its `version` in `GET /broadcast`. */
-  readonly label: string;
-  readonly outcome: JoinOutcome;
-  /** Closes its peer; the engine sends no DTLS close_notify, so that the relay learns it from the silence. */
-  readonly leave: () => Promise<void>;
 }
 
 /** Listeners, spread evenly over processes that can be asked together. */
@@ -49,7 +44,7 @@ export class ListenerFleet {
     const joinInTurn = async (): Promise<void> => {
       while (remaining > 0) {
         remaining--;
-        onOutcome((await this.joinOne()).outcome);
+        onOutcome(await this.joinOne());
       }
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, count) }, joinInTurn));
@@ -72,7 +67,11 @@ export class ListenerFleet {
     const reports = await Promise.all(this.processes.map((process) => process.request('report', null)));
     const sum = (pick: (report: (typeof reports)[number]) => number) => reports.reduce((all, r) => all + pick(r), 0);
     const delays = new DelayHistogram();
-    for (const { delayHistogram } of reports) delays.merge(delayHistogram);
+    const last = new Map<number, number>();
+    for (const { delayHistogram, lastDelays } of reports) {
+      delays.merge(delayHistogram);
+      for (const [counter, delayMs] of lastDelays) last.set(counter, Math.max(delayMs, last.get(counter) ?? 0));
+    }
     return {
       listeners: sum((report) => report.listeners),
       deaf: sum((report) => report.deaf),
@@ -81,7 +80,13 @@ export class ListenerFleet {
       duplicates: sum((report) => report.duplicates),
       fewest: Math.min(...reports.filter((r) => r.listeners > 0).map((report) => report.fewest)),
       delays,
+      lastDelaysMs: [...last.values()],
     };
+  }
+
+  /** User and system time of all processes, in microseconds. */
+  cpuMicros(): number {
+    return this.processes.reduce((sum, { pid }) => sum + cpuMicrosOf(pid), 0);
   }
 
   /** Ends all processes at once: their sockets vanish. */
@@ -94,21 +99,13 @@ export class ListenerFleet {
   }
 
   /** Joins one more listener, in the process that has fewest. */
-  async joinOne(): Promise<JoinedListener> {
+  async joinOne(): Promise<JoinOutcome> {
     const [process, labels] = this.emptiest();
     const label = `${this.name}-${this.nextLabel++}`;
     labels.push(label);
-    const forget = (): void => void labels.splice(labels.indexOf(label), 1);
     const outcome = await process.request('join', { label }, this.joinTimeoutMs * 2);
-    if (!outcome.joined) forget();
-    return {
-      label,
-      outcome,
-      leave: async () => {
-        forget();
-        await process.request('leave', { labels: [label] });
-      },
-    };
+    if (!outcome.joined) labels.splice(labels.indexOf(label), 1);
+    return outcome;
   }
 
   private emptiest(): [LoadProcess<ListenerRequests>, string[]] {

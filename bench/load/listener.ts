@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { OfferingPeer } from '../../src/peer-kit/offering-peer.js';
 import { answerIn } from '../../src/peer-kit/post-offer.js';
 import { until } from '../../src/peer-kit/until.js';
 import { Reception } from '../../src/relay/media/rtp/reception.js';
 import type { RtpPacket } from '../../src/relay/media/rtp/rtp-packet.js';
+import type { ListeningPeer, OpenPeer } from './listening-peer.js';
 import type { JoinOutcome, ListenerSettings, TryFailure } from './load-protocol.js';
 import { offerTo } from './offer.js';
-import { monotonicMs, readProbe } from './probe-payload.js';
+import type { Probe } from './probe-payload.js';
 import { SequenceExtender, SequenceTracker } from './sequence-tracker.js';
 
 const RETRY_PAUSE_MS = 250;
@@ -17,16 +17,18 @@ export class Listener {
   readonly tracker = new SequenceTracker();
   private extender = new SequenceExtender();
   private reception = new Reception();
-  private peer: OfferingPeer | undefined;
+  private peer: ListeningPeer | undefined;
   private heard = false;
-  private readonly ssrc = randomInt(1, 2 ** 32 - 1);
+  private connectMs = 0;
+  private readonly identity = { ssrc: randomInt(1, 2 ** 32 - 1), cname: 'load' };
   private nextReportMs = 0;
   private closed = false;
 
   constructor(
     private readonly label: string,
     private readonly settings: ListenerSettings,
-    private readonly onDelay: (delayMs: number) => void,
+    private readonly openPeer: OpenPeer,
+    private readonly onProbe: (probe: Probe, arrivedAtMs: number) => void,
   ) {}
 
   /** Tries with new peer connections, until one hears audio or the time is over. */
@@ -36,22 +38,23 @@ export class Listener {
     for (;;) {
       const failure = await this.tryOnce();
       const joinMs = performance.now() - startedMs;
-      if (!failure) return { joined: true, joinMs, failures };
+      if (!failure) return { joined: true, joinMs, connectMs: this.connectMs, failures };
       failures.push(failure);
       this.hangUp();
       if (this.closed || joinMs + this.settings.tryTimeoutMs > this.settings.joinTimeoutMs) {
-        return { joined: false, joinMs, failures };
+        return { joined: false, joinMs, connectMs: Infinity, failures };
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
     }
   }
 
-  /** Sends a receiver report when one is due: every 5 s ± 50 % (RFC 3550, 6.3). */
-  reportReception(nowMs: number): void {
+  /** Sends what is due, among it a receiver report every 5 s ± 50 % (RFC 3550, 6.3). */
+  tick(nowMs: number): void {
+    this.peer?.tick(nowMs);
     if (!this.heard || nowMs < this.nextReportMs) return;
     this.nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
-    const report = this.reception.report(this.ssrc, nowMs);
-    if (report !== undefined) this.peer?.send(report);
+    const report = this.reception.report(this.identity, nowMs);
+    if (report !== undefined) this.peer?.sendRtcp(report);
   }
 
   close(): void {
@@ -63,8 +66,10 @@ export class Listener {
   private async tryOnce(): Promise<TryFailure | undefined> {
     const deadlineMs = performance.now() + this.settings.tryTimeoutMs;
     const peer = this.open();
+    const offer = await peer.makeOffer();
+    const postedAtMs = performance.now();
     try {
-      const reply = await offerTo(this.settings, '/consumer', peer, this.label);
+      const reply = await offerTo(this.settings, '/consumer', offer, this.label);
       if (!reply.ok) return 'refused';
       const answer = answerIn(reply);
       if (answer === undefined) return 'no_broadcast';
@@ -72,17 +77,19 @@ export class Listener {
     } catch {
       return 'no_answer';
     }
+    const isConnected = () => peer.connectedAtMs !== undefined;
+    await until(() => isConnected() || !peer.isAlive, deadlineMs - performance.now());
     await until(() => this.heard || !peer.isAlive, deadlineMs - performance.now());
+    this.connectMs = (peer.connectedAtMs ?? Infinity) - postedAtMs;
     if (this.heard) return undefined;
-    return peer.isConnected ? 'silent' : 'ice_or_dtls_failed';
+    return isConnected() ? 'silent' : 'ice_or_dtls_failed';
   }
 
-  private open(): OfferingPeer {
-    this.peer = new OfferingPeer({ bindAddress: this.settings.bindAddress });
-    this.peer.onRtp((packet) => this.receive(packet));
+  private open(): ListeningPeer {
     this.heard = false;
     this.extender = new SequenceExtender();
     this.reception = new Reception();
+    this.peer = this.openPeer((packet, probe, arrivedAtMs) => this.receive(packet, probe, arrivedAtMs));
     return this.peer;
   }
 
@@ -91,15 +98,14 @@ export class Listener {
     this.peer = undefined;
   }
 
-  private receive(packet: RtpPacket): void {
+  private receive(packet: RtpPacket, probe: Probe | undefined, arrivedAtMs: number): void {
     const nowMs = performance.now();
     if (!this.heard) {
       this.heard = true;
       this.nextReportMs = nowMs + REPORT_INTERVAL_MS * Math.random();
     }
     this.reception.receive(packet, nowMs);
-    const probe = readProbe(packet.payload);
     this.tracker.add(probe?.counter ?? this.extender.extend(packet.sequenceNumber));
-    if (probe) this.onDelay(monotonicMs() - probe.sentAtMs);
+    if (probe) this.onProbe(probe, arrivedAtMs);
   }
 }

@@ -26,6 +26,11 @@ export class LoadProcess<Requests extends RequestMap<Requests>> {
     });
   }
 
+  /** 0 when it did not start. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   request<Name extends keyof Requests & string>(
     name: Name,
     body: Requests[Name]['request'],

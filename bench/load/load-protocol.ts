@@ -11,7 +11,11 @@ export interface RelayTarget {
   readonly offerCandidates: boolean;
 }
 
+/** What listeners are made of: this relay's own layers, at a tenth of the cost, or another implementation. */
+export type PeerKind = 'light' | 'libdatachannel';
+
 export interface ListenerSettings extends RelayTarget {
+  readonly peers: PeerKind;
   /** A try that hears nothing for this long is closed, and a new peer connection tries again. */
   readonly tryTimeoutMs: number;
   /** A listener that hears nothing for this long in all has failed for good. */
@@ -24,6 +28,8 @@ export interface JoinOutcome {
   readonly joined: boolean;
   /** From making the first peer connection to the first audio packet, all tries included. */
   readonly joinMs: number;
+  /** From posting the offer to media that can flow, of the try that succeeded. */
+  readonly connectMs: number;
   readonly failures: readonly TryFailure[];
 }
 
@@ -39,6 +45,8 @@ export interface ListenerWindow {
   readonly fewest: number;
   /** Broadcaster to listener, one counter a millisecond, the last one for everything above; empty without probes. */
   readonly delayHistogram: readonly number[];
+  /** Number of each packet and its delay to the last of these listeners, in milliseconds. */
+  readonly lastDelays: readonly (readonly [counter: number, delayMs: number])[];
 }
 
 export interface ListenerRequests {
@@ -64,6 +72,11 @@ export interface BroadcasterRequests {
   start: { request: BroadcasterSettings; reply: null };
   /** Packets sent since the start. */
   count: { request: null; reply: { readonly sent: number } };
+}
+
+export interface LibwebrtcRequests {
+  /** One more listener. */
+  join: { request: RelayTarget; reply: { readonly answerToConnectedMs: number } };
 }
 
 /** Each request of a map, with what it is answered. */

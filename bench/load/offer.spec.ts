@@ -11,10 +11,9 @@ describe('browserLikeOffer', () => {
   });
   afterAll(() => peer.close());
 
-  it('is taken by the relay, with the candidate that it compares addresses by', () => {
+  it('is taken by the relay', () => {
     const reduced = reduceOffer(offer);
     expect(reduced.audio.payloadType).toBe(111);
-    expect(reduced.candidates).toMatchObject([{ address: '127.0.0.1' }]);
   });
 
   it('lists every format that it describes', () => {

@@ -1,4 +1,4 @@
-import { withoutCandidates, type OfferingPeer } from '../../src/peer-kit/offering-peer.js';
+import { withoutCandidates } from '../../src/peer-kit/offering-peer.js';
 import { postOffer, type OfferPath, type OfferReply } from '../../src/peer-kit/post-offer.js';
 import type { RelayTarget } from './load-protocol.js';
 
@@ -22,15 +22,14 @@ const BROWSER_LINES = [
   'a=rtpmap:126 telephone-event/8000',
 ];
 
-/** Posts the offer of a peer, as a browser would have made it where the relay allows that. */
-export async function offerTo(
+/** Posts an offer, as a browser would have made it where the relay allows that. */
+export function offerTo(
   target: RelayTarget,
   path: OfferPath,
-  peer: OfferingPeer,
+  offer: string,
   version: string,
   token?: string,
 ): Promise<OfferReply> {
-  const offer = await peer.makeOffer();
   const sdp = target.offerCandidates ? browserLikeOffer(offer) : withoutCandidates(offer);
   const call = { connectionID: target.masjidId, version, sdp: { type: 'offer', sdp } } as const;
   const authorization = token === undefined ? '' : `Bearer ${token}`;

@@ -29,13 +29,23 @@ export function parseResidentBytes(rollup: string): number {
   return Number(/^Rss:\s+(\d+) kB$/m.exec(rollup)?.[1]) * 1024;
 }
 
+/** User and system time of one process since its start; 0 when it is gone. */
+export function cpuMicrosOf(pid: number): number {
+  return parseProcessStat(read(`/proc/${pid}/stat`) ?? '').cpuMicros || 0;
+}
+
+/** Resident memory of one process; 0 when it is gone. */
+export function residentBytesOf(pid: number): number {
+  return parseResidentBytes(read(`/proc/${pid}/smaps_rollup`) ?? '') || 0;
+}
+
 /** CPU and memory of a process and all that it started. A process that ends meanwhile is left out. */
 export function readTreeUsage(rootPid: number): ProcessUsage {
   let cpuMicros = 0;
   let rssBytes = 0;
   for (const [pid, stat] of processTree(rootPid)) {
     cpuMicros += stat.cpuMicros;
-    rssBytes += parseResidentBytes(read(`/proc/${pid}/smaps_rollup`) ?? 'Rss: 0 kB');
+    rssBytes += residentBytesOf(pid);
   }
   return { cpuMicros, rssBytes };
 }

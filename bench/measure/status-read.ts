@@ -56,7 +56,7 @@ function sessionWith(connectionID: string, listeners: number): BroadcastSession 
     actor: undefined,
   };
   for (let index = 0; index < listeners; index += 1) {
-    const listener = new PeerHandle(randomUUID(), 'listener', 0, {} as unknown as WorkerSlot, 0, true, offer);
+    const listener = new PeerHandle(randomUUID(), 'listener', 0, {} as unknown as WorkerSlot, '', true, offer);
     listener.state = 'connected';
     session.addListener(listener);
   }

@@ -15,13 +15,13 @@ const HEAD = [
 /**
  * The report with one section written, or put in place of its older self: scenarios are run one at a time.
  *
- * @param order titles of all sections
+ * @param order titles of all sections; one of another title has no scenario any more, and goes
  */
 export function mergeSection(report: string, section: Section, order: readonly string[]): string {
   const older = report.split(/^(?=## )/m).slice(1);
   const sections = new Map(older.map((text) => [/^## (.*)/.exec(text)?.[1] ?? '', text.trimEnd()]));
   sections.set(section.title, sectionToMarkdown(section).join('\n\n'));
-  const texts = [...sections].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)).map(([, text]) => text);
+  const texts = order.map((title) => sections.get(title)).filter((text) => text !== undefined);
   return `${[...HEAD, ...texts].join('\n\n')}\n`;
 }
 

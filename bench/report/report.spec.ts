@@ -18,9 +18,14 @@ function section(title: string, extra: Partial<Section> = {}): Section {
   };
 }
 
-const toMarkdown = (only: Section) => mergeSection('', only, []);
+const toMarkdown = (only: Section) => mergeSection('', only, [only.title]);
 
 describe('mergeSection', () => {
+  it('drops a section that no scenario writes any more', () => {
+    const report = mergeSection('', section('gone'), ['gone']);
+    expect(mergeSection(report, section('compare'), ['compare'])).not.toContain('gone');
+  });
+
   it('replaces the older self and keeps the others, in the order of the scenarios', () => {
     const order = ['compare', 'thousand', 'churn'];
     const sections = [

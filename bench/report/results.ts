@@ -25,6 +25,24 @@ export function under(limit: number, goal: string, value: number, unit: string):
   return { goal, measured: `${number(value)} ${unit}`, met: value < limit };
 }
 
+/** A goal for a figure that may be as large as a limit, which the goal's words need not repeat. */
+export function atMost(limit: number, goal: string, value: number, unit: string): Goal {
+  return {
+    goal: `${goal}: at most ${number(limit)} ${unit}`,
+    measured: `${number(value)} ${unit}`,
+    met: value <= limit,
+  };
+}
+
+/** A goal for a figure that is to be as large as a limit. */
+export function atLeast(limit: number, goal: string, value: number, unit: string): Goal {
+  return {
+    goal: `${goal}: at least ${number(limit)} ${unit}`,
+    measured: `${number(value)} ${unit}`,
+    met: value >= limit,
+  };
+}
+
 /** One bar of the chart. */
 export interface Bar {
   readonly label: string;

@@ -1,3 +1,4 @@
+import type { PeerKind } from '../load/load-protocol.js';
 import type { SectionBody } from '../report/results.js';
 import type { Scope } from '../scope.js';
 
@@ -8,6 +9,8 @@ export interface ScenarioOptions {
 }
 
 export interface ScenarioContext extends ScenarioOptions {
+  /** What listeners of this relay are made of. */
+  readonly peers: PeerKind;
   /** Closes what the scenario starts. */
   readonly scope: Scope;
   /** Shows what is going on, in one line. */
@@ -19,5 +22,7 @@ export interface Scenario {
   readonly title: string;
   readonly help: string;
   readonly defaults: ScenarioOptions;
+  /** How long it takes with them, on two cores. */
+  readonly minutes: number;
   readonly run: (context: ScenarioContext) => Promise<SectionBody>;
 }

@@ -1,8 +1,17 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DemoIdentity } from '../../src/cli/demo-identity.js';
+import type { PeerKind } from '../load/load-protocol.js';
 import { ServerProcess } from '../../src/cli/server-process.js';
-import { processTree, readTreeUsage, type ProcessUsage } from '../measure/process-usage.js';
+import {
+  cpuMicrosOf,
+  processTree,
+  readTreeUsage,
+  residentBytesOf,
+  type ProcessUsage,
+} from '../measure/process-usage.js';
 import { repositoryRoot } from '../paths.js';
+import { COLLECT_SIGNAL } from './collect-signal.js';
 
 /** How the relay under measurement is started. */
 export interface SubjectProgram {
@@ -12,6 +21,8 @@ export interface SubjectProgram {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it may be offered candidates: see `withoutCandidates`. */
   readonly offerCandidates: boolean;
+  /** The only listeners that it can have. */
+  readonly peers?: PeerKind;
   /** Where tokens are asked for. */
   readonly identity?: DemoIdentity;
 }
@@ -34,11 +45,23 @@ export const azaanRelay: SubjectProgram = {
   identity,
 };
 
+/** Resident memory tells what is in use only after a collection; V8 has no reason for one while there is room. */
+export function collectingOnSignal(program: SubjectProgram): SubjectProgram {
+  const preload = pathToFileURL(join(import.meta.dirname, 'collect-on-signal.js')).href;
+  return { ...program, environment: { ...program.environment, NODE_OPTIONS: `--expose-gc --import=${preload}` } };
+}
+
+/** The product with so many media workers. */
+export function withWorkers(program: SubjectProgram, workers: number): SubjectProgram {
+  return { ...program, environment: { ...program.environment, MEDIA_WORKERS: String(workers) } };
+}
+
 export const wrtcRelay: SubjectProgram = {
   name: 'wrtc relay',
   script: 'dist/bench/wrtc-relay/main.js',
   environment: {},
   offerCandidates: false,
+  peers: 'libdatachannel',
 };
 
 /** A relay as a process of its own, whose CPU and memory can be read together with its workers'. */
@@ -63,10 +86,18 @@ export class RelaySubject {
     return readTreeUsage(this.server.pid);
   }
 
-  /** User and system time of the process that answers HTTP, without its workers. */
-  mainCpuMicros(): number {
+  /** Of the process that answers HTTP, and of all its workers. */
+  usageByPart(): Record<'main' | 'workers', ProcessUsage> {
     const { pid } = this.server;
-    return processTree(pid).get(pid)?.cpuMicros ?? 0;
+    const all = this.usage();
+    const main = { cpuMicros: cpuMicrosOf(pid), rssBytes: residentBytesOf(pid) };
+    const workers = { cpuMicros: all.cpuMicros - main.cpuMicros, rssBytes: all.rssBytes - main.rssBytes };
+    return { main, workers };
+  }
+
+  /** Has all its processes collect their garbage, if it was started with {@link collectingOnSignal}. */
+  collectGarbage(): void {
+    for (const pid of processTree(this.server.pid).keys()) process.kill(pid, COLLECT_SIGNAL);
   }
 
   close(): Promise<void> {

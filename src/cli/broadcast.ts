@@ -82,5 +82,5 @@ async function broadcast(options: Arguments): Promise<number> {
   }
 }
 
-// The media engine keeps handles open that nothing but the end of the process closes.
+// libdatachannel keeps handles open that nothing but the end of the process closes.
 process.exit(await runProgram(HELP, readArguments, broadcast));

@@ -128,5 +128,5 @@ async function showDemo(port: number): Promise<number> {
   }
 }
 
-// The media engine keeps handles open that nothing but the end of the process closes.
+// libdatachannel keeps handles open that nothing but the end of the process closes.
 process.exit(await runProgram(HELP, readPort, showDemo));

@@ -25,7 +25,7 @@ export interface ServerProcessOptions {
   readonly script?: string;
   /** The first port to try; 0 lets the system choose. */
   readonly port: number;
-  /** On top of the configuration of a development server; the address is this machine's in any case. */
+  /** On top of the configuration of a development server with media on loopback; HTTP is for this machine in any case. */
   readonly environment: Readonly<Record<string, string>>;
   /** Called with every line that the server writes. */
   readonly onLine: (line: string) => void;
@@ -48,11 +48,11 @@ export class ServerProcess {
       env: childEnvironment({
         NODE_ENV: 'development',
         LOG_LEVEL: 'warn',
+        MEDIA_BIND_ADDRESS: HOST,
         ...environment,
         HOST,
         PORT: String(port),
         MEDIA_UDP_PORT_BASE: '0',
-        MEDIA_BIND_ADDRESS: HOST,
       }),
     });
     process.once('exit', this.killOnExit);

@@ -52,7 +52,7 @@ export interface AuthConfig {
 export interface MediaConfig {
   /** Number of media worker processes, 1–16. */
   readonly workers: number;
-  /** First of the 16 UDP ports that the workers share out; 0 lets the system choose them. */
+  /** UDP port of the first worker, whose number each further one adds; 0 lets the system choose them. */
   readonly udpPortBase: number;
   /** Local address that media sockets bind to; undefined binds every interface. */
   readonly bindAddress: string | undefined;
@@ -60,7 +60,7 @@ export interface MediaConfig {
   readonly publicIps: readonly string[];
   /** A peer that is not connected this long after its offer is closed. */
   readonly peerConnectTimeoutMs: number;
-  /** A connected peer that sent nothing for this long is taken for dead. */
+  /** A connected peer that sent nothing authentic for this long has withdrawn its consent (RFC 7675). */
   readonly peerSilenceTimeoutMs: number;
   /** How long a broadcast keeps its listeners while its broadcaster is away. */
   readonly broadcastGraceMs: number;

@@ -79,8 +79,8 @@ function loadMedia(reader: EnvReader): MediaConfig {
     bindAddress: reader.ip('MEDIA_BIND_ADDRESS', publicIps.length > 0 ? undefined : '127.0.0.1'),
     publicIps,
     peerConnectTimeoutMs: reader.integer('PEER_CONNECT_TIMEOUT_MS', { min: 1_000, max: 120_000 }, 15_000),
-    // A browser that listens reports every 7.5 s at the latest: with less, live listeners would be taken for dead.
-    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 9_000, max: 120_000 }, 9_500),
+    // Consent is asked for every 4 to 6 s (RFC 7675, 5.1): with less, one check that is lost would cost a peer its connection.
+    peerSilenceTimeoutMs: reader.integer('PEER_SILENCE_TIMEOUT_MS', { min: 9_000, max: 120_000 }, 30_000),
     broadcastGraceMs: reader.integer('BROADCAST_GRACE_SECONDS', { min: 0, max: 3_600 }, 30) * 1_000,
   };
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'malformed_request'
   | 'malformed_sdp'
   | 'no_opus_audio'
+  | 'ice_lite'
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
@@ -54,6 +55,13 @@ export class MalformedSdpError extends AppError {
 export class NoOpusAudioError extends AppError {
   constructor(detail: string) {
     super('no_opus_audio', detail);
+  }
+}
+
+/** The offer is of an ICE-lite agent, as the relay is one: neither would check the other (RFC 8445, 6.1.1): 422. */
+export class IceLiteOfferError extends AppError {
+  constructor() {
+    super('ice_lite', 'The offer is of an ICE-lite agent, and so is the relay: neither would begin; offer full ICE.');
   }
 }
 

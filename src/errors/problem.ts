@@ -45,6 +45,7 @@ const CATALOGUE: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     detail: 'The headers are larger than this server reads.',
   },
   no_opus_audio: { status: 422, title: 'No usable Opus audio', detail: 'The offer holds no usable Opus audio.' },
+  ice_lite: { status: 422, title: 'ICE-lite on both sides', detail: 'The offer is of an ICE-lite agent.' },
   rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests; slow down.' },
   temporarily_banned: { status: 429, title: 'Banned for a while', detail: 'Too many calls from here failed.' },
   capacity_reached: { status: 503, title: 'Capacity reached', detail: 'The server is full.' },

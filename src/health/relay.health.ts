@@ -16,7 +16,7 @@ export class RelayHealthIndicator {
 
   workers(): HealthCheckAttempt {
     return this.indicators.check('media_workers').attempt(() => {
-      for (const { index, ready, reportAgeMs } of this.neededWorkers()) {
+      for (const { index, ready, reportAgeMs } of this.workersOfRelay()) {
         if (!ready || reportAgeMs === undefined) throw new Error(`media worker ${index} is being replaced`);
         if (reportAgeMs <= REPORT_OVERDUE_MS) continue;
         throw new Error(`media worker ${index} has not reported for ${Math.round(reportAgeMs / 1_000)} s`);
@@ -26,7 +26,7 @@ export class RelayHealthIndicator {
 
   ports(): HealthCheckAttempt {
     return this.indicators.check('media_ports').attempt(() => {
-      const portless = this.neededWorkers().find(({ udpPorts }) => udpPorts.length === 0);
+      const portless = this.workersOfRelay().find(({ udpPort }) => udpPort === undefined);
       if (portless !== undefined) throw new Error(`media worker ${portless.index} holds no UDP port`);
     });
   }
@@ -39,10 +39,9 @@ export class RelayHealthIndicator {
     });
   }
 
-  /** An idle worker that is being renewed lacks nothing: the others take the peers meanwhile. */
-  private neededWorkers(): readonly WorkerSnapshot[] {
+  private workersOfRelay(): readonly WorkerSnapshot[] {
     const { workers } = this.relay.snapshot();
     if (workers.length === 0) throw new Error('there is no media worker');
-    return workers.filter(({ renewing }) => !renewing);
+    return workers;
   }
 }

@@ -14,8 +14,8 @@ export const workerMetrics: readonly Provider[] = [
   RisingTotals,
   gauge(
     'azaan_media_workers_ready',
-    'Media workers that can take peers, or give way to a fresh process while they are idle',
-    ({ workers }) => workers.filter(({ ready, renewing }) => ready || renewing).length,
+    'Media workers that can take peers',
+    ({ workers }) => workers.filter(({ ready }) => ready).length,
   ),
   gaugeOfWorkers('azaan_media_worker_listeners', 'Listeners on a media worker', ({ listeners }) => listeners),
   gaugeOfWorkers(
@@ -49,6 +49,13 @@ export const workerMetrics: readonly Provider[] = [
     DROP_REASONS,
     ({ rtpDropped }) => rtpDropped,
   ),
+  counterOfWorkers(
+    'azaan_media_socket_drops_total',
+    'Datagrams that the kernel dropped before they were read (in), or did not take (out)',
+    'direction',
+    ['in', 'out'],
+    ({ kernelDrops, sendRefusals }) => ({ in: kernelDrops, out: sendRefusals }),
+  ),
   makeCounterProvider({
     name: 'azaan_rtp_send_failures_total',
     help: 'RTP packets to listeners that the media engine refused',
@@ -63,7 +70,7 @@ export const workerMetrics: readonly Provider[] = [
 
 interface Reported {
   readonly worker: string;
-  /** Tells one life of a worker from the next: a renewal is no restart. */
+  /** Tells one life of a worker from the next. */
   readonly pid: number;
   readonly report: WorkerReport;
 }

@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import nodeDataChannel, { type PeerConnection, type Track } from 'node-datachannel';
+import { goodbye } from '../relay/media/rtp/bye.js';
 import { isRtcp, parseRtp, type RtpPacket } from '../relay/media/rtp/rtp-packet.js';
 import { until } from './until.js';
 
@@ -18,8 +20,10 @@ export interface OfferingPeerOptions {
   readonly bindAddress?: string | undefined;
 }
 
-/** One WebRTC connection with one Opus track, offered by this side. Its states are polled: callbacks of the engine cost. */
+/** One WebRTC connection with one Opus track, offered by this side. Its states are polled: callbacks of libdatachannel cost. */
 export class OfferingPeer {
+  /** Its own; a peer without a stream has one too, for its reports. */
+  readonly ssrc: number;
   private readonly connection: PeerConnection;
   private readonly track: Track;
   private closed = false;
@@ -35,6 +39,7 @@ export class OfferingPeer {
     media.addOpusCodec(payloadType, format);
     if (ssrc !== undefined) media.addSSRC(ssrc, LABEL, LABEL, `${LABEL}-audio`);
     this.track = this.connection.addTrack(media);
+    this.ssrc = ssrc ?? randomInt(1, 2 ** 32);
   }
 
   /** Calls back with every RTP and RTCP datagram. `handle` must not throw: in an engine callback that ends the process. */
@@ -101,9 +106,10 @@ export class OfferingPeer {
     }
   }
 
-  /** Closes without a goodbye: the engine has none for peers without data channels. */
+  /** Says RTCP BYE: libdatachannel closes DTLS without a word, and would be missed only when consent expires. */
   close(): void {
     if (this.closed) return;
+    if (this.isOpen) this.send(goodbye({ ssrc: this.ssrc, cname: LABEL }));
     this.closed = true;
     this.track.close();
     this.connection.close();

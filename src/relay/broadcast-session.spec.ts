@@ -1,21 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WORKER_SETTINGS } from '../../test/support/fake-worker.js';
 import { broadcasterReport, peerOffer } from '../../test/support/snapshots.js';
+import { AwakeClock } from '../process/awake-clock.js';
 import { BroadcastSession } from './broadcast-session.js';
 import type { BroadcasterReport } from './media-protocol.js';
 import { PeerHandle } from './peer-handle.js';
 import type { BroadcastState } from './relay.types.js';
 import { WorkerSlot } from './worker-slot.js';
 
-const worker = new WorkerSlot(WORKER_SETTINGS);
+const clock = new AwakeClock();
+const worker = new WorkerSlot(WORKER_SETTINGS, clock);
 
 let states: BroadcastState[];
 let session: BroadcastSession;
 
-function broadcaster(): PeerHandle {
+/** @param client those of one client supersede each other only once they are connected */
+function broadcaster(client?: string): PeerHandle {
   const generation = session.nextGeneration();
   const peerId = `broadcaster ${String(generation)}`;
-  return new PeerHandle(peerId, 'broadcaster', generation, worker, 0, false, peerOffer({ connectionID: 'masjid' }));
+  const offer = peerOffer({ connectionID: 'masjid' });
+  return new PeerHandle(peerId, 'broadcaster', generation, worker, client ?? peerId, false, offer);
 }
 
 function speaks(handle: PeerHandle): PeerHandle[] {
@@ -54,6 +58,14 @@ describe('BroadcastSession', () => {
     expect(session.state).toBe('connecting');
     speaks(handle);
     expect(session.state).toBe('live');
+  });
+
+  it('keeps a broadcaster that never spoke beside the next one of the same client, and beside no other', () => {
+    const first = broadcaster('phone');
+    session.addBroadcaster(first);
+    const second = broadcaster('phone');
+    expect(session.addBroadcaster(second)).toEqual([]);
+    expect(session.addBroadcaster(broadcaster('another'))).toEqual([first, second]);
   });
 
   it('is interrupted when its broadcaster goes, and ends when nobody returns in time', () => {

@@ -73,11 +73,14 @@ export class BroadcastSession {
     if (!handle.wasConnected && JOIN_FAILURES.includes(reason)) this.joinFailures += 1;
   }
 
-  /** @returns the broadcasters that this one supersedes at once: older ones that never spoke */
+  /**
+   * @returns the broadcasters that this one supersedes at once: older ones that never spoke, of other clients; one of the same
+   *   client waits until this one is connected
+   */
   addBroadcaster(handle: PeerHandle): PeerHandle[] {
     clearTimeout(this.graceTimer);
-    const superseded = this.broadcasters.filter((older) => !older.flowing);
-    this.broadcasters = [...this.broadcasters.filter((older) => older.flowing), handle];
+    const superseded = this.broadcasters.filter((older) => !older.flowing && older.clientKey !== handle.clientKey);
+    this.broadcasters = [...this.broadcasters.filter((older) => !superseded.includes(older)), handle];
     return superseded;
   }
 

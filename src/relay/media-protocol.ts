@@ -6,19 +6,16 @@ import type { ReducedOffer } from './sdp/reduced-offer.js';
  * process today and another machine tomorrow.
  */
 
-/** Sent once, first. The key pair is shared by every peer of the server. */
+/** Sent once, first. */
 export interface WorkerSettings {
   readonly workerIndex: number;
-  /** 0 for one that the system chooses. */
-  readonly udpPorts: readonly number[];
-  /** For peers that need a detour to one of these; undefined when no port is left for it. */
-  readonly detourPort: number | undefined;
+  /** Of all its peers; 0 for one that the system chooses. */
+  readonly udpPort: number;
   readonly bindAddress: string | undefined;
   readonly publicIps: readonly string[];
-  readonly certificatePem: string;
-  readonly privateKeyPem: string;
   readonly opus: OpusConfig;
   readonly peerConnectTimeoutMs: number;
+  /** Without an authenticated datagram for this long, a connected peer has withdrawn its consent (RFC 7675). */
   readonly peerSilenceTimeoutMs: number;
   /** Socket paths of the buses of all workers, by worker index. */
   readonly busPaths: readonly string[];
@@ -34,16 +31,22 @@ export interface OpenPeerRequest {
   readonly role: PeerRole;
   /** Rises with every broadcaster of a broadcast: packets of an older one are dropped once a newer one speaks. */
   readonly generation: number;
-  /** One of those that the worker holds. */
-  readonly udpPort: number;
+  readonly offer: ReducedOffer;
+}
+
+/** A newer offer of the client behind an open peer (RFC 3264, 8). New ICE credentials in it restart ICE (RFC 8839, 4.4). */
+export interface ReofferPeerRequest {
+  readonly peerId: string;
   readonly offer: ReducedOffer;
 }
 
 /** Requests, each answered once. */
 export interface WorkerRequests {
-  /** The reply names the UDP ports that the worker holds from now on. */
-  start: { request: WorkerSettings; reply: { readonly udpPorts: readonly number[] } };
+  /** The reply names the UDP port that the worker holds from now on. */
+  start: { request: WorkerSettings; reply: { readonly udpPort: number } };
   openPeer: { request: OpenPeerRequest; reply: { readonly answer: string } };
+  /** Refused when the peer is gone, or the offer cannot go on with its DTLS association; the peer stays as it is. */
+  reofferPeer: { request: ReofferPeerRequest; reply: { readonly answer: string } };
   closePeer: { request: { readonly peerId: string }; reply: null };
   stop: { request: null; reply: null };
 }
@@ -56,11 +59,11 @@ export const CLOSE_REASONS = [
   'connect_timeout',
   /** It never connected, and comes again by way of TURN. */
   'no_direct_path',
-  /** It connected and then fell silent. */
+  /** It connected, and nothing authentic came from it for `PEER_SILENCE_TIMEOUT_MS`. */
   'silent',
   /** ICE or DTLS failed. */
   'failed',
-  /** The relay closed it: takeover, end of the broadcast. */
+  /** The relay closed it: takeover, another connection of the same client, end of the broadcast. */
   'closed_by_relay',
   /** Its worker died. */
   'worker_lost',
@@ -71,7 +74,7 @@ export type PeerCloseReason = (typeof CLOSE_REASONS)[number];
 
 /** Sent by a worker without being asked. */
 export type WorkerEvent =
-  | { readonly type: 'peerConnected'; readonly peerId: string; readonly remote: RemoteAddress | undefined }
+  | { readonly type: 'peerConnected'; readonly peerId: string }
   /** First RTP packet sent to a listener, or received from a broadcaster. */
   | { readonly type: 'peerFlowing'; readonly peerId: string }
   | { readonly type: 'peerClosed'; readonly peerId: string; readonly reason: PeerCloseReason }
@@ -82,11 +85,6 @@ export type WorkerEvent =
       readonly message: string;
       readonly fields: Readonly<Record<string, string | number | boolean>>;
     };
-
-export interface RemoteAddress {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** Once a second. Counters rise for the life of the worker. */
 export interface WorkerReport {
@@ -100,6 +98,10 @@ export interface WorkerReport {
   readonly rtpOut: number;
   /** Packets to a listener that the engine refused. */
   readonly rtpSendFailures: number;
+  /** Datagrams that the kernel dropped before the worker read them: it did not keep up. */
+  readonly kernelDrops: number;
+  /** Datagrams that the kernel did not take (EAGAIN, ENOBUFS). */
+  readonly sendRefusals: number;
   /** Incoming packets dropped by reason. */
   readonly rtpDropped: Readonly<Record<RtpDropReason, number>>;
   readonly broadcasters: readonly BroadcasterReport[];
@@ -135,7 +137,7 @@ export interface BroadcasterReport {
   readonly idleMs: number;
 }
 
-/** Envelopes on the IPC channel. */
+/** Envelopes on the IPC channel, which carries arrays of them: all of one turn of the sender's event loop, in their order. */
 export interface ToWorker {
   readonly id: number;
   readonly name: keyof WorkerRequests;

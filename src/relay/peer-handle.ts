@@ -21,7 +21,8 @@ export class PeerHandle {
     /** Order among the broadcasters of a broadcast; that of the newest one for a listener. */
     readonly generation: number,
     readonly worker: WorkerSlot,
-    readonly udpPort: number,
+    /** See `ReturningClients`. */
+    readonly clientKey: string,
     /** Whether there was sound to wait for when its offer came. */
     readonly cameToLive: boolean,
     offer: PeerOffer,

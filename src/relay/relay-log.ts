@@ -16,13 +16,15 @@ export class RelayLog {
     this.logger.log({ masjidId, requestId, state, listeners: listeners.size }, 'broadcast changed');
   }
 
-  peerOpened(handle: PeerHandle, masjidId: string): void {
-    this.logger.debug(fieldsOf(handle, masjidId), 'peer opened');
-  }
-
   openingFailed(handle: PeerHandle, masjidId: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.logger.warn({ ...fieldsOf(handle, masjidId), reason }, 'peer could not be opened');
+  }
+
+  /** The client's next peer follows in the line of the call. */
+  reofferFailed(handle: PeerHandle, masjidId: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.logger.log({ ...fieldsOf(handle, masjidId), reason }, 'peer could not go on');
   }
 
   peerClosed(handle: PeerHandle, masjidId: string, reason: PeerCloseReason): void {

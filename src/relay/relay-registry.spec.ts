@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeWorker } from '../../test/support/fake-worker.js';
-import { recordedOffer } from '../../test/support/offers.js';
+import { ofAnotherClient, recordedOffer } from '../../test/support/offers.js';
 import { peerOffer } from '../../test/support/snapshots.js';
 import { loadConfig } from '../config/load-config.js';
 import { MediaUnavailableError } from '../errors/app-error.js';
@@ -36,8 +37,9 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
+/** Each is of a client of its own. */
 const offerOf = (role: 'broadcaster' | 'listener', connectionID = 'an-noor'): PeerOffer =>
-  peerOffer({ connectionID, sdp: recordedOffer(`chromium-156-${role}`) });
+  peerOffer({ connectionID, sdp: ofAnotherClient(recordedOffer(`chromium-156-${role}`)) });
 
 /** Calls of the worker wait until the test ends them. */
 function holdOpenings(): { readonly answer: () => void; readonly fail: (reason: Error) => void }[] {
@@ -72,6 +74,7 @@ describe('RelayRegistry', () => {
     const openings = holdOpenings();
     const first = relay.startBroadcast(offerOf('broadcaster'));
     const second = relay.startBroadcast(offerOf('broadcaster'));
+    await nextTurn();
     openings[0]!.fail(new Error('no local address'));
     await expect(first).rejects.toBeInstanceOf(MediaUnavailableError);
     expect(relay.hasBroadcast('an-noor')).toBe(true);
@@ -131,7 +134,7 @@ describe('RelayRegistry', () => {
       await relay.joinBroadcast({ ...offerOf('listener'), triesTurnNext });
       const peerId = opened.at(-1)!;
       const reason = ends.length === 1 ? 'failed' : 'connect_timeout';
-      if (reason === 'failed') worker.emit('event', { type: 'peerConnected', peerId, remote: undefined });
+      if (reason === 'failed') worker.emit('event', { type: 'peerConnected', peerId });
       worker.emit('event', { type: 'peerClosed', peerId, reason });
     }
     expect(ends).toEqual(['no_direct_path', 'failed', 'connect_timeout']);
@@ -145,7 +148,7 @@ describe('RelayRegistry', () => {
     await relay.startBroadcast(offerOf('broadcaster'));
     await relay.joinBroadcast(offerOf('listener'));
     const [broadcaster, early] = opened;
-    worker.emit('event', { type: 'peerConnected', peerId: early!, remote: undefined });
+    worker.emit('event', { type: 'peerConnected', peerId: early! });
     worker.emit('event', { type: 'peerFlowing', peerId: broadcaster! });
     worker.emit('event', { type: 'peerFlowing', peerId: early! });
     expect(firstPackets).toEqual([]);

@@ -1,30 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { LimitsConfig, MediaConfig, OpusConfig } from '../config/app-config.js';
 import { InjectConfig } from '../config/config.module.js';
-import {
-  AppError,
-  CapacityError,
-  DrainingError,
-  MediaUnavailableError,
-  ShuttingDownError,
-} from '../errors/app-error.js';
+import { CapacityError, DrainingError, ShuttingDownError } from '../errors/app-error.js';
+import { TurnGate } from '../process/turn-gate.js';
 import { speakerChange, stopOf } from './broadcast-change.js';
 import { BroadcastSession } from './broadcast-session.js';
-import { ConnectingPeers } from './connecting-peers.js';
 import { joinResultOf } from './join-result.js';
 import type { PeerCloseReason, PeerRole, WorkerEvent } from './media-protocol.js';
-import { PeerHandle } from './peer-handle.js';
+import { OpenPeers, type OpenPeer, type ReadOffer } from './open-peers.js';
+import type { PeerHandle } from './peer-handle.js';
 import { RelayLog } from './relay-log.js';
 import type { ClientLabel, JoinResult, ListenerEntry, PeerOffer, RelayEvents, RelaySnapshot } from './relay.types.js';
+import { clientKeyOf, type Answered } from './returning-clients.js';
 import { reduceOffer } from './sdp/reduce-offer.js';
 import { requireDirection } from './sdp/require-direction.js';
-import type { ReducedOffer } from './sdp/reduced-offer.js';
 import { WorkerPool } from './worker-pool.js';
 import type { WorkerSlot } from './worker-slot.js';
 
-const REFUSED_BY_WORKER = 'The media part of the server could not take this peer; try again in a moment.';
+/** Offers that are read in one turn of the event loop: a few milliseconds, after which others are served. */
+const OFFERS_PER_TURN = 16;
 
 /**
  * Owns every broadcast and every peer handle. The only door to the media part of the server: services, status, health
@@ -37,10 +32,8 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new RelayLog();
   private readonly pool: WorkerPool;
   private readonly sessions = new Map<string, BroadcastSession>();
-  /** Every open peer with its broadcast. */
-  private readonly peers = new Map<string, { readonly handle: PeerHandle; readonly session: BroadcastSession }>();
-  private readonly connecting: ConnectingPeers;
-  private listenerCount = 0;
+  private readonly peers: OpenPeers;
+  private readonly offers = new TurnGate(OFFERS_PER_TURN);
   private draining = false;
   private stopping = false;
 
@@ -50,13 +43,9 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     @InjectConfig('limits') private readonly limits: LimitsConfig,
   ) {
     this.pool = new WorkerPool(media, opus);
-    this.connecting = new ConnectingPeers(limits.maxConnectingPerAddress);
+    this.peers = new OpenPeers(limits, this.log, (peer, reason) => this.peerGone(peer, reason));
     this.pool.on('event', (event, slot) => this.onWorkerEvent(event, slot));
-    this.pool.on('lost', (slot) => {
-      for (const { handle } of [...this.peers.values()]) {
-        if (handle.worker === slot) this.peerGone(handle, 'worker_lost');
-      }
-    });
+    this.pool.on('lost', (slot) => this.peers.lost(slot));
     this.pool.on('restarted', (slot) => this.events.emit('workerRestarted', slot.index));
   }
 
@@ -70,58 +59,24 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Begins a broadcast, or takes over the one of the same `connectionID`: the listeners of that one stay, and hear the
-   * new broadcaster from its first packet on. Resolves to the answer's SDP.
+   * new broadcaster from its first packet on. A broadcaster that comes again goes on with its peer. Resolves to the answer's SDP.
    *
    * @throws AppError a bad offer, no room, no worker
    */
   async startBroadcast(offer: PeerOffer): Promise<string> {
-    this.assertRunning();
-    const reduced = reduceOffer(offer.sdp, 'broadcaster');
-    requireDirection(reduced, 'broadcaster');
-    const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
-    try {
-      const handle = this.addPeer(session, 'broadcaster', session.nextGeneration(), offer, reduced);
-      for (const superseded of session.addBroadcaster(handle)) this.closePeer(superseded, 'closed_by_relay');
-      return await this.openOnWorker(handle, session, reduced);
-    } catch (error) {
-      // Another broadcaster may wait in it already: one that tried twice.
-      if (session.state === 'connecting' && session.peers.length === 0) session.end();
-      throw error;
-    }
+    const { clients } = this.peers;
+    return (await clients.answerOnce('broadcaster', offer, () => this.answerBroadcaster(offer))).answer;
   }
 
   /**
-   * Adds a listener. Resolves to the answer's SDP, or to undefined when there is no such broadcast.
+   * Adds a listener, or goes on with the peer that it has. Resolves to the answer's SDP, or to undefined when there is no such
+   * broadcast.
    *
    * @throws AppError a bad offer, no room, no worker
    */
   async joinBroadcast(offer: PeerOffer): Promise<string | undefined> {
-    const startedAtMs = performance.now();
-    const session = this.sessions.get(String(offer.connectionID));
-    let handle: PeerHandle | undefined;
-    let result: JoinResult = 'unavailable';
-    try {
-      this.assertRunning();
-      const reduced = reduceOffer(offer.sdp, 'listener');
-      requireDirection(reduced, 'listener');
-      result = 'no_broadcast';
-      if (session === undefined) return undefined;
-      this.assertRoomForListener(session);
-      this.connecting.assertRoom(offer.addressKey);
-      handle = this.addPeer(session, 'listener', session.currentGeneration, offer, reduced);
-      session.addListener(handle);
-      this.connecting.add(handle.peerId, offer.addressKey);
-      const answer = await this.openOnWorker(handle, session, reduced);
-      result = 'ok';
-      return answer;
-    } catch (error) {
-      result = joinResultOf(error);
-      // A listener that was added is counted when it goes.
-      if (handle === undefined && session !== undefined) session.joinFailures += 1;
-      throw error;
-    } finally {
-      this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
-    }
+    const { clients } = this.peers;
+    return (await clients.answerOnce('listener', offer, () => this.answerListener(offer)))?.answer;
   }
 
   /** Whether there is a broadcast of this `connectionID`, live or not. */
@@ -149,7 +104,7 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     return {
       broadcasts: [...this.sessions.values()].map((session) => session.snapshot()),
       workers: this.pool.snapshot(),
-      totalListeners: this.listenerCount,
+      totalListeners: this.peers.listenerCount,
       stopping: this.stopping,
       draining: this.draining,
     };
@@ -159,19 +114,64 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     if (this.stopping) return;
     this.stopping = true;
     for (const session of [...this.sessions.values()]) session.end();
+    this.peers.stop();
     await this.pool.close();
+  }
+
+  private async answerBroadcaster(offer: PeerOffer): Promise<Answered> {
+    await this.offers.enter();
+    this.assertRunning();
+    const read = readOffer('broadcaster', offer);
+    const answered = await this.peers.goOn(read);
+    if (answered !== undefined) return answered;
+    this.assertRunning();
+    const session = this.sessions.get(String(offer.connectionID)) ?? this.openSession(offer);
+    try {
+      const handle = this.peers.add(session, 'broadcaster', this.pool.pick(), read);
+      for (const superseded of session.addBroadcaster(handle)) this.peers.close(superseded, 'closed_by_relay');
+      return await this.peers.open(handle, session, read.reduced);
+    } catch (error) {
+      // Another broadcaster may wait in it already: one that tried twice.
+      if (session.state === 'connecting' && session.peers.length === 0) session.end();
+      throw error;
+    }
+  }
+
+  private async answerListener(offer: PeerOffer): Promise<Answered | undefined> {
+    const startedAtMs = performance.now();
+    const tell = (result: JoinResult): void => {
+      this.events.emit('join', result, (performance.now() - startedAtMs) / 1_000);
+    };
+    const sessionNow = (): BroadcastSession | undefined => this.sessions.get(String(offer.connectionID));
+    let handle: PeerHandle | undefined;
+    try {
+      await this.offers.enter();
+      this.assertRunning();
+      const read = readOffer('listener', offer);
+      const answered = await this.peers.goOn(read);
+      // No further join: whoever comes again was counted.
+      if (answered !== undefined) return answered;
+      const session = sessionNow();
+      if (session === undefined) {
+        tell('no_broadcast');
+        return undefined;
+      }
+      this.peers.assertRoomForListener(session, read);
+      handle = this.peers.add(session, 'listener', this.pool.pick(), read);
+      const opened = await this.peers.open(handle, session, read.reduced);
+      tell('ok');
+      return opened;
+    } catch (error) {
+      tell(joinResultOf(error));
+      const session = sessionNow();
+      // A listener that was added is counted when it goes.
+      if (handle === undefined && session !== undefined) session.joinFailures += 1;
+      throw error;
+    }
   }
 
   private assertRunning(): void {
     if (this.stopping) throw new ShuttingDownError();
-  }
-
-  private assertRoomForListener(session: BroadcastSession): void {
-    const { maxListeners, maxListenersPerBroadcast } = this.limits;
-    if (this.listenerCount >= maxListeners) throw new CapacityError('The server has no room for another listener.');
-    if (session.listeners.size >= maxListenersPerBroadcast) {
-      throw new CapacityError('This broadcast has no room for another listener.');
-    }
   }
 
   private openSession(offer: PeerOffer): BroadcastSession {
@@ -196,55 +196,19 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     const stop = stopOf(session);
     if (stop !== undefined) this.events.emit('broadcastChanged', stop);
     const reason = this.stopping ? 'shutdown' : 'closed_by_relay';
-    for (const handle of session.peers) this.closePeer(handle, reason);
-  }
-
-  private addPeer(
-    session: BroadcastSession,
-    role: PeerRole,
-    generation: number,
-    offer: PeerOffer,
-    { candidates }: ReducedOffer,
-  ): PeerHandle {
-    const { slot, port } = this.pool.pick(candidates);
-    const handle = new PeerHandle(randomUUID(), role, generation, slot, port.udpPort, session.state === 'live', offer);
-    slot.addPeer(handle.peerId, port);
-    this.peers.set(handle.peerId, { handle, session });
-    if (role === 'listener') this.listenerCount += 1;
-    return handle;
-  }
-
-  private async openOnWorker(handle: PeerHandle, session: BroadcastSession, offer: ReducedOffer): Promise<string> {
-    const { peerId, role, generation, worker, udpPort } = handle;
-    const { broadcastId } = session;
-    const { requestId } = handle.origin;
-    try {
-      const request = { peerId, requestId, broadcastId, role, generation, udpPort, offer };
-      const { answer } = await worker.request('openPeer', request);
-      this.log.peerOpened(handle, broadcastId);
-      return answer;
-    } catch (error) {
-      // Whoever closed it meanwhile wanted it to fail.
-      if (this.peers.has(peerId)) this.log.openingFailed(handle, broadcastId, error);
-      this.closePeer(handle, 'failed');
-      throw error instanceof AppError ? error : new MediaUnavailableError(REFUSED_BY_WORKER);
-    }
+    for (const handle of session.peers) this.peers.close(handle, reason);
   }
 
   private onWorkerEvent(event: WorkerEvent, slot: WorkerSlot): void {
     switch (event.type) {
       case 'peerConnected':
-        this.withPeer(event.peerId, ({ handle }) => {
-          handle.state = 'connected';
-          handle.wasConnected = true;
-          this.connecting.remove(handle.peerId);
-        });
+        this.withPeer(event.peerId, ({ handle }) => this.peers.connected(handle));
         break;
       case 'peerFlowing':
-        this.withPeer(event.peerId, ({ handle, session }) => this.peerFlows(handle, session));
+        this.withPeer(event.peerId, (peer) => this.peerFlows(peer));
         break;
       case 'peerClosed':
-        this.withPeer(event.peerId, ({ handle }) => this.peerGone(handle, handle.endOf(event.reason)));
+        this.withPeer(event.peerId, ({ handle }) => this.peers.gone(handle, handle.endOf(event.reason)));
         break;
       case 'report':
         for (const report of event.report.broadcasters) {
@@ -259,49 +223,34 @@ export class RelayRegistry implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private withPeer(
-    peerId: string,
-    act: (peer: { readonly handle: PeerHandle; readonly session: BroadcastSession }) => void,
-  ): void {
+  private withPeer(peerId: string, act: (peer: OpenPeer) => void): void {
     // An event may cross with the close that this process asked for.
     const peer = this.peers.get(peerId);
     if (peer !== undefined) act(peer);
   }
 
-  private peerFlows(handle: PeerHandle, session: BroadcastSession): void {
+  private peerFlows({ handle, session }: OpenPeer): void {
     handle.flowing = true;
     if (handle.role === 'listener') {
       if (handle.cameToLive) this.events.emit('firstPacket', handle.secondsSinceOffer);
       return;
     }
     const { speaker: previous } = session;
-    for (const older of session.broadcasterFlows(handle)) this.closePeer(older, 'closed_by_relay');
+    for (const older of session.broadcasterFlows(handle)) this.peers.close(older, 'closed_by_relay');
     this.events.emit('broadcastChanged', speakerChange(session, handle, previous));
   }
 
-  /** Closes a peer on its worker, and forgets it. */
-  private closePeer(handle: PeerHandle, reason: PeerCloseReason): void {
-    if (!this.peers.has(handle.peerId)) return;
-    // A worker that cannot be reached any more takes its peers with it.
-    handle.worker.request('closePeer', { peerId: handle.peerId }).catch(() => undefined);
-    this.peerGone(handle, reason);
-  }
-
-  /** Forgets a peer that its worker no longer has. */
-  private peerGone(handle: PeerHandle, reason: PeerCloseReason): void {
-    const session = this.peers.get(handle.peerId)?.session;
-    if (session === undefined) return;
-    this.peers.delete(handle.peerId);
-    handle.worker.removePeer(handle.peerId);
-    handle.state = 'closed';
-    this.connecting.remove(handle.peerId);
-    if (handle.role === 'listener') {
-      this.listenerCount -= 1;
-      session.removeListener(handle, reason);
-    } else {
-      session.removeBroadcaster(handle);
-    }
+  private peerGone({ handle, session }: OpenPeer, reason: PeerCloseReason): void {
+    if (handle.role === 'listener') session.removeListener(handle, reason);
+    else session.removeBroadcaster(handle);
     this.events.emit('peerClosed', handle.role, reason);
     this.log.peerClosed(handle, session.broadcastId, reason);
   }
+}
+
+/** @throws AppError when it is no offer that the relay can answer */
+function readOffer(role: PeerRole, offer: PeerOffer): ReadOffer {
+  const reduced = reduceOffer(offer.sdp, role);
+  requireDirection(reduced, role);
+  return { offer, reduced, clientKey: clientKeyOf(role, String(offer.connectionID), reduced) };
 }

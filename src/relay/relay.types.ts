@@ -99,15 +99,13 @@ export interface SourceRates {
 
 export interface WorkerSnapshot {
   readonly index: number;
-  /** Absent while the worker is being replaced or renewed. */
+  /** Absent while the worker is being replaced. */
   readonly pid: number | undefined;
-  /** None while the worker is being replaced or renewed. */
-  readonly udpPorts: readonly number[];
+  /** Absent while the worker is being replaced. */
+  readonly udpPort: number | undefined;
   readonly restarts: number;
   /** Whether it takes peers. */
   readonly ready: boolean;
-  /** Whether an idle process gives way to a fresh one: takes no peers for a moment, and nothing is wrong. */
-  readonly renewing: boolean;
   readonly peers: number;
   readonly report: WorkerReport | undefined;
   /** Since the last report, or since its start; undefined while there is no process. */
@@ -129,7 +127,10 @@ export type BroadcastChange = { readonly broadcastId: string; readonly broadcast
 
 /** What the registry announces while it happens; metrics and the audit log listen. */
 export interface RelayEvents {
-  /** `POST /consumer` was answered or refused, `seconds` after the offer came in. */
+  /**
+   * `POST /consumer` was answered or refused, `seconds` after the offer came in. A later offer that goes on with the same peer is
+   * no further join.
+   */
   join: [result: JoinResult, seconds: number];
   /** The first packet went out to a listener that came while the broadcast was live, `seconds` after its offer came in. */
   firstPacket: [seconds: number];

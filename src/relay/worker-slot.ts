@@ -1,23 +1,20 @@
 import { EventEmitter } from 'node:events';
 import { MediaUnavailableError } from '../errors/app-error.js';
+import type { AwakeClock } from '../process/awake-clock.js';
 import { MediaWorker, type MediaWorkerEvents } from './media-worker.js';
 import type { WorkerEvent, WorkerReport, WorkerRequests, WorkerSettings } from './media-protocol.js';
 import type { WorkerSnapshot } from './relay.types.js';
-import { SlotPort } from './slot-port.js';
+import { StuckWatch } from './stuck-watch.js';
+import { cpuMicrosOf } from './worker-cpu.js';
 
-/** Reports come every second: a worker that is this late at two checks in a row is stuck in native code. */
-const OVERDUE_AFTER_MS = 6_000;
-const OVERDUE_CHECK_MS = 2_000;
+const STUCK_CHECK_MS = 2_000;
 const FIRST_RESTART_MS = 0;
 const MAX_RESTART_MS = 5_000;
-/** Native memory of peers that are gone is free by then. */
-const IDLE_BEFORE_RENEWAL_MS = 15_000;
-const GROWTH_WORTH_RENEWAL = 1.1;
 
 /** What a slot needs of a `MediaWorker`. */
 export type WorkerProcess = EventEmitter<MediaWorkerEvents> &
-  Pick<MediaWorker, 'pid' | 'udpPorts' | 'request' | 'kill' | 'close'>;
-export type StartWorker = (settings: WorkerSettings) => Promise<WorkerProcess>;
+  Pick<MediaWorker, 'pid' | 'udpPort' | 'request' | 'kill' | 'close'>;
+export type StartWorker = (settings: WorkerSettings, clock: AwakeClock) => Promise<WorkerProcess>;
 
 interface WorkerSlotEvents {
   event: [event: WorkerEvent];
@@ -27,29 +24,29 @@ interface WorkerSlotEvents {
   restartFailed: [reason: string];
 }
 
+/** The process of a slot, and what is known of it. */
+interface Tenant {
+  readonly worker: WorkerProcess;
+  readonly watch: StuckWatch;
+  readonly timer: NodeJS.Timeout;
+  report: WorkerReport | undefined;
+  cpuPercent: number | undefined;
+}
+
 /** One place among the media workers: a process, and another when that one dies. */
 export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
-  /** Those of the present process. */
-  ports: readonly SlotPort[] = [];
-  /** Peers opened on the present process and not yet closed, with the port they are behind. */
-  private readonly peers = new Map<string, SlotPort>();
-
-  private worker: WorkerProcess | undefined;
-  private report: WorkerReport | undefined;
-  private cpuPercent: number | undefined;
-  private lastReportMs = 0;
+  /** Peers opened on the present process and not yet closed. */
+  private readonly peers = new Set<string>();
+  private tenant: Tenant | undefined;
   private restarts = 0;
   private restartDelayMs = FIRST_RESTART_MS;
   private restartTimer: NodeJS.Timeout | undefined;
-  private stuckTimer: NodeJS.Timeout | undefined;
-  private freshRssBytes: number | undefined;
-  private lastPeerAtMs = 0;
-  private renewing: Promise<void> | undefined;
   private closed = false;
 
   constructor(
     private readonly settings: WorkerSettings,
-    private readonly startWorker: StartWorker = (worker) => MediaWorker.start(worker),
+    private readonly clock: AwakeClock,
+    private readonly startWorker: StartWorker = (worker) => MediaWorker.start(worker, clock),
   ) {
     super();
   }
@@ -59,7 +56,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   }
 
   get ready(): boolean {
-    return this.worker !== undefined;
+    return this.tenant !== undefined;
   }
 
   get load(): number {
@@ -67,46 +64,24 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   }
 
   async start(): Promise<void> {
-    const worker = await this.startWorker(this.settings);
+    const worker = await this.startWorker(this.settings, this.clock);
     if (this.closed) {
       await worker.close();
       return;
     }
+    const watch = new StuckWatch(this.clock, () => (worker.pid === undefined ? undefined : cpuMicrosOf(worker.pid)));
+    const timer = setInterval(() => {
+      if (watch.check()) worker.kill();
+    }, STUCK_CHECK_MS);
+    const tenant: Tenant = { worker, watch, timer, report: undefined, cpuPercent: undefined };
+    this.tenant = tenant;
     worker.on('event', (event) => {
-      if (this.worker === worker) this.receive(event);
+      if (this.tenant === tenant) this.receive(event, tenant);
     });
     worker.on('stderr', (line) => this.emit('stderr', line));
     worker.on('exit', (how) => {
-      if (this.worker === worker) this.lose(how);
+      if (this.tenant === tenant) this.lose(how, tenant);
     });
-    this.worker = worker;
-    this.ports = worker.udpPorts.map((udpPort) => new SlotPort(udpPort));
-    this.lastReportMs = performance.now();
-    // Once may be this process's own fault: when it stood still, its timers run before it reads the reports that wait.
-    let wasOverdue = false;
-    this.stuckTimer = setInterval(() => {
-      const isOverdue = performance.now() - this.lastReportMs > OVERDUE_AFTER_MS;
-      if (isOverdue && wasOverdue) worker.kill();
-      wasOverdue = isOverdue;
-    }, OVERDUE_CHECK_MS);
-  }
-
-  /**
-   * Whether this process has had peers, has none now, and keeps memory that they used: the allocator gives most of it back
-   * only with the process.
-   */
-  get wantsRenewal(): boolean {
-    if (this.worker === undefined || this.report === undefined || this.load > 0) return false;
-    if (performance.now() - this.lastPeerAtMs < IDLE_BEFORE_RENEWAL_MS) return false;
-    return this.report.rssBytes > (this.freshRssBytes ?? Infinity) * GROWTH_WORTH_RENEWAL;
-  }
-
-  /** Puts a fresh process in the place of an idle one. Takes no peers meanwhile. */
-  renew(): Promise<void> {
-    this.renewing ??= this.replaceIdle().finally(() => {
-      this.renewing = undefined;
-    });
-    return this.renewing;
   }
 
   /** @throws Error the worker's refusal; MediaUnavailableError while there is no process or no answer */
@@ -114,33 +89,30 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     name: Name,
     body: WorkerRequests[Name]['request'],
   ): Promise<WorkerRequests[Name]['reply']> {
-    if (this.worker === undefined) throw new MediaUnavailableError();
-    return this.worker.request(name, body);
+    if (this.tenant === undefined) throw new MediaUnavailableError();
+    return this.tenant.worker.request(name, body);
   }
 
-  addPeer(peerId: string, port: SlotPort): void {
-    this.peers.set(peerId, port);
-    port.add(peerId);
+  addPeer(peerId: string): void {
+    this.peers.add(peerId);
   }
 
   removePeer(peerId: string): void {
-    this.peers.get(peerId)?.remove(peerId);
-    this.lastPeerAtMs = performance.now();
     this.peers.delete(peerId);
   }
 
   snapshot(): WorkerSnapshot {
+    const { tenant } = this;
     return {
       index: this.index,
-      pid: this.worker?.pid,
-      udpPorts: this.ports.map(({ udpPort }) => udpPort),
+      pid: tenant?.worker.pid,
+      udpPort: tenant?.worker.udpPort,
       restarts: this.restarts,
       ready: this.ready,
-      renewing: this.renewing !== undefined,
       peers: this.peers.size,
-      report: this.report,
-      reportAgeMs: this.worker === undefined ? undefined : performance.now() - this.lastReportMs,
-      cpuPercent: this.cpuPercent,
+      report: tenant?.report,
+      reportAgeMs: tenant?.watch.reportAgeMs,
+      cpuPercent: tenant?.cpuPercent,
     };
   }
 
@@ -148,49 +120,27 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.restartTimer);
-    clearInterval(this.stuckTimer);
-    await this.worker?.close();
-    await this.renewing;
+    clearInterval(this.tenant?.timer);
+    await this.tenant?.worker.close();
   }
 
-  private async replaceIdle(): Promise<void> {
-    const idle = this.worker;
-    this.forgetWorker();
-    await idle?.close();
-    if (this.closed) return;
-    // When it cannot start just now, it is tried again like one that died.
-    await this.start().catch(() => this.restart());
-  }
-
-  private receive(event: WorkerEvent): void {
+  private receive(event: WorkerEvent, tenant: Tenant): void {
     if (event.type === 'report') {
-      this.cpuPercent = cpuPercent(this.report, event.report);
-      this.report = event.report;
-      this.freshRssBytes ??= event.report.rssBytes;
-      this.lastReportMs = performance.now();
+      tenant.cpuPercent = cpuPercent(tenant.report, event.report);
+      tenant.report = event.report;
+      tenant.watch.reported(event.report.cpuMicros);
       this.restartDelayMs = FIRST_RESTART_MS;
-    }
-    if (event.type === 'peerConnected' && event.remote !== undefined) {
-      this.peers.get(event.peerId)?.connected(event.peerId, event.remote);
     }
     this.emit('event', event);
   }
 
-  private lose(how: string): void {
-    this.forgetWorker();
+  private lose(how: string, { timer }: Tenant): void {
+    clearInterval(timer);
+    this.tenant = undefined;
     if (this.closed) return;
     this.emit('lost', how);
     this.peers.clear();
     this.restart();
-  }
-
-  private forgetWorker(): void {
-    clearInterval(this.stuckTimer);
-    this.worker = undefined;
-    this.ports = [];
-    this.report = undefined;
-    this.cpuPercent = undefined;
-    this.freshRssBytes = undefined;
   }
 
   private restart(): void {

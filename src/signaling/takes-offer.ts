@@ -11,7 +11,7 @@ export function TakesOffer(): MethodDecorator {
       400: 'The body or the SDP is malformed.',
       413: 'The body is larger than 64 kB.',
       415: 'The body is neither JSON nor a form.',
-      422: 'The offer holds no usable Opus audio.',
+      422: 'The offer holds no usable Opus audio, or is of an ICE-lite agent.',
       503: 'A limit is reached, or the server is stopping; Retry-After says when to try again.',
     }),
   );

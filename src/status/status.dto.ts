@@ -118,13 +118,13 @@ class StatusProcessDto {
 class StatusMediaWorkerDto {
   @Count() readonly index!: number;
 
-  /** False while one that died is being replaced; true while an idle one is renewed. */
+  /** False while one that died is being replaced. */
   readonly ready!: boolean;
 
   @ApiProperty({ type: 'integer', minimum: 1 })
   readonly pid!: number | null;
 
-  /** None while it is being replaced or renewed. */
+  /** One; none while it is being replaced. */
   @ApiProperty({ type: 'array', items: { type: 'integer', minimum: 1, maximum: 65_535 } })
   readonly udpPorts!: readonly number[];
 

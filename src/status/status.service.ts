@@ -68,18 +68,17 @@ function toBroadcast(broadcast: BroadcastSnapshot): StatusBroadcast[] {
 function toMediaWorker({
   index,
   ready,
-  renewing,
   pid,
-  udpPorts,
+  udpPort,
   restarts,
   report,
   cpuPercent,
 }: WorkerSnapshot): StatusMediaWorker {
   return {
     index,
-    ready: ready || renewing,
+    ready,
     pid: pid ?? null,
-    udpPorts,
+    udpPorts: udpPort === undefined ? [] : [udpPort],
     restarts,
     listeners: report?.listeners ?? 0,
     cpuPercent: rounded(cpuPercent, 1),

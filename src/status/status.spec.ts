@@ -62,7 +62,13 @@ describe('GET /status', () => {
 
   it('has the same fields when little is known', async () => {
     const { report: _none, ...dead } = workerSnapshot(0);
-    const unknown = { pid: undefined, udpPorts: [], report: undefined, reportAgeMs: undefined, cpuPercent: undefined };
+    const unknown = {
+      pid: undefined,
+      udpPort: undefined,
+      report: undefined,
+      reportAgeMs: undefined,
+      cpuPercent: undefined,
+    };
     const source = { lastPacketAt: undefined, audioLevelDbov: undefined, silentForSeconds: 3, levelEstimated: false };
     const status = await statusOf(
       await start({
@@ -73,11 +79,6 @@ describe('GET /status', () => {
     expectToFitSchema(status);
     expect(status.activeBroadcasts[0]).toMatchObject({ lastSeenAt: null, audioLevelDbov: null, bitrate: null });
     expect(status.mediaWorkers[0]).toMatchObject({ ready: false, pid: null, udpPorts: [], rss: null, listeners: 0 });
-  });
-
-  it('has an idle worker that is being renewed as ready', async () => {
-    const app = await start({ workers: [workerSnapshot(0, { ready: false, renewing: true })] });
-    expect((await statusOf(app)).mediaWorkers[0]).toMatchObject({ ready: true });
   });
 
   it('counts how listeners came and went', async () => {

@@ -91,6 +91,9 @@ describe('npm run broadcast', () => {
     await vi.waitFor(() => expect(scene.changesTo('live')).toBe(1), EVENTUALLY);
     await using second = await speaking(scene, MELODY);
     expect(await first.exit).toMatchObject({ code: 1, err: `Another device broadcasts for ${scene.masjid} now.\n` });
+    // It had listened for a moment, and said so when it went: consent would have kept it for 30 s.
+    const left = 'azaan_peer_disconnects_total{role="listener",reason="left"}';
+    await vi.waitFor(async () => expect(await scene.metric(left)).toBe(1), EVENTUALLY);
     second.interrupt();
     expect((await second.exit).code).toBe(0);
   });

@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { LISTENER, SPEAKER } from '../support/calls.js';
+import { ofAnotherClient } from '../support/offers.js';
 import { serverForAll } from '../support/server.js';
 import { broadcasterOf } from '../support/tokens.js';
 
@@ -88,8 +89,8 @@ describe('the wire contract', () => {
 
   it('lists one entry a listener, by broadcast, with the labels as they were sent', async () => {
     await post('/broadcast', { connectionID: 'listed', sdp: SPEAKER });
-    await post('/consumer', { connectionID: 'listed', version: 8, sdp: LISTENER });
-    await post('/consumer', { connectionID: 'listed', version: 'eight', sdp: LISTENER });
+    await post('/consumer', { connectionID: 'listed', version: 8, sdp: ofAnotherClient(LISTENER) });
+    await post('/consumer', { connectionID: 'listed', version: 'eight', sdp: ofAnotherClient(LISTENER) });
     const { body } = (await http().get('/broadcast').expect(200)) as {
       body: Record<string, Record<string, unknown>[]>;
     };

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
@@ -31,10 +30,11 @@ describe('HTTP, hardened', () => {
   async function dawdle(first: string, rest: string): Promise<Cut> {
     const startedAt = performance.now();
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-    const closed = once(socket, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const patience = setTimeout(() => socket.destroy(), PATIENCE_MS);
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
-    // The server may close while a byte is on its way.
+    // The server may close while a byte is on its way; `once()` of node:events would take that for the end.
     socket.on('error', () => undefined);
     socket.write(first);
     const bytes = setInterval(() => {
@@ -45,6 +45,7 @@ describe('HTTP, hardened', () => {
       await closed;
     } finally {
       clearInterval(bytes);
+      clearTimeout(patience);
       socket.destroy();
     }
     return { text, seconds: (performance.now() - startedAt) / 1_000 };

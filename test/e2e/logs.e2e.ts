@@ -127,7 +127,7 @@ describe('the log of a whole broadcast, with everything on', () => {
   it('follows a peer by the id of the request that brought it, to its end', () => {
     const join = lines.find((line) => line['route'] === '/consumer' && line['statusCode'] === 200)!;
     const ofJoin = lines.filter((line) => line['requestId'] === join['requestId']).map(({ msg }) => msg);
-    expect(ofJoin).toEqual(['peer opened', join.msg, 'peer closed']);
+    expect(ofJoin).toEqual([join.msg, 'peer closed']);
     const closed = linesOf('peer closed').find((line) => line['requestId'] === join['requestId'])!;
     expect(closed).toMatchObject({ masjidId: 'an-noor', role: 'listener', wasConnected: true, wasHeard: true });
     expect(closed['reason']).toBeTypeOf('string');

@@ -1,21 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { dtlsClientHello } from '../support/dtls-client-hello.js';
-import {
-  forgedDtlsRecords,
-  forgedGoodbye,
-  forgedRtp,
-  iceCheck,
-  iceLogin,
-  noise,
-  stunIndication,
-} from '../support/hostile-datagrams.js';
+import { forgedDtlsRecords, forgedGoodbye, forgedRtp, noise } from '../support/hostile-datagrams.js';
 import { HostileSender } from '../support/hostile-sender.js';
-import { recordedOffer } from '../support/offers.js';
+import { iceCheck, iceLogin, stunIndication } from '../support/ice-check.js';
 import { residentKb } from '../support/processes.js';
 import { RelayScene } from '../support/relay-scene.js';
 import { breaksIn, type RtpListener } from '../support/rtp-listener.js';
-import { mediaPort, negotiate, sdpLines } from '../support/signaling.js';
+import { mediaPort } from '../support/signaling.js';
 
 const DATAGRAMS = 50_000;
 /** They leave as fast as the relay reads, however busy the machine is. */
@@ -23,11 +15,8 @@ const FLOOD_TIMEOUT_MS = 240_000;
 const SOURCE_PORTS = 8;
 const MAX_GROWTH_KB = 16 * 1_024;
 /** What one voice may have of a second, and what it may have at once. */
-const VOICE_PACKETS_PER_SECOND = 120;
-const VOICE_BURST_PACKETS = 240;
-
-/** Of all candidates. */
-const mediaPorts = (sdp: string): number[] => sdpLines(sdp, 'a=candidate:').map((line) => Number(line.split(' ')[5]));
+const VOICE_PACKETS_PER_SECOND = 420;
+const VOICE_BURST_PACKETS = 840;
 
 /** Every listener goes on hearing, and missed nothing so far. */
 async function expectUnbroken(listeners: readonly RtpListener[]): Promise<void> {
@@ -106,39 +95,6 @@ describe('a flood of datagrams that belong to nobody', () => {
     }
     await expectUnbroken([victim]);
     await expectNobodyLost(scene, 1);
-  });
-});
-
-describe('a flood on the port for peers behind TURN over TCP', () => {
-  it('costs nobody a packet, gets no answer and leaves nothing behind', async () => {
-    await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
-    const broadcaster = await scene.speaker();
-    const listeners = await Promise.all([scene.rtpListener(), scene.rtpListener()]);
-    await expectUnbroken(listeners);
-    // Whoever offers such a candidate has the port opened.
-    const halfOpen = recordedOffer('chromium-156-listener');
-    const relayed = `a=candidate:9 1 udp 16777215 192.0.2.7 50000 typ relay raddr 0.0.0.0 rport 0\r\n`;
-    const offer = halfOpen.replace(/^a=ice-ufrag:/m, `${relayed}$&`);
-    const { sdp } = await negotiate(scene.server.url, '/consumer', { connectionID: scene.masjid }, offer);
-    const detour = mediaPorts(sdp).find((port) => port !== mediaPort(sdp))!;
-    const { userName } = iceLogin(sdp, offer);
-
-    const workerPid = await scene.workerPid(broadcaster.answer);
-    const before = await residentKb(workerPid);
-    await using sender = await HostileSender.open([detour], SOURCE_PORTS);
-    const round = (): Buffer[] => [
-      noise(),
-      iceCheck('aaaa:bbbb'),
-      iceCheck(userName),
-      stunIndication(),
-      dtlsClientHello(),
-    ];
-    for (let count = 0; count < 40; count += 1) await sender.flood(Array.from({ length: 100 }, round).flat());
-
-    await expectUnbroken(listeners);
-    expect(sender.bytesBack).toBe(0);
-    expect(await residentKb(workerPid)).toBeLessThan(before + 2 * MAX_GROWTH_KB);
-    expect(await scene.metric('azaan_media_worker_restarts_total')).toBe(0);
   });
 });
 

@@ -1,6 +1,9 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { broadcast, expectProblem, join } from '../support/calls.js';
+import { openUdp } from '../support/loopback.js';
 import { startServer } from '../support/server.js';
 
 /** Why a start failed, as a person reads it. */
@@ -30,6 +33,36 @@ describe('the server process', () => {
     const failure = await failureOf({ MEDIA_WORKERS: '1', PORT: new URL(first.url).port });
     expect(failure).toContain('did not start (1)');
     expect(failure).toContain('the address is in use already');
+  });
+
+  it('says in one line which media port is taken', async () => {
+    const taken = await openUdp();
+    const { port } = taken.address();
+    const failure = await failureOf({
+      MEDIA_WORKERS: '1',
+      MEDIA_BIND_ADDRESS: '127.0.0.1',
+      MEDIA_UDP_PORT_BASE: String(port),
+    });
+    taken.close();
+    expect(failure.split('\n').slice(1)).toEqual([
+      'azaan-relay cannot start:',
+      expect.stringContaining(`UDP port ${port} cannot be bound (EADDRINUSE): end the program that uses it`),
+    ]);
+  });
+
+  it('says in one line that koffi is not there, as after npm ci --omit=optional', async () => {
+    // As a worker is started, in a Node.js that does not find the package.
+    const hook = `import { registerHooks } from 'node:module';
+      const resolve = (name, context, next) => next(name === 'koffi' ? './not-there.js' : name, context);
+      registerHooks({ resolve });`;
+    const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
+    const worker = fork('dist/relay/media/worker-main.js', { serialization: 'advanced', execArgv, stdio: 'ignore' });
+    worker.send([{ id: 1, name: 'start', body: { udpPort: 0 } }]);
+    const [answers] = (await once(worker, 'message')) as [readonly unknown[]];
+    const message: unknown = expect.stringMatching(/^The media engine needs the package koffi .+: run npm ci/);
+    expect(answers).toEqual([{ kind: 'failure', id: 1, message }]);
+    worker.disconnect();
+    await once(worker, 'exit');
   });
 
   it('stops with exit code 0 while peers are open', async () => {

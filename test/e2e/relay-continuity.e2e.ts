@@ -13,7 +13,7 @@ const SILENT_BROADCASTER = 'azaan_peer_disconnects_total{role="broadcaster",reas
 
 describe('when the broadcaster vanishes without a goodbye', () => {
   it('its listeners, untouched, hear the one that comes back, in one unbroken stream', async () => {
-    await using scene = await RelayScene.start({ MEDIA_WORKERS: '2' });
+    await using scene = await RelayScene.start({ MEDIA_WORKERS: '2', ...SHORT_TIMEOUTS });
     const first = await scene.peerProcess('broadcast');
     const listeners = await Promise.all([scene.hearer(), scene.hearer()]);
     const rtpListener = await scene.rtpListener();

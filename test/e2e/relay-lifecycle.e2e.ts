@@ -13,7 +13,7 @@ const disconnects = (role: string, reason: string) => `azaan_peer_disconnects_to
 
 describe('a listener', () => {
   it('that is killed is gone within 10 s, and costs the others nothing', async () => {
-    await using scene = await RelayScene.start({ MEDIA_WORKERS: '1' });
+    await using scene = await RelayScene.start({ MEDIA_WORKERS: '1', PEER_SILENCE_TIMEOUT_MS: '9000' });
     await scene.broadcaster();
     const killed = await scene.peerProcess('listen');
     const staying = await scene.hearer();

@@ -61,7 +61,21 @@ const VIOLATIONS: [rule: string, tree: Tree][] = [
     'media-worker-runs-without-nest',
     { 'src/relay/media/a.ts': ['./b.js'], 'src/relay/media/b.ts': ['@nestjs/common'] },
   ],
+  ['only-native-calls-c', { 'src/relay/media/a.ts': ['koffi'] }],
+  [
+    'layers-of-the-engine-point-down',
+    { 'src/relay/media/engine/ice/a.ts': ['../dtls/b.js'], 'src/relay/media/engine/dtls/b.ts': [] },
+  ],
+  [
+    'layers-of-the-engine-point-down',
+    { 'src/relay/media/engine/dtls/a.ts': ['../media-engine.js'], 'src/relay/media/engine/media-engine.ts': [] },
+  ],
+  [
+    'native-and-udp-know-nothing-above',
+    { 'src/relay/media/engine/udp/a.ts': ['../ice/b.js'], 'src/relay/media/engine/ice/b.ts': [] },
+  ],
   ['sdp-is-pure', { 'src/relay/sdp/a.ts': ['node-datachannel'] }],
+  ['the-server-process-loads-no-native-media', { 'src/main.ts': ['./b.js'], 'src/b.ts': ['koffi'] }],
   ['the-server-process-loads-no-native-media', { 'src/main.ts': ['./b.js'], 'src/b.ts': ['node-datachannel'] }],
   ['no-folder-circles', FOLDER_CIRCLE],
   ['an-inner-folder-does-not-know-the-outer-one', { 'src/a/b/c.ts': ['../d.js'], 'src/a/d.ts': [] }],

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_PORTS } from '../../src/config/media-ports.js';
+import { SOCKET_BUFFER_BYTES } from '../../src/relay/media/engine/udp/local-socket.js';
 import { anchorsOf } from '../support/markdown.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -110,6 +111,14 @@ describe('the way to go live', () => {
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) expect(example, name).toMatch(new RegExp(`^${name.replace('…', '\\w+')}=`, 'm'));
   });
+});
+
+it('the kernel grants the buffers that media workers ask for', () => {
+  const text = readFileSync(join(ROOT, 'infra/parts/kernel/files/etc/sysctl.d/60-azaan.conf.tmpl'), 'utf8');
+  for (const name of ['rmem_max', 'wmem_max']) {
+    const granted = new RegExp(`^net[.]core[.]${name} = (\\d+)$`, 'm').exec(text)?.[1];
+    expect(Number(granted), name).toBeGreaterThanOrEqual(SOCKET_BUFFER_BYTES);
+  }
 });
 
 it('the firewall opens the media ports that the relay shares out', async () => {

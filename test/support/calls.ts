@@ -1,6 +1,6 @@
 import request, { type Response, type Test } from 'supertest';
 import { beforeEach, expect } from 'vitest';
-import { recordedOffer } from './offers.js';
+import { ofAnotherClient, recordedOffer } from './offers.js';
 import { broadcasterOf } from './tokens.js';
 
 export const SPEAKER = recordedOffer('chromium-156-broadcaster');
@@ -11,9 +11,12 @@ export const MALFORMED = LISTENER.replace(/^a=fingerprint.*$/m, 'a=x-was-a-finge
 type Server = Pick<{ readonly url: string }, 'url'>;
 type Headers = Readonly<Record<string, string>>;
 
-/** Asks to listen, as the old apps do. */
+/** Asks to listen, as the old apps do; every call is of a client of its own. */
 export function join({ url }: Server, connectionID: string, headers: Headers = {}, sdp = LISTENER): Test {
-  return request(url).post('/consumer').set(headers).send({ connectionID, sdp });
+  return request(url)
+    .post('/consumer')
+    .set(headers)
+    .send({ connectionID, sdp: ofAnotherClient(sdp) });
 }
 
 /** Begins to broadcast, with the right token unless the headers have another one. */

@@ -7,25 +7,26 @@ import { workerSnapshot } from './snapshots.js';
 /** Of a worker that opens no port to the network. */
 export const WORKER_SETTINGS: WorkerSettings = {
   workerIndex: 0,
-  udpPorts: [0],
-  detourPort: undefined,
+  udpPort: 0,
   bindAddress: '127.0.0.1',
   publicIps: [],
-  certificatePem: '',
-  privateKeyPem: '',
   opus: { ptimeMs: 60, maxBitrate: 24_000 },
   peerConnectTimeoutMs: 1,
   peerSilenceTimeoutMs: 1,
   busPaths: [],
 };
 
+const ANSWERS = new Map<string, object>([
+  ['openPeer', { answer: 'v=0 answer' }],
+  ['reofferPeer', { answer: 'v=0 newer answer' }],
+]);
+
 /** A media worker process that does what the test says. */
 export class FakeWorker extends EventEmitter<MediaWorkerEvents> implements WorkerProcess {
-  readonly udpPorts = [50_000, 50_001];
+  readonly udpPort = 50_000;
   killed = false;
-  /** Peers are opened and closed as they should be. */
-  request: WorkerProcess['request'] = (name) =>
-    Promise.resolve((name === 'openPeer' ? { answer: 'v=0 answer' } : null) as never);
+  /** Peers are opened, go on and close as they should. */
+  request: WorkerProcess['request'] = (name) => Promise.resolve((ANSWERS.get(name) ?? null) as never);
 
   constructor(readonly pid: number) {
     super();

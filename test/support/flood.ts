@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
-import { recordedOffer } from './offers.js';
+import { ofAnotherClient, recordedOffer } from './offers.js';
 import type { RelayScene } from './relay-scene.js';
 import { breaksIn } from './rtp-listener.js';
 
@@ -80,7 +80,7 @@ async function join({ server, masjid }: RelayScene, address: string): Promise<vo
   const { status } = await fetch(`${server.url}/consumer`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
-    body: JSON.stringify({ connectionID: masjid, sdp: recordedOffer('chromium-156-listener') }),
+    body: JSON.stringify({ connectionID: masjid, sdp: ofAnotherClient(recordedOffer('chromium-156-listener')) }),
     signal: AbortSignal.timeout(JOIN_TIMEOUT_MS),
   });
   if (status !== 200) throw new Error(`a join from ${address} was answered ${status}`);

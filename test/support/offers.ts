@@ -9,3 +9,11 @@ export const OFFER_NAMES = readdirSync(FOLDER).map((file) => file.replace(/\.sdp
 export function recordedOffer(name: string): string {
   return readFileSync(new URL(`${name}.sdp`, FOLDER), 'utf8').replaceAll('\n', '\r\n');
 }
+
+let clients = 0;
+
+/** The same offer of somebody else: a client is known by the `o=` line and the fingerprints of its offers. */
+export function ofAnotherClient(offer: string): string {
+  clients += 1;
+  return offer.replace(/^(o=\S+ )\d+/m, `$1${clients}`);
+}

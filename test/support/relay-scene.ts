@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { Daemon } from './daemon.js';
 import { childOnUdpPort, childrenOf, udpPortsOf } from './processes.js';
-import { RtpBroadcaster } from './rtp-broadcaster.js';
-import { RtpListener } from './rtp-listener.js';
-import type { RtpPeerOptions } from './rtp-peer.js';
+import { RtpBroadcaster, type RtpBroadcasterOptions } from './rtp-broadcaster.js';
+import { RtpListener, type RtpListenerOptions } from './rtp-listener.js';
 import { startServer, type TestServer } from './server.js';
 import { mediaPort, type Answer } from './signaling.js';
 import { ToneBroadcaster, type ToneBroadcasterOptions } from './tone-broadcaster.js';
@@ -52,19 +51,19 @@ export class RelayScene implements AsyncDisposable {
     return listener;
   }
 
-  async rtpListener(options: Optional<RtpPeerOptions> = {}): Promise<RtpListener> {
+  async rtpListener(options: Optional<RtpListenerOptions> = {}): Promise<RtpListener> {
     return this.keep(await RtpListener.join({ ...this.labels, ...options }));
   }
 
   /** Sends a packet every 60 ms. */
-  async speaker(): Promise<RtpBroadcaster> {
-    const broadcaster = await this.rtpBroadcaster();
+  async speaker(options: Optional<RtpBroadcasterOptions> = {}): Promise<RtpBroadcaster> {
+    const broadcaster = await this.rtpBroadcaster(options);
     broadcaster.speak();
     return broadcaster;
   }
 
   /** Sends nothing until it is told to. */
-  async rtpBroadcaster(options: Optional<RtpPeerOptions> = {}): Promise<RtpBroadcaster> {
+  async rtpBroadcaster(options: Optional<RtpBroadcasterOptions> = {}): Promise<RtpBroadcaster> {
     return this.keep(await RtpBroadcaster.start({ ...this.labels, ...options }));
   }
 

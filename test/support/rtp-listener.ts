@@ -3,8 +3,13 @@ import { RtpPeer, type RtpPeerOptions } from './rtp-peer.js';
 
 /** A receiver report about nobody (RFC 3550, 6.4.2). */
 const EMPTY_REPORT = Buffer.from('80c9000100000001', 'hex');
-/** A live browser reports every few seconds; a peer that never does is taken for dead. */
+/** As a live browser does every few seconds. */
 const REPORT_INTERVAL_MS = 2_000;
+
+export interface RtpListenerOptions extends RtpPeerOptions {
+  /** Whether it sends receiver reports, as small clients do not; true when absent. */
+  readonly reports?: boolean;
+}
 
 export interface ReceivedPacket extends RtpPacket {
   /** Version, padding, extension and number of CSRCs, as it came off the wire. */
@@ -14,19 +19,20 @@ export interface ReceivedPacket extends RtpPacket {
 /** A listener that keeps every RTP packet that it gets. */
 export class RtpListener extends RtpPeer {
   readonly packets: ReceivedPacket[] = [];
-  private readonly reports = setInterval(() => this.report(), REPORT_INTERVAL_MS);
+  private ticker: NodeJS.Timeout | undefined;
 
   /** Resolves once the relay has answered. */
-  static async join(options: RtpPeerOptions): Promise<RtpListener> {
+  static async join({ reports = true, ...options }: RtpListenerOptions): Promise<RtpListener> {
     const { payloadType } = options;
     const listener = new RtpListener(payloadType === undefined ? {} : { payloadType });
+    if (reports) listener.ticker = setInterval(() => listener.report(), REPORT_INTERVAL_MS);
     listener.onRtp((packet, [firstByte = 0]) => listener.packets.push({ ...packet, firstByte }));
     await listener.negotiate('/consumer', options);
     return listener;
   }
 
   override close(): void {
-    clearInterval(this.reports);
+    clearInterval(this.ticker);
     super.close();
   }
 

@@ -10,6 +10,8 @@ export interface RtpPeerOptions extends TestLabels {
   readonly editOffer?: (sdp: string) => string;
   /** Puts a `MediaProxy` between the peer and the relay. */
   readonly behindProxy?: boolean;
+  /** Set up on a proxy before the peer sends anything. */
+  readonly prepareProxy?: (proxy: MediaProxy) => void;
 }
 
 /** A libdatachannel peer whose packets a test reads and writes itself. */
@@ -31,20 +33,21 @@ export class RtpPeer extends OfferingPeer {
 
   /** Resolves once the relay has answered; closed when it does not. */
   protected async negotiate(path: OfferPath, options: RtpPeerOptions): Promise<void> {
-    const { url, editOffer, behindProxy = false, payloadType: _, ...labels } = options;
+    const { url, editOffer, behindProxy = false, prepareProxy, payloadType: _, ...labels } = options;
     try {
       const offer = withoutCandidates(await this.makeOffer());
       this.offer = editOffer?.(offer) ?? offer;
       this.answer = await negotiate(url, path, labels, this.offer);
-      this.takeAnswer(behindProxy ? await this.proxied() : this.answer.sdp);
+      this.takeAnswer(behindProxy ? await this.proxied(prepareProxy) : this.answer.sdp);
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  private async proxied(): Promise<string> {
+  private async proxied(prepare?: (proxy: MediaProxy) => void): Promise<string> {
     const { proxy, sdp } = await MediaProxy.before(this.answer.sdp);
+    prepare?.(proxy);
     this.proxy = proxy;
     return sdp;
   }

@@ -26,6 +26,8 @@ const REPORT: WorkerReport = {
   rtpIn: 0,
   rtpOut: 0,
   rtpSendFailures: 0,
+  kernelDrops: 0,
+  sendRefusals: 0,
   rtpDropped: { malformed: 0, oversized: 0, wrong_payload_type: 0, too_fast: 0, stale: 0, bus_overflow: 0 },
   broadcasters: [],
 };
@@ -60,10 +62,9 @@ export function workerSnapshot(
   return {
     index,
     pid: 100 + index,
-    udpPorts: [49_152 + index],
+    udpPort: 49_152 + index,
     restarts: 0,
     ready: true,
-    renewing: false,
     peers: 0,
     report: { ...REPORT, ...report },
     reportAgeMs: 500,

@@ -70,11 +70,13 @@ async function find(check, machine, others) {
   if (check.look === undefined) return forPeople('only a person can know');
   if (check.root && !machine.isRoot) return unknown('needs root', AS_ROOT);
   try {
+    // Asked first: a deadline that nobody waits for, because this throws, would end the doctor.
+    const seen = check.look(machine, others);
     const { deadlineMs = DEADLINE_MS } = check;
     const late = delay(deadlineMs).then(() => {
       throw new CannotTell(`no result within ${deadlineMs / 1_000} s`);
     });
-    return await Promise.race([check.look(machine, others), late]);
+    return await Promise.race([seen, late]);
   } catch (error) {
     // What should answer and does not, or cannot be read, is no open question.
     if (!(error instanceof CannotTell)) return bad(error.cause?.message ?? error.message);

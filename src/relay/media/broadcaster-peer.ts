@@ -1,88 +1,90 @@
-import { randomInt } from 'node:crypto';
-import nodeDataChannel from 'node-datachannel';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { BroadcasterReport, OpenPeerRequest } from '../media-protocol.js';
 import { encodeBusPacket } from './bus-packet.js';
 import { IngressBudget } from './ingress-budget.js';
-import { MediaPeer } from './media-peer.js';
+import { MediaPeer, type PeerEvents } from './media-peer.js';
 import type { PeerContext } from './peer-context.js';
+import { ANY_SOURCE, goodbye, isBye } from './rtp/bye.js';
 import { Reception } from './rtp/reception.js';
-import { isRtcp, MAX_RTP_BYTES, parseRtp } from './rtp/rtp-packet.js';
+import { MAX_RTP_PAYLOAD_BYTES, parseRtp } from './rtp/rtp-packet.js';
 import { SoundMeter } from './rtp/sound-meter.js';
 
-/** One broadcaster: a recvonly track whose sound packets go to the bus. */
+/** One broadcaster: its sound packets go to the bus. */
 export class BroadcasterPeer extends MediaPeer {
   readonly role = 'broadcaster';
 
   private readonly reception = new Reception();
   private readonly sound = new SoundMeter();
   private readonly budget: IngressBudget;
-  private readonly reporterSsrc = randomInt(1, 2 ** 32);
-  private readonly openedAtMs: number;
+  private readonly reporter = { ssrc: randomInt(1, 2 ** 32), cname: randomUUID() };
+  /** When its last packet came, or it was opened; by the clock of the relay. */
+  private heardAtMs: number;
+  private flowing = false;
 
-  /** @param onFirstPacket called once */
   constructor(
     request: OpenPeerRequest,
     context: PeerContext,
-    private readonly onFirstPacket: () => void,
+    private readonly events: PeerEvents,
   ) {
-    const { audio } = request.offer;
-    const media = new nodeDataChannel.Audio(audio.mid, 'RecvOnly');
-    media.addOpusCodec(audio.payloadType);
-    super(request, context, media);
-    this.openedAtMs = context.now();
-    this.budget = new IngressBudget(this.openedAtMs);
-  }
-
-  sendReceiverReport(nowMs: number): void {
-    const report = this.reception.report(this.reporterSsrc, nowMs);
-    if (report !== undefined) this.engine.send(report);
+    super(request, context, events);
+    this.heardAtMs = context.now();
+    this.budget = new IngressBudget(performance.now());
   }
 
   report(nowMs: number): BroadcasterReport {
-    const { packets, payloadBytes, lost, lastPacketAtMs } = this.reception;
-    const idleSinceMs = packets === 0 ? this.openedAtMs : lastPacketAtMs;
+    const { packets, payloadBytes, lost } = this.reception;
     return {
       peerId: this.peerId,
       packets,
       payloadBytes,
       lost,
       ...this.sound.read(nowMs),
-      idleMs: Math.round(nowMs - idleSinceMs),
+      idleMs: Math.round(nowMs - this.heardAtMs),
     };
   }
 
-  protected override receive(datagram: Buffer): void {
-    const nowMs = this.context.now();
-    this.watch.heard(nowMs, false);
-    if (isRtcp(datagram)) {
-      this.reception.receiveRtcp(datagram, nowMs);
-      return;
-    }
-    const { counters, bus } = this.context;
+  protected override sendDueReport(): void {
+    const report = this.reception.report(this.reporter, performance.now());
+    if (report !== undefined) this.engine.sendRtcp(report);
+  }
+
+  protected override receiveRtp(bytes: Buffer): void {
+    const { counters, bus, now } = this.context;
+    const { audio } = this.offer;
+    const nowMs = performance.now();
     counters.rtpIn += 1;
-    if (!this.budget.take(datagram.length, nowMs)) {
+    if (!this.budget.take(bytes.length, nowMs)) {
       counters.rtpDropped.too_fast += 1;
       return;
     }
-    if (datagram.length > MAX_RTP_BYTES) {
-      counters.rtpDropped.oversized += 1;
-      return;
-    }
-    const packet = parseRtp(datagram, this.request.offer.audio.audioLevelExtensionId);
+    const packet = parseRtp(bytes, audio.audioLevelExtensionId);
     if (packet === undefined) {
       counters.rtpDropped.malformed += 1;
       return;
     }
-    if (packet.payloadType !== this.request.offer.audio.payloadType) {
+    if (packet.payload.length > MAX_RTP_PAYLOAD_BYTES) {
+      counters.rtpDropped.oversized += 1;
+      return;
+    }
+    if (packet.payloadType !== audio.payloadType && packet.payload.length > 0) {
       counters.rtpDropped.wrong_payload_type += 1;
       return;
     }
     this.reception.receive(packet, nowMs);
-    this.sound.receive(packet, nowMs);
+    this.heardAtMs = now();
+    this.sound.receive(packet, this.heardAtMs);
     bus.publish(this.broadcastId, encodeBusPacket(this.request.generation, packet));
-    if (!this.flowing) {
-      this.flowing = true;
-      this.onFirstPacket();
-    }
+    if (packet.payload.length === 0 || this.flowing) return;
+    this.flowing = true;
+    this.events.onFlowing();
+  }
+
+  protected override receiveRtcp(packet: Buffer): void {
+    this.reception.receiveRtcp(packet, performance.now());
+    if (isBye(packet, ANY_SOURCE)) this.engine.heardBye();
+  }
+
+  protected override goodbye(): Buffer {
+    return goodbye(this.reporter);
   }
 }

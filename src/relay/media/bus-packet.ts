@@ -8,6 +8,7 @@ export interface BusPacket {
   readonly ssrc: number;
   readonly sequenceNumber: number;
   readonly timestamp: number;
+  /** Empty in a packet without sound: it closes the gap that its number would leave. */
   readonly payload: Buffer;
 }
 

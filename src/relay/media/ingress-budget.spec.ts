@@ -12,7 +12,10 @@ describe('IngressBudget', () => {
     ['60 ms of speech', 17, 180],
     ['20 ms of speech', 50, 60],
     ['10 ms of speech', 100, 40],
-    ['20 ms of Opus at its most', 50, 1_275],
+    ['2.5 ms of speech', 400, 30],
+    ['20 ms of Opus at its most', 50, 1_275 + 32],
+    ['120 ms of Opus at its most', 9, 7_664 + 32],
+    ['2.5 ms of Opus at its most', 400, 160 + 32],
   ])('takes every packet of %s', (_, packetsPerSecond, packetBytes) => {
     expect(taken(new IngressBudget(0), packetsPerSecond, packetBytes, 60)).toBe(packetsPerSecond * 60);
   });
@@ -24,15 +27,15 @@ describe('IngressBudget', () => {
     expect(heldBack).not.toContain(false);
   });
 
-  it('takes at most 120 packets a second for long, however many come', () => {
+  it('takes at most 420 packets a second for long, however many come', () => {
     const inTenSeconds = taken(new IngressBudget(0), 5_000, 60, 10);
-    expect(inTenSeconds).toBeGreaterThanOrEqual(120 * 10);
-    expect(inTenSeconds).toBeLessThanOrEqual(120 * 12);
+    expect(inTenSeconds).toBeGreaterThanOrEqual(420 * 10);
+    expect(inTenSeconds).toBeLessThanOrEqual(420 * 12);
   });
 
-  it('takes at most 64 kB a second for long, in however few packets they come', () => {
+  it('takes at most 77 kB a second for long, in however few packets they come', () => {
     const bytes = taken(new IngressBudget(0), 100, 1_400, 10) * 1_400;
-    expect(bytes).toBeGreaterThanOrEqual(63_000 * 10);
-    expect(bytes).toBeLessThanOrEqual(64_000 * 12);
+    expect(bytes).toBeGreaterThanOrEqual(77_000 * 10);
+    expect(bytes).toBeLessThanOrEqual(77_200 * 12);
   });
 });

@@ -1,72 +1,73 @@
+import { CrowdMemory } from '../../process/crowd-memory.js';
 import { LoadMeter } from '../../process/load-meter.js';
-import type { OpenPeerRequest, PeerCloseReason, WorkerEvent, WorkerReport, WorkerSettings } from '../media-protocol.js';
+import type {
+  OpenPeerRequest,
+  PeerCloseReason,
+  ReofferPeerRequest,
+  WorkerEvent,
+  WorkerReport,
+  WorkerSettings,
+} from '../media-protocol.js';
 import { BroadcasterPeer } from './broadcaster-peer.js';
 import type { DefectLog } from './defect-log.js';
-import { IceDetour } from './ice-detour.js';
+import type { MediaEngine } from './engine/media-engine.js';
 import { ListenerPeer } from './listener-peer.js';
 import type { MediaBus } from './media-bus.js';
 import { MediaCounters } from './media-counters.js';
+import type { PeerEvents } from './media-peer.js';
 import { Outlet } from './outlet.js';
 import type { PeerContext } from './peer-context.js';
 
-/** How soon a peer that connects begins to hear. */
-const PENDING_CHECK_MS = 25;
-const CHECK_MS = 1_000;
+const REPORT_EVERY_MS = 1_000;
 
 type Peer = BroadcasterPeer | ListenerPeer;
 
-/** All peers of one worker: opens them, watches them, lets them go, and tells what happens. */
+/** All peers of one worker: opens them, lets them go, and tells what happens. */
 export class MediaRelay {
   private readonly peers = new Map<string, Peer>();
-  private readonly pending = new Set<Peer>();
   private readonly outlets = new Map<string, Outlet>();
   private readonly counters = new MediaCounters();
   private readonly load = new LoadMeter();
+  private readonly crowdMemory = new CrowdMemory();
   private readonly context: PeerContext;
-  private readonly timers: readonly NodeJS.Timeout[];
-  private closed = false;
+  private readonly timer: NodeJS.Timeout;
+  private closing: Promise<void> | undefined;
 
   constructor(
-    settings: WorkerSettings,
+    { opus, publicIps }: Pick<WorkerSettings, 'opus' | 'publicIps'>,
+    private readonly engine: MediaEngine,
     private readonly bus: MediaBus,
     private readonly emit: (event: WorkerEvent) => void,
+    now: () => number,
     defects: DefectLog,
   ) {
     this.context = {
-      engine: settings,
-      opus: settings.opus,
-      publicIps: settings.publicIps,
-      watchLimits: {
-        connectTimeoutMs: settings.peerConnectTimeoutMs,
-        // Whoever would be overdue at the next check goes at this one: the timeout is a promise, not a lower bound.
-        silenceTimeoutMs: settings.peerSilenceTimeoutMs - CHECK_MS,
-      },
-      detour: settings.detourPort === undefined ? undefined : new IceDetour(settings.detourPort, settings.bindAddress),
+      engine,
+      opus,
+      publicIps,
       bus,
       counters: this.counters,
-      now: () => performance.now(),
+      now,
       onPeerError: ({ peerId, requestId, broadcastId: masjidId }, error) => {
         defects.tell(peerId, 'packet handling failed', { masjidId, peerId, requestId }, error);
       },
     };
-    this.timers = [
-      setInterval(() => this.checkAll(this.pending), PENDING_CHECK_MS),
-      setInterval(() => this.everySecond(), CHECK_MS),
-    ];
+    this.timer = setInterval(() => this.everySecond(), REPORT_EVERY_MS);
   }
 
-  /** @throws Error when the engine cannot answer; nothing of the peer is left behind */
-  async openPeer(request: OpenPeerRequest): Promise<string> {
+  /** Resolves to the answer's SDP. */
+  openPeer(request: OpenPeerRequest): string {
     const peer = request.role === 'listener' ? this.openListener(request) : this.openBroadcaster(request);
     this.peers.set(peer.peerId, peer);
-    try {
-      const answer = await peer.answer();
-      if (this.peers.get(peer.peerId) === peer) this.pending.add(peer);
-      return answer;
-    } catch (error) {
-      this.forget(peer);
-      throw error;
-    }
+    this.crowdMemory.crowdIs(this.peers.size);
+    return peer.answer();
+  }
+
+  /** @throws Error when the peer is gone, or cannot follow the offer */
+  reofferPeer({ peerId, offer }: ReofferPeerRequest): string {
+    const peer = this.peers.get(peerId);
+    if (peer === undefined) throw new Error('the peer is gone');
+    return peer.answerAgain(offer);
   }
 
   /** Closes a peer without an event: whoever asks knows. */
@@ -75,106 +76,86 @@ export class MediaRelay {
     if (peer !== undefined) this.forget(peer);
   }
 
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    for (const timer of this.timers) clearInterval(timer);
+  /** Says goodbye to all peers; resolves when that is said. */
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    clearInterval(this.timer);
     for (const peer of [...this.peers.values()]) this.forget(peer);
-    this.context.detour?.close();
+    await this.engine.close();
     this.load.close();
+    this.crowdMemory.close();
     this.bus.close();
   }
 
   private openBroadcaster(request: OpenPeerRequest): BroadcasterPeer {
-    return new BroadcasterPeer(request, this.context, () => {
-      this.emit({ type: 'peerFlowing', peerId: request.peerId });
-    });
+    return new BroadcasterPeer(request, this.context, this.eventsOf(request));
   }
 
   private openListener(request: OpenPeerRequest): ListenerPeer {
     const { broadcastId } = request;
     const outlet = this.outlets.get(broadcastId) ?? this.openOutlet(broadcastId);
-    try {
-      const listener = new ListenerPeer(request, this.context, outlet.track);
-      outlet.add(listener);
-      return listener;
-    } finally {
-      this.closeOutletIfEmpty(broadcastId);
-    }
+    const peer = new ListenerPeer(request, this.context, outlet, this.eventsOf(request));
+    outlet.enter();
+    return peer;
+  }
+
+  private eventsOf({ peerId }: OpenPeerRequest): PeerEvents {
+    return {
+      onConnected: () => this.emit({ type: 'peerConnected', peerId }),
+      onFlowing: () => this.emit({ type: 'peerFlowing', peerId }),
+      onClosed: (reason) => this.end(peerId, reason),
+    };
   }
 
   private openOutlet(broadcastId: string): Outlet {
-    const outlet = new Outlet(broadcastId, this.context, (peerId) => {
-      this.emit({ type: 'peerFlowing', peerId });
-    });
+    const outlet = new Outlet(broadcastId, this.context);
     this.outlets.set(broadcastId, outlet);
     return outlet;
   }
 
-  private closeOutletIfEmpty(broadcastId: string): void {
-    const outlet = this.outlets.get(broadcastId);
-    if (outlet?.isEmpty !== true) return;
-    outlet.close();
-    this.outlets.delete(broadcastId);
-  }
-
-  private checkAll(peers: Iterable<Peer>): void {
-    const nowMs = this.context.now();
-    for (const peer of peers) {
-      const finding = peer.check(nowMs);
-      switch (finding.kind) {
-        case 'pending':
-        case 'alive':
-          break;
-        case 'connected':
-          this.pending.delete(peer);
-          this.emit({ type: 'peerConnected', peerId: peer.peerId, remote: peer.remoteAddress() });
-          break;
-        case 'over':
-          this.end(peer, finding.reason);
-          break;
-        default:
-          finding satisfies never;
-      }
-    }
-  }
-
-  private end(peer: Peer, reason: PeerCloseReason): void {
-    this.forget(peer);
-    this.emit({ type: 'peerClosed', peerId: peer.peerId, reason });
+  private end(peerId: string, reason: PeerCloseReason): void {
+    this.closePeer(peerId);
+    this.emit({ type: 'peerClosed', peerId, reason });
   }
 
   private forget(peer: Peer): void {
-    this.peers.delete(peer.peerId);
-    this.pending.delete(peer);
-    if (peer.role === 'listener') {
-      this.outlets.get(peer.broadcastId)?.remove(peer);
-      this.closeOutletIfEmpty(peer.broadcastId);
-    }
+    if (!this.peers.delete(peer.peerId)) return;
+    this.crowdMemory.crowdIs(this.peers.size);
     peer.close();
+    if (peer.role === 'broadcaster') return;
+    const outlet = this.outlets.get(peer.broadcastId);
+    outlet?.leave();
+    if (outlet?.isEmpty !== true) return;
+    outlet.close();
+    this.outlets.delete(peer.broadcastId);
   }
 
   private everySecond(): void {
-    this.checkAll(this.peers.values());
     const nowMs = this.context.now();
-    for (const peer of this.peers.values()) {
-      if (peer.role === 'broadcaster') peer.sendReceiverReport(nowMs);
-    }
+    for (const peer of this.peers.values()) peer.sendReport();
     this.emit({ type: 'report', report: this.report(nowMs) });
   }
 
   private report(nowMs: number): WorkerReport {
-    const { counters } = this;
+    const { counters, engine } = this;
+    const { kernelDrops, sendRefusals } = engine.counters;
     const peers = [...this.peers.values()];
+    const broadcasters = peers.filter((peer) => peer.role === 'broadcaster');
     return {
       atMs: nowMs,
-      listeners: peers.filter((peer) => peer.role === 'listener').length,
+      listeners: peers.length - broadcasters.length,
       ...this.load.read(),
       rtpIn: counters.rtpIn,
       rtpOut: counters.rtpOut,
       rtpSendFailures: counters.rtpSendFailures,
+      kernelDrops,
+      sendRefusals,
       rtpDropped: { ...counters.rtpDropped, bus_overflow: this.bus.dropped },
-      broadcasters: peers.filter((peer) => peer.role === 'broadcaster').map((peer) => peer.report(nowMs)),
+      broadcasters: broadcasters.map((peer) => peer.report(nowMs)),
     };
   }
 }

@@ -1,17 +1,14 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { ListenerTrack } from '../sdp/compose-answer.js';
 import { decodeBusPacket } from './bus-packet.js';
-import type { ListenerPeer } from './listener-peer.js';
+import { FanOut } from './engine/srtp/fan-out.js';
 import type { PeerContext } from './peer-context.js';
 import { RtpContinuity } from './rtp/rtp-continuity.js';
-import { RTP_HEADER_BYTES } from './rtp/rtp-packet.js';
-
-/** The part of a listener that a packet meets. */
-export type PacketSink = Pick<ListenerPeer, 'peerId' | 'payloadType' | 'flowing' | 'isConnected' | 'send'>;
+import { timestampAt, type SentPacket } from './rtp/sender-report.js';
 
 /**
- * Where one broadcast leaves this worker: its packets come off the bus, get the numbers that listeners know, and go out.
- * The work is done once a packet and payload type; a listener costs one call into the engine.
+ * Where one broadcast leaves this worker: its packets come off the bus, get the numbers that listeners know, and go out to
+ * all of them.
  */
 export class Outlet {
   /** What the answers of its listeners announce. */
@@ -21,70 +18,56 @@ export class Outlet {
     streamId: randomUUID(),
     trackId: randomUUID(),
   };
+  readonly fanOut = new FanOut(this.track.ssrc);
 
-  private readonly groups = new Map<number, Set<PacketSink>>();
   private readonly continuity = new RtpContinuity();
   private readonly unsubscribe: () => void;
+  private members = 0;
+  private newest: (SentPacket & { readonly index: number }) | undefined;
 
   constructor(
     broadcastId: string,
-    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'now'>,
-    private readonly onFirstPacket: (peerId: string) => void,
+    private readonly context: Pick<PeerContext, 'bus' | 'counters' | 'engine'>,
   ) {
+    this.fanOut.afterBatch = () => context.engine.drain();
     this.unsubscribe = context.bus.subscribe(broadcastId, (bytes) => this.forward(bytes));
   }
 
   get isEmpty(): boolean {
-    return this.groups.size === 0;
+    return this.members === 0;
   }
 
-  add(listener: PacketSink): void {
-    const group = this.groups.get(listener.payloadType);
-    if (group === undefined) this.groups.set(listener.payloadType, new Set([listener]));
-    else group.add(listener);
+  /** A listener came, connected or not. */
+  enter(): void {
+    this.members += 1;
   }
 
-  remove(listener: PacketSink): void {
-    const group = this.groups.get(listener.payloadType);
-    group?.delete(listener);
-    if (group?.size === 0) this.groups.delete(listener.payloadType);
+  leave(): void {
+    this.members -= 1;
+  }
+
+  /** What a packet of now would carry; undefined before the first one. */
+  timestampNow(): number | undefined {
+    return this.newest && timestampAt(this.newest, performance.now());
   }
 
   close(): void {
     this.unsubscribe();
-    this.groups.clear();
   }
 
   private forward(bytes: Buffer): void {
-    const { counters, now } = this.context;
-    const packet = decodeBusPacket(bytes);
-    const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, now());
+    const { counters } = this.context;
+    const { payload, ...packet } = decodeBusPacket(bytes);
+    const atMs = performance.now();
+    const numbers = this.continuity.next(packet, packet.sequenceNumber, packet.timestamp, atMs, payload.length === 0);
     if (numbers === undefined) {
-      counters.rtpDropped.stale += 1;
+      if (payload.length > 0) counters.rtpDropped.stale += 1;
       return;
     }
-    const out = Buffer.allocUnsafe(RTP_HEADER_BYTES + packet.payload.length);
-    out.writeUInt8(0x80, 0);
-    out.writeUInt16BE(numbers.sequenceNumber, 2);
-    out.writeUInt32BE(numbers.timestamp, 4);
-    out.writeUInt32BE(this.track.ssrc, 8);
-    packet.payload.copy(out, RTP_HEADER_BYTES);
-    for (const [payloadType, listeners] of this.groups) {
-      out.writeUInt8((numbers.startsSpurt ? 0x80 : 0) | payloadType, 1);
-      for (const listener of listeners) this.sendTo(listener, out);
-    }
-  }
-
-  private sendTo(listener: PacketSink, packet: Buffer): void {
-    if (!listener.isConnected) return;
-    if (!listener.send(packet)) {
-      this.context.counters.rtpSendFailures += 1;
-      return;
-    }
-    this.context.counters.rtpOut += 1;
-    if (!listener.flowing) {
-      listener.flowing = true;
-      this.onFirstPacket(listener.peerId);
-    }
+    const { index, timestamp, startsSpurt: marker } = numbers;
+    if (index > (this.newest?.index ?? -1)) this.newest = { index, timestamp, atMs };
+    const failures = this.fanOut.sealFailures;
+    counters.rtpOut += this.fanOut.send({ index, timestamp, marker, payload });
+    counters.rtpSendFailures += this.fanOut.sealFailures - failures;
   }
 }

@@ -1,15 +1,8 @@
-import nodeDataChannel from 'node-datachannel';
-import type {
-  FromWorker,
-  OpenPeerRequest,
-  ToWorker,
-  WorkerEvent,
-  WorkerRequests,
-  WorkerSettings,
-} from '../media-protocol.js';
+import { AwakeClock } from '../../process/awake-clock.js';
+import { TurnBatch } from '../../process/turn-batch.js';
+import type { FromWorker, ToWorker, WorkerEvent, WorkerRequests, WorkerSettings } from '../media-protocol.js';
 import { DefectLog } from './defect-log.js';
-import { MediaPort } from './media-port.js';
-import { MediaRelay } from './media-relay.js';
+import type { MediaRelay } from './media-relay.js';
 import { SocketMediaBus } from './socket-media-bus.js';
 
 /**
@@ -17,9 +10,13 @@ import { SocketMediaBus } from './socket-media-bus.js';
  * channel to it.
  */
 
+const outbox = new TurnBatch<FromWorker>((messages) => {
+  // Without a channel the process is about to end, and nobody is left to be told.
+  if (process.connected) process.send?.(messages);
+});
+const clock = new AwakeClock();
+const defects = new DefectLog(emit, () => clock.now());
 let relay: MediaRelay | undefined;
-const ports: MediaPort[] = [];
-const defects = new DefectLog(emit, () => performance.now());
 
 type Handlers = {
   readonly [Name in keyof WorkerRequests]: (
@@ -29,23 +26,32 @@ type Handlers = {
 
 const handlers: Handlers = {
   start: async (settings: WorkerSettings) => {
-    for (const udpPort of settings.udpPorts) ports.push(await MediaPort.hold(udpPort, settings));
+    // Loaded here, so that what this machine lacks is told as an answer.
+    const { MediaEngine } = await import('./engine/media-engine.js');
+    const { MediaRelay } = await import('./media-relay.js');
+    const engine = await MediaEngine.open({
+      port: settings.udpPort,
+      bindAddress: settings.bindAddress,
+      connectTimeoutMs: settings.peerConnectTimeoutMs,
+      silenceTimeoutMs: settings.peerSilenceTimeoutMs,
+      clock,
+      onDefect: (error) => defects.tell('engine', 'media engine failed', {}, error),
+    });
     const bus = await SocketMediaBus.open(settings.busPaths, settings.workerIndex, (masjidId, error) => {
       defects.tell(masjidId, 'packet forwarding failed', { masjidId }, error);
     });
-    relay = new MediaRelay(settings, bus, emit, defects);
-    return { udpPorts: ports.map(({ udpPort }) => udpPort) };
+    relay = new MediaRelay(settings, engine, bus, emit, () => clock.now(), defects);
+    return { udpPort: engine.port };
   },
-  openPeer: async (request: OpenPeerRequest) => ({ answer: await started().openPeer(request) }),
+  openPeer: (request) => ({ answer: started().openPeer(request) }),
+  reofferPeer: (request) => ({ answer: started().reofferPeer(request) }),
   closePeer: ({ peerId }) => {
     started().closePeer(peerId);
     return null;
   },
-  stop: () => {
-    relay?.close();
-    for (const port of ports) port.close();
-    // After the reply is on its way.
-    setImmediate(() => process.exit(0));
+  stop: async () => {
+    await relay?.close();
+    // The main process cuts the channel once it has the reply, and with it ends this one.
     return null;
   },
 };
@@ -56,30 +62,25 @@ function started(): MediaRelay {
 }
 
 function emit(event: WorkerEvent): void {
-  send({ kind: 'event', event });
-}
-
-function send(message: FromWorker): void {
-  // Without a channel the process is about to end, and nobody is left to be told.
-  if (process.connected) process.send?.(message);
+  outbox.add({ kind: 'event', event });
 }
 
 async function answer({ id, name, body }: ToWorker): Promise<void> {
   try {
     const handle = handlers[name] as (body: unknown) => unknown;
-    send({ kind: 'reply', id, body: await handle(body) });
+    outbox.add({ kind: 'reply', id, body: await handle(body) });
   } catch (error) {
-    send({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
+    outbox.add({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-// Engine errors surface as exceptions and states; its own log would carry addresses and ICE user names.
-nodeDataChannel.initLogger('Fatal', (_level, message) => {
-  emit({ type: 'log', level: 'error', message: 'media engine', fields: { detail: message } });
+process.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) void answer(message);
 });
-
-process.on('message', (message: ToWorker) => void answer(message));
-process.on('disconnect', () => process.exit(0));
+// Without the main process nobody is left to be served; the peers are told, so that they come again at once.
+process.on('disconnect', () => {
+  void Promise.resolve(relay?.close()).finally(() => process.exit(0));
+});
 // A terminal or a process manager signals the whole group; the main process decides when its workers end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

@@ -4,15 +4,10 @@ const HOST_TYPE_PREFERENCE = 126;
 const MAX_LOCAL_PREFERENCE = 65_535;
 const RTP_COMPONENT = 1;
 
-export interface HostAddress {
-  readonly address: string;
-  readonly port: number;
-}
-
 /** `a=candidate` lines (RFC 8839, 5.1) for UDP host addresses, with falling priority. */
-export function candidateLines(hosts: readonly HostAddress[]): string[] {
-  return hosts.map(
-    ({ address, port }, index) =>
+export function candidateLines(addresses: readonly string[], port: number): string[] {
+  return addresses.map(
+    (address, index) =>
       `a=candidate:${index + 1} ${RTP_COMPONENT} udp ${hostPriority(index)} ${address} ${port} typ host`,
   );
 }

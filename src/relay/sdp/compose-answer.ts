@@ -1,19 +1,27 @@
-import { randomInt } from 'node:crypto';
 import type { OpusConfig } from '../../config/app-config.js';
-import { isIPv4 } from 'node:net';
-import { candidateLines, connectionData, distinctAddresses, type HostAddress } from './answer-candidates.js';
+import { candidateLines, connectionData, distinctAddresses } from './answer-candidates.js';
 import type { OfferSection, ReducedOffer } from './reduced-offer.js';
 
-/** What the media engine decided for its side of one peer. */
-export interface EngineTransport {
+/** The relay's side of the connection to one peer. */
+export interface LocalTransport {
   readonly iceUfrag: string;
   readonly icePwd: string;
   /** `sha-256 AB:CD:…` */
   readonly fingerprint: string;
   readonly setup: 'active' | 'passive';
-  /** Local addresses the media socket can be reached at, best first, all on `port`. */
+  /** Names its DTLS association (RFC 8842); told to those alone who name theirs. */
+  readonly tlsId: string;
+  /** Local addresses that the media socket can be reached at, best first, all on `port`. */
   readonly hostAddresses: readonly string[];
   readonly port: number;
+}
+
+/** The `o=` line of an answer. */
+export interface AnswerSession {
+  /** Decimal digits; the same for the life of a peer. */
+  readonly id: string | number;
+  /** One more with every new answer to the same peer (RFC 3264, 8). */
+  readonly version: number;
 }
 
 export interface ListenerTrack {
@@ -25,11 +33,10 @@ export interface ListenerTrack {
 
 export interface AnswerOptions {
   readonly offer: ReducedOffer;
-  readonly transport: EngineTransport;
+  readonly transport: LocalTransport;
+  readonly session: AnswerSession;
   /** Announced before the host addresses. */
   readonly publicIps: readonly string[];
-  /** Another port that leads to the same peer, IPv4 only; the last resort of the offerer. */
-  readonly detourPort?: number | undefined;
   readonly opus: OpusConfig;
   /** Present for a listener (`sendonly`), absent for a broadcaster (`recvonly`). */
   readonly track?: ListenerTrack;
@@ -38,51 +45,19 @@ export interface AnswerOptions {
 const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 /** Longer packets would make one lost packet audible, and the delay with it. */
 const LONGEST_COMMON_PTIME_MS = 60;
-const MAX_SESSION_ID = 2 ** 47;
-
-/** The engine's transport lines, read from its own local description. */
-export function readEngineTransport(localSdp: string): EngineTransport {
-  const candidates = readHostCandidates(localSdp);
-  const [best] = candidates;
-  return {
-    iceUfrag: engineValue(localSdp, /^a=ice-ufrag:(\S+)/m),
-    icePwd: engineValue(localSdp, /^a=ice-pwd:(\S+)/m),
-    fingerprint: engineValue(localSdp, /^a=fingerprint:(sha-256 \S+)/m),
-    setup: engineValue(localSdp, /^a=setup:(active|passive)/m) === 'active' ? 'active' : 'passive',
-    hostAddresses: candidates.filter(({ port }) => port === best.port).map(({ address }) => address),
-    port: best.port,
-  };
-}
-
-interface HostCandidate {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Where the engine can be reached, best first. */
-function readHostCandidates(localSdp: string): readonly [HostCandidate, ...HostCandidate[]] {
-  const [best, ...others] = [...localSdp.matchAll(/^a=candidate:\S+ 1 UDP (\d+) (\S+) (\d+) typ host/gim)]
-    .map(([, priority, address = '', port]) => ({ priority: Number(priority), address, port: Number(port) }))
-    .sort((a, b) => b.priority - a.priority);
-  if (best === undefined) throw new Error('the media engine has no local address');
-  return [best, ...others];
-}
-
-function engineValue(localSdp: string, pattern: RegExp): string {
-  const value = pattern.exec(localSdp)?.[1];
-  if (value === undefined) throw new Error(`the description of the media engine has no ${pattern.source}`);
-  return value;
-}
 
 /** A whole answer: every m-line of the offer mirrored, audio accepted, all else rejected with port 0. CRLF line ends. */
 export function composeAnswer(options: AnswerOptions): string {
-  const { sections, audio } = options.offer;
+  const { offer, session } = options;
+  const { sections, audio } = offer;
   const lines = [
     'v=0',
-    `o=- ${randomInt(1, MAX_SESSION_ID)} 1 IN IP4 127.0.0.1`,
+    `o=- ${session.id} ${session.version} IN IP4 127.0.0.1`,
     's=-',
     't=0 0',
     ...(audio.bundled ? [`a=group:BUNDLE ${audio.mid}`] : []),
+    'a=ice-lite',
+    'a=ice-options:ice2',
     'a=msid-semantic: WMS *',
     ...sections.flatMap((section) =>
       section.kind === 'audio' ? audioSection(section, options) : rejectedSection(section),
@@ -111,15 +86,15 @@ function audioSection(section: OfferSection, options: AnswerOptions): string[] {
     `a=ice-pwd:${transport.icePwd}`,
     `a=fingerprint:${transport.fingerprint}`,
     `a=setup:${transport.setup}`,
-    ...candidateLines(hostsOf(addresses, options)),
+    ...tlsIdLine(options),
+    ...candidateLines(addresses, transport.port),
     'a=end-of-candidates',
   ];
 }
 
-function hostsOf(addresses: readonly string[], { transport, detourPort }: AnswerOptions): HostAddress[] {
-  const on = (port: number) => (address: string) => ({ address, port });
-  const detour = detourPort === undefined ? [] : addresses.filter(isIPv4).map(on(detourPort));
-  return [...addresses.map(on(transport.port)), ...detour];
+/** RFC 8842, 5.3: only when the offer has one. */
+function tlsIdLine({ offer, transport }: AnswerOptions): string[] {
+  return offer.tlsId === undefined ? [] : [`a=tls-id:${transport.tlsId}`];
 }
 
 function midLine(mid: string | undefined): string[] {

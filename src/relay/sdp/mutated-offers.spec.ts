@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import nodeDataChannel from 'node-datachannel';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { OFFER_NAMES, recordedOffer } from '../../../test/support/offers.js';
 import { AppError } from '../../errors/app-error.js';
 import { composeAnswer } from './compose-answer.js';
-import { engineOffer } from './engine-offer.js';
 import { parseSdp } from './parse-sdp.js';
 import { reduceOffer } from './reduce-offer.js';
 import type { ReducedOffer } from './reduced-offer.js';
@@ -16,99 +14,89 @@ const TRANSPORT = {
   iceUfrag: 'WCpz',
   icePwd: 'mFCiLvrBBZ4UG4JiOfxNhs',
   fingerprint: `sha-256 ${'79:E4:'.repeat(15)}79:E4`,
-  setup: 'active',
+  setup: 'passive',
+  tlsId: 'c2b6a1f09d3e47a58bd2',
   hostAddresses: ['127.0.0.1'],
   port: 49152,
 } as const;
 
-describe('a mutated offer', () => {
-  it('is reduced to sound values or refused, and nothing else', () => {
-    fc.assert(
-      fc.property(mutatedOffer(), (text) => {
-        const offer = reduceOrRefuse(text);
-        if (offer === undefined) return;
-        expect(offer.iceUfrag).toMatch(/^[A-Za-z0-9+/]{4,256}$/);
-        expect(offer.icePwd).toMatch(/^[A-Za-z0-9+/]{22,256}$/);
-        expect(offer.fingerprint).toMatch(/^sha-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
-        expect(offer.audio.payloadType).toBeLessThanOrEqual(127);
-        const answer = composeAnswer({
-          offer,
-          transport: TRANSPORT,
-          publicIps: [],
-          opus: { ptimeMs: 60, maxBitrate: 24_000 },
-        });
-        expect(parseSdp(answer).sections).toHaveLength(offer.sections.length);
-        // Printable ASCII alone: nothing that was offered can begin a line of its own.
-        expect(answer).toMatch(/^(?:[a-z]=[ -~]*\r\n)+$/);
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  it('that was reduced is accepted by the media engine', () => {
-    const reduced = fc.sample(mutatedOffer(), 2_000).flatMap((text) => reduceOrRefuse(text) ?? []);
-    const distinct = [...new Map(reduced.map((offer) => [engineOffer(offer, 'sendonly'), offer])).values()];
-    expect(distinct.length).toBeGreaterThanOrEqual(OFFERS.length);
-    for (const offer of distinct.slice(0, 200)) acceptInEngine(offer);
-  });
+it('a mutated offer is reduced to sound values or refused, and nothing else', () => {
+  let reduced = 0;
+  fc.assert(
+    fc.property(mutatedOffer(), (text) => {
+      const offer = reduceOrRefuse(text);
+      if (offer === undefined) return;
+      reduced += 1;
+      expectSound(offer);
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(reduced).toBeGreaterThan(100);
 });
 
-describe('an offer of unusual but allowed values', () => {
-  it('is accepted by the media engine', () => {
-    fc.assert(
-      fc.property(unusualOffer(), (text) => acceptInEngine(reduceOffer(text))),
-      { numRuns: 200 },
-    );
-  });
+it('an offer of unusual but allowed values is reduced', () => {
+  fc.assert(
+    fc.property(unusualOffer(), (text) => expectSound(reduceOffer(text))),
+    { numRuns: 200 },
+  );
 });
+
+function expectSound(offer: ReducedOffer): void {
+  expect(offer.iceUfrag).toMatch(/^[A-Za-z0-9+/]{4,256}$/);
+  expect(offer.icePwd).toMatch(/^[A-Za-z0-9+/]{22,256}$/);
+  expect(offer.fingerprints.length).toBeGreaterThan(0);
+  for (const { hash, value } of offer.fingerprints) {
+    expect(value).toMatch(/^([0-9A-F]{2}:)+[0-9A-F]{2}$/);
+    expect((value.length + 1) / 3).toBe(Number(hash.slice(4)) / 8);
+  }
+  expect(offer.origin.version).toMatch(/^\d{1,32}$/);
+  expect(offer.audio.payloadType).toBeLessThanOrEqual(127);
+  const answer = composeAnswer({
+    offer,
+    transport: TRANSPORT,
+    session: { id: 1, version: 1 },
+    publicIps: [],
+    opus: { ptimeMs: 60, maxBitrate: 24_000 },
+  });
+  expect(parseSdp(answer).sections).toHaveLength(offer.sections.length);
+  // Printable ASCII alone: nothing that was offered can begin a line of its own.
+  expect(answer).toMatch(/^(?:[a-z]=[ -~]*\r\n)+$/);
+}
 
 function reduceOrRefuse(text: string): ReducedOffer | undefined {
   try {
     return reduceOffer(text);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    expect(['malformed_sdp', 'no_opus_audio']).toContain(error.code);
+    expect(['malformed_sdp', 'no_opus_audio', 'ice_lite']).toContain(error.code);
     // One of our own sentences: short, and of no bytes that came with the offer.
     expect(error.detail).toMatch(/^[A-Z][ -~]{10,100}\.$/);
     return undefined;
   }
 }
 
-function acceptInEngine(offer: ReducedOffer): void {
-  const { mid, payloadType } = offer.audio;
-  const connection = new nodeDataChannel.PeerConnection('mutated', {
-    iceServers: [],
-    bindAddress: '127.0.0.1',
-    disableAutoNegotiation: true,
-    forceMediaTransport: true,
-  });
-  try {
-    const media = new nodeDataChannel.Audio(mid, 'RecvOnly');
-    media.addOpusCodec(payloadType);
-    connection.addTrack(media);
-    connection.setRemoteDescription(engineOffer(offer, 'sendonly'), 'offer');
-    connection.setLocalDescription('answer');
-    expect(connection.localDescription()?.sdp).toContain(`m=audio`);
-  } finally {
-    connection.close();
-  }
-}
-
 function unusualOffer(): fc.Arbitrary<string> {
   const longest = fc.constant('x'.repeat(256));
-  const hexPairs = fc.array(fc.stringMatching(/^[0-9A-Fa-f]{2}$/), { minLength: 32, maxLength: 32 });
+  const fingerprints = fc.constantFrom(224, 256, 384, 512).chain((bits) => {
+    const hexPairs = fc.array(fc.stringMatching(/^[0-9A-Fa-f]{2}$/), { minLength: bits / 8, maxLength: bits / 8 });
+    return hexPairs.map((pairs) => `sha-${bits} ${pairs.join(':')}`);
+  });
   return fc
     .record({
       mid: fc.stringMatching(/^[\w!#$%&'*+\-.^`{|}~]{1,32}$/),
       ufrag: fc.oneof(longest, fc.stringMatching(/^[A-Za-z0-9+/]{4,256}$/)),
       pwd: fc.oneof(longest, fc.stringMatching(/^[A-Za-z0-9+/]{22,256}$/)),
-      fingerprint: hexPairs.map((pairs) => pairs.join(':')),
+      fingerprint: fingerprints,
+      origin: fc
+        .stringMatching(/^\S{1,20} \d{1,20} \d{1,20} IN IP[46] \S{1,40}$/)
+        .filter((line) => /^[!-~ ]+$/.test(line)),
       setup: fc.constantFrom('actpass', 'active', 'passive'),
       payloadType: fc.integer({ min: 0, max: 127 }).filter((value) => value < 64 || value > 95),
     })
-    .map(({ mid, ufrag, pwd, fingerprint, setup, payloadType }) =>
+    .map(({ origin, mid, ufrag, pwd, fingerprint, setup, payloadType }) =>
       [
         'v=0',
+        `o=${origin}`,
         `a=group:BUNDLE ${mid}`,
         `m=audio 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
         `a=mid:${mid}`,
@@ -116,7 +104,7 @@ function unusualOffer(): fc.Arbitrary<string> {
         `a=rtpmap:${payloadType} opus/48000/2`,
         `a=ice-ufrag:${ufrag}`,
         `a=ice-pwd:${pwd}`,
-        `a=fingerprint:sha-256 ${fingerprint}`,
+        `a=fingerprint:${fingerprint}`,
         `a=setup:${setup}`,
       ].join('\n'),
     );

@@ -5,9 +5,19 @@ import { MAX_FORMATS, MAX_LINE_CHARACTERS, MAX_SDP_BYTES, MAX_SDP_LINES, MAX_SEC
 export type SdpAttributes = ReadonlyMap<string, readonly string[]>;
 
 export interface SdpText {
+  /** Undefined when the second line is not one. */
+  readonly origin: SdpOrigin | undefined;
   /** Attributes before the first m-line. */
   readonly session: SdpAttributes;
   readonly sections: readonly SdpSection[];
+}
+
+/** The `o=` line (RFC 8866, 5.2). */
+export interface SdpOrigin {
+  /** All of it but the version: the same for every description of one session. */
+  readonly identity: string;
+  /** Decimal digits, rising with every description of the session. */
+  readonly version: string;
 }
 
 export interface SdpSection {
@@ -23,6 +33,8 @@ export interface SdpSection {
 const TOKEN = /^[\w!#$%&'*+\-.^`{|}~]{1,32}$/;
 const PROTOCOL = /^[\w!#$%&'*+\-.^`{|}~/]{1,64}$/;
 const PORT = /^(\d{1,5})(?:\/\d{1,5})?$/;
+/** `<username> <sess-id> <sess-version> <nettype> <addrtype> <unicast-address>` */
+const ORIGIN = /^o=(\S{1,255} \d{1,32}) (\d{1,32}) ([\w-]{1,32} [\w-]{1,32} \S{1,255})$/;
 const LINE = /^[a-z]=/;
 // eslint-disable-next-line no-control-regex -- finding control characters is its purpose
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
@@ -37,7 +49,8 @@ export function parseSdp(sdp: string): SdpText {
   const session = new Map<string, string[]>();
   const sections: SdpSection[] = [];
   let attributes = session;
-  for (const line of sdpLines(sdp)) {
+  const lines = sdpLines(sdp);
+  for (const line of lines) {
     if (line.startsWith('a=')) {
       addAttribute(attributes, line.slice(2));
     } else if (line.startsWith('m=')) {
@@ -47,7 +60,7 @@ export function parseSdp(sdp: string): SdpText {
       sections.push({ ...parseMediaLine(line.slice(2)), attributes });
     }
   }
-  return { session, sections };
+  return { origin: parseOrigin(lines[1] ?? ''), session, sections };
 }
 
 function sdpLines(sdp: string): string[] {
@@ -67,6 +80,13 @@ function sdpLines(sdp: string): string[] {
     if (!LINE.test(line)) throw new MalformedSdpError('A line of the SDP does not have the form <type>=<value>.');
   }
   return lines;
+}
+
+/** RFC 8866, 5: it follows the version. */
+function parseOrigin(line: string): SdpOrigin | undefined {
+  const [, session, version, address] = ORIGIN.exec(line) ?? [];
+  if (session === undefined || version === undefined || address === undefined) return undefined;
+  return { identity: `${session} ${address}`, version };
 }
 
 function addAttribute(attributes: Map<string, string[]>, text: string): void {

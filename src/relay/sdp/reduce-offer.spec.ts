@@ -7,6 +7,7 @@ const CHROMIUM = recordedOffer('chromium-156-broadcaster');
 const BUNDLE = recordedOffer('chromium-156-video-audio-data');
 /** The only one of `CHROMIUM`. */
 const audioSection = CHROMIUM.slice(CHROMIUM.indexOf('m=audio'));
+const withLines = (count: number, line: string) => `${CHROMIUM}${`${line}\r\n`.repeat(count)}`;
 
 describe('an offer of a real client', () => {
   it.each([
@@ -25,10 +26,22 @@ describe('an offer of a real client', () => {
     expect(reduceOffer(CHROMIUM)).toMatchObject({
       iceUfrag: 'XRlV',
       icePwd: 'BN5p42kXxKIO0H7zid4ONN4q',
-      fingerprint:
-        'sha-256 95:CE:19:1C:C7:85:C0:A2:15:41:30:37:DE:8E:AA:06:24:63:C7:10:33:25:09:DE:F8:E6:B2:A5:FE:A7:A1:74',
+      fingerprints: [
+        {
+          hash: 'sha-256',
+          value: '95:CE:19:1C:C7:85:C0:A2:15:41:30:37:DE:8E:AA:06:24:63:C7:10:33:25:09:DE:F8:E6:B2:A5:FE:A7:A1:74',
+        },
+      ],
       setup: 'actpass',
+      tlsId: undefined,
     });
+  });
+
+  it.each([
+    ['chromium-156-broadcaster', '- 5500325512638207806 IN IP4 127.0.0.1', '2'],
+    ['firefox-like-broadcaster', 'mozilla...THIS_IS_SDPARTA-99.0 4983712374651237654 IN IP4 0.0.0.0', '0'],
+  ])('tells who %s is, and which description of theirs this is', (name, identity, version) => {
+    expect(reduceOffer(recordedOffer(name)).origin).toEqual({ identity, version });
   });
 
   it('keeps every m-line in its order, to be mirrored', () => {
@@ -52,53 +65,17 @@ describe('an offer of a real client', () => {
       ],
       iceUfrag: 'F7gI',
       icePwd: 'x9cml/YzichV2+XlhiMu8g',
-      fingerprint:
-        'sha-256 D1:2C:BE:AD:C4:F6:64:5C:25:16:11:9C:AF:E7:0F:73:79:36:4E:9C:1E:15:54:39:0C:06:8B:ED:96:86:00:39',
+      fingerprints: [
+        {
+          hash: 'sha-256',
+          value: 'D1:2C:BE:AD:C4:F6:64:5C:25:16:11:9C:AF:E7:0F:73:79:36:4E:9C:1E:15:54:39:0C:06:8B:ED:96:86:00:39',
+        },
+      ],
       setup: 'actpass',
+      tlsId: undefined,
+      origin: { identity: '- 20518 IN IP4 192.0.2.20', version: '0' },
       audio: { mid: '0', bundled: false, payloadType: 96, audioLevelExtensionId: undefined, direction: 'sendrecv' },
-      candidates: [{ address: '192.0.2.20', port: 54609 }],
-      relayedOverTcp: false,
     });
-  });
-});
-
-describe('candidates', () => {
-  it('are the UDP ones of the audio', () => {
-    expect(reduceOffer(CHROMIUM).candidates).toEqual([
-      { address: '192.0.2.2', port: 58332 },
-      { address: 'fd00::2', port: 55719 },
-    ]);
-  });
-
-  it('have no address when mDNS hides it', () => {
-    expect(reduceOffer(recordedOffer('chromium-156-listener')).candidates).toEqual([
-      { address: undefined, port: 52361 },
-      { address: undefined, port: 35793 },
-    ]);
-  });
-
-  it('come from the first m-line of the bundle when the audio has none of its own', () => {
-    expect(reduceOffer(recordedOffer('chromium-156-max-bundle')).candidates.map(({ port }) => port)).toEqual([
-      43561, 54727,
-    ]);
-  });
-
-  it.each([
-    ['UDP', 41_885_439, false],
-    ['TCP', 16_785_407, true],
-    ['TLS', 8_191, true],
-  ])('tell that TURN is reached over %s', (_, priority, relayedOverTcp) => {
-    const relayed = `a=candidate:1 1 udp ${priority} 198.51.100.1 50000 typ relay raddr 0.0.0.0 rport 0\r\n`;
-    expect(reduceOffer(CHROMIUM).relayedOverTcp).toBe(false);
-    expect(reduceOffer(CHROMIUM + relayed).relayedOverTcp).toBe(relayedOverTcp);
-    expect(reduceOffer(CHROMIUM + relayed.replace('typ relay', 'typ host')).relayedOverTcp).toBe(false);
-  });
-
-  it('that cannot be read are skipped, for nothing is ever sent to them', () => {
-    const offer = CHROMIUM.replace('58332 typ host', '0 typ host').replace('192.0.2.2 9 typ', 'fe80::1%eth0 9 typ');
-    expect(
-      reduceOffer(`${offer}a=candidate:\r\na=candidate:1 1 udp 1 192.0.2.9 99999 typ host\r\n`).candidates,
-    ).toEqual([{ address: 'fd00::2', port: 55719 }]);
   });
 });
 
@@ -165,14 +142,13 @@ describe('values of the audio', () => {
     expect(reduceOffer(offer).audio.payloadType).toBe(111);
   });
 
-  it('write the fingerprint in upper case', () => {
-    expect(reduceOffer(CHROMIUM.replace('95:CE:19', '95:ce:19')).fingerprint).toBe(reduceOffer(CHROMIUM).fingerprint);
+  it.each(['c2b6a1f0-9d3e/47+a_8b', 'x'.repeat(255)])('include the tls-id %s', (tlsId) => {
+    expect(reduceOffer(`${CHROMIUM}a=tls-id:${tlsId}\r\n`).tlsId).toBe(tlsId);
   });
 });
 
 describe('a bad offer', () => {
   const without = (pattern: RegExp) => CHROMIUM.replace(pattern, '');
-  const withLines = (count: number, line: string) => `${CHROMIUM}${`${line}\r\n`.repeat(count)}`;
 
   const refuses = (code: ErrorCode) => (_what: string, offer: string, reason: string) => {
     expect(offer).not.toBe(CHROMIUM);
@@ -201,7 +177,7 @@ describe('a bad offer', () => {
     ['with a mid of 33 characters', CHROMIUM.replace('a=mid:0', `a=mid:${'0'.repeat(33)}`), 'mid'],
     ['with the same mid twice', withLines(1, 'm=video 0 RTP/SAVPF 96\r\na=mid:0'), 'same mid'],
     ['without fingerprint', without(/a=fingerprint.*\r\n/), 'fingerprint'],
-    ['with a sha-1 fingerprint', CHROMIUM.replace(/sha-256 .*/, `sha-1 ${'AB:'.repeat(19)}AB`), 'sha-256'],
+    ['with a sha-1 fingerprint', CHROMIUM.replace(/sha-256 .*/, `sha-1 ${'AB:'.repeat(19)}AB`), 'of a hash that'],
     ['with a short fingerprint', CHROMIUM.replace('95:CE:', ''), '32 pairs'],
     ['with a fingerprint that is not hex', CHROMIUM.replace('95:CE:', '95:XX:'), '32 pairs'],
     ['without ICE user name fragment', without(/a=ice-ufrag.*\r\n/), 'ICE'],
@@ -212,6 +188,11 @@ describe('a bad offer', () => {
     ['with other characters in its ICE password', CHROMIUM.replace('BN5p', 'BN 5p'), 'password'],
     ['without setup', without(/a=setup.*\r\n/), 'setup'],
     ['with setup holdconn', CHROMIUM.replace('actpass', 'holdconn'), 'setup'],
+    ['with a short tls-id', withLines(1, `a=tls-id:${'x'.repeat(19)}`), 'tls-id'],
+    ['with other characters in its tls-id', withLines(1, `a=tls-id:${'x'.repeat(20)} y`), 'tls-id'],
+    ['without an o= line', without(/o=.*\r\n/), 'o= line'],
+    ['with its o= line elsewhere', CHROMIUM.replace(/(o=.*\r\n)(s=-\r\n)/, '$2$1'), 'o= line'],
+    ['with an o= line without a version', CHROMIUM.replace('7806 2 IN', '7806 IN'), 'o= line'],
     ['without rtcp-mux', without(/a=rtcp-mux\r\n/), 'rtcp-mux'],
   ])('%s is refused', refuses('malformed_sdp'));
 
@@ -226,6 +207,11 @@ describe('a bad offer', () => {
     ['with Opus numbered like RTCP', CHROMIUM.replaceAll('111', '72'), 'no Opus'],
     ['with Opus numbered 128', CHROMIUM.replaceAll('111', '128'), 'no Opus'],
   ])('%s is refused', refuses('no_opus_audio'));
+});
+
+it('an offer of an ICE-lite agent is refused: two of them never check each other', () => {
+  const offer = CHROMIUM.replace('t=0 0\r\n', 't=0 0\r\na=ice-lite\r\n');
+  expect(() => reduceOffer(offer)).toThrow(expect.objectContaining({ code: 'ice_lite' }));
 });
 
 describe('of several audio m-lines', () => {
@@ -264,10 +250,8 @@ describe('of several audio m-lines', () => {
 describe('what stays allowed', () => {
   it.each([
     ['a second, disabled audio m-line', `${CHROMIUM}m=audio 0 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n`],
-    [
-      'several fingerprints',
-      CHROMIUM.replace('a=fingerprint', `a=fingerprint:sha-1 ${'AB:'.repeat(19)}AB\r\na=fingerprint`),
-    ],
+    ['256 candidates', withLines(252, 'a=candidate:1 1 udp 1 192.0.2.9 9 typ host')],
+    ['candidates that cannot be read', withLines(1, 'a=candidate:')],
     ['empty lines at the end', `${CHROMIUM}\r\n\r\n`],
     ['no line end at the end', CHROMIUM.trimEnd()],
   ])('is %s', (_what, offer) => {

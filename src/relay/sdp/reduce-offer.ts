@@ -1,4 +1,4 @@
-import { MalformedSdpError, NoOpusAudioError } from '../../errors/app-error.js';
+import { IceLiteOfferError, MalformedSdpError, NoOpusAudioError } from '../../errors/app-error.js';
 import { readOfferedTransport } from './offered-transport.js';
 import { parseSdp, type SdpAttributes, type SdpSection, type SdpText } from './parse-sdp.js';
 import { suits, type PeerRole } from './require-direction.js';
@@ -23,20 +23,24 @@ const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
  * @param role of whoever offers, if it matters
  * @throws MalformedSdpError when it is not a sound offer, or exceeds a bound
  * @throws NoOpusAudioError when it is sound, but holds no usable Opus audio
+ * @throws IceLiteOfferError when it is of an ICE-lite agent
  */
 export function reduceOffer(sdp: string, role?: PeerRole): ReducedOffer {
   const offer = parseSdp(sdp);
+  if (offer.session.has('ice-lite')) throw new IceLiteOfferError();
   const mids = offer.sections.map(readMid);
   const named = mids.filter((mid) => mid !== undefined);
   if (new Set(named).size !== named.length) throw new MalformedSdpError('Two m-lines of the offer have the same mid.');
 
   const audio = findAudio(offer, role);
+  if (offer.origin === undefined) throw new MalformedSdpError('The second line of the offer is not a sound o= line.');
   const mid = mids[offer.sections.indexOf(audio)];
   const bundle = mid === undefined ? undefined : bundleOf(offer, mid);
   const carrier = bundle && offer.sections[mids.indexOf(bundle[0])];
   return {
     sections: offer.sections.map((section, index) => toOfferSection(section, section === audio, mids[index])),
     ...readOfferedTransport(offer, audio, carrier),
+    origin: offer.origin,
     audio: readAudio(offer, audio, mid, bundle !== undefined),
   };
 }

@@ -1,3 +1,5 @@
+import type { SdpOrigin } from './parse-sdp.js';
+
 /**
  * What is left of an SDP offer after validation: only what the relay needs, every value checked. It is the only form in
  * which an offer crosses to a media worker.
@@ -8,15 +10,24 @@ export interface ReducedOffer {
   /** Transport of the audio section. */
   readonly iceUfrag: string;
   readonly icePwd: string;
-  /** `sha-256 AB:CD:…` */
-  readonly fingerprint: string;
+  /** Of the certificates that the offerer may show, at least one, all by the strongest hash that it offers (RFC 8122, 5). */
+  readonly fingerprints: readonly Fingerprint[];
   readonly setup: 'actpass' | 'active' | 'passive';
+  /** `a=tls-id`: names the DTLS association that the offerer means (RFC 8842, 5.1); undefined when it names none. */
+  readonly tlsId: string | undefined;
+  readonly origin: SdpOrigin;
   readonly audio: OfferedAudio;
-  /** `port` of every UDP candidate offered, with its address when that is not hidden by mDNS. Never sent to, only compared. */
-  readonly candidates: readonly OfferedCandidate[];
-  /** Whether a candidate is that of a TURN server which the offerer reaches over TCP or TLS. */
-  readonly relayedOverTcp: boolean;
 }
+
+export interface Fingerprint {
+  readonly hash: FingerprintHash;
+  /** `AB:CD:…`, upper case. */
+  readonly value: string;
+}
+
+/** From the weakest to the strongest. */
+export const FINGERPRINT_HASHES = ['sha-224', 'sha-256', 'sha-384', 'sha-512'] as const;
+export type FingerprintHash = (typeof FINGERPRINT_HASHES)[number];
 
 export interface OfferSection {
   readonly kind: 'audio' | 'rejected';
@@ -40,10 +51,4 @@ export interface OfferedAudio {
   /** Id of the `ssrc-audio-level` header extension (RFC 6464), when offered. */
   readonly audioLevelExtensionId: number | undefined;
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
-}
-
-export interface OfferedCandidate {
-  /** IPv4 or IPv6 address; undefined for an mDNS name. */
-  readonly address: string | undefined;
-  readonly port: number;
 }

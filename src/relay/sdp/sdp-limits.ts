@@ -5,3 +5,4 @@ export const MAX_LINE_CHARACTERS = 4_096;
 export const MAX_SECTIONS = 16;
 export const MAX_FORMATS = 256;
 export const MAX_CANDIDATES = 256;
+export const MAX_FINGERPRINTS = 8;

@@ -1,10 +1,11 @@
+import { readCompound, RTCP_TYPES, rtcpPacket, sourceDescription, type RtcpIdentity } from './rtcp-compound.js';
 import type { RtpPacket } from './rtp-packet.js';
 
 const CLOCK_UNITS_PER_MS = 48;
-const SENDER_REPORT = 200;
-const RECEIVER_REPORT = 201;
-const SENDER_REPORT_BYTES = 28;
-const RECEIVER_REPORT_BYTES = 32;
+/** What a sender report says of its sender: SSRC, NTP time, timestamp, two counts. */
+const SENDER_INFO_BYTES = 24;
+/** The reporter's SSRC and one report block. */
+const REPORT_BODY_BYTES = 28;
 /** Delays in reports are counted in 1/65,536 s (RFC 3550, section 6.4.1). */
 const REPORT_UNITS_PER_MS = 65.536;
 const MAX_CUMULATIVE_LOST = 0x7fffff;
@@ -16,7 +17,6 @@ const MAX_CUMULATIVE_LOST = 0x7fffff;
 export class Reception {
   packets = 0;
   payloadBytes = 0;
-  lastPacketAtMs = 0;
 
   private ssrc: number | undefined;
   private firstSequence = 0;
@@ -27,7 +27,7 @@ export class Reception {
   private lastTransit: number | undefined;
   private expectedAtReport = 0;
   private receivedAtReport = 0;
-  private senderReport: { readonly middleNtp: number; readonly atMs: number } | undefined;
+  private senderReport: { readonly ssrc: number; readonly middleNtp: number; readonly atMs: number } | undefined;
 
   /** @param nowMs a monotonic clock */
   receive(packet: RtpPacket, nowMs: number): void {
@@ -37,8 +37,9 @@ export class Reception {
     this.packets += 1;
     this.packetsOfSsrc += 1;
     this.payloadBytes += packet.payload.length;
-    this.lastPacketAtMs = nowMs;
 
+    // What carries no sound often repeats the timestamp of what did, and so says nothing of the network.
+    if (packet.payload.length === 0) return;
     const transit = (Math.round(nowMs * CLOCK_UNITS_PER_MS) - packet.timestamp) | 0;
     if (this.lastTransit !== undefined) {
       this.jitter += (Math.abs((transit - this.lastTransit) | 0) - this.jitter) / 16;
@@ -46,10 +47,12 @@ export class Reception {
     this.lastTransit = transit;
   }
 
-  /** Remembers the sender's clock from an RTCP compound packet that begins with a sender report. */
+  /** Remembers a sender's clock from the last sender report in a datagram of RTCP. */
   receiveRtcp(datagram: Buffer, nowMs: number): void {
-    if (datagram.length < SENDER_REPORT_BYTES || datagram.readUInt8(1) !== SENDER_REPORT) return;
-    this.senderReport = { middleNtp: datagram.readUInt32BE(10), atMs: nowMs };
+    for (const { type, body } of readCompound(datagram)) {
+      if (type !== RTCP_TYPES.senderReport || body.length < SENDER_INFO_BYTES) continue;
+      this.senderReport = { ssrc: body.readUInt32BE(0), middleNtp: body.readUInt32BE(6), atMs: nowMs };
+    }
   }
 
   /** Packets that the sequence numbers say are missing, since the first packet. */
@@ -57,8 +60,11 @@ export class Reception {
     return this.lostBefore + Math.max(0, this.expected - this.packetsOfSsrc);
   }
 
-  /** The next receiver report of `reporterSsrc`, or undefined before the first packet. */
-  report(reporterSsrc: number, nowMs: number): Buffer | undefined {
+  /**
+   * The next receiver report, in a compound with the source description that RFC 3550, section 6.1 asks for; undefined
+   * before the first packet.
+   */
+  report(reporter: RtcpIdentity, nowMs: number): Buffer | undefined {
     if (this.ssrc === undefined) return undefined;
     const expected = this.expected - this.expectedAtReport;
     const received = this.packetsOfSsrc - this.receivedAtReport;
@@ -67,20 +73,17 @@ export class Reception {
     const fraction = expected > 0 ? Math.max(0, Math.floor(((expected - received) * 256) / expected)) : 0;
     const cumulative = Math.min(MAX_CUMULATIVE_LOST, Math.max(0, this.expected - this.packetsOfSsrc));
 
-    const report = Buffer.alloc(RECEIVER_REPORT_BYTES);
-    report.writeUInt8(0x81, 0);
-    report.writeUInt8(RECEIVER_REPORT, 1);
-    report.writeUInt16BE(RECEIVER_REPORT_BYTES / 4 - 1, 2);
-    report.writeUInt32BE(reporterSsrc, 4);
-    report.writeUInt32BE(this.ssrc, 8);
-    report.writeUInt32BE(((Math.min(fraction, 255) << 24) | cumulative) >>> 0, 12);
-    report.writeUInt32BE(this.highestSequence >>> 0, 16);
-    report.writeUInt32BE(Math.round(this.jitter) >>> 0, 20);
-    if (this.senderReport !== undefined) {
-      report.writeUInt32BE(this.senderReport.middleNtp, 24);
-      report.writeUInt32BE(Math.round((nowMs - this.senderReport.atMs) * REPORT_UNITS_PER_MS) >>> 0, 28);
+    const body = Buffer.alloc(REPORT_BODY_BYTES);
+    body.writeUInt32BE(reporter.ssrc, 0);
+    body.writeUInt32BE(this.ssrc, 4);
+    body.writeUInt32BE(((Math.min(fraction, 255) << 24) | cumulative) >>> 0, 8);
+    body.writeUInt32BE(this.highestSequence >>> 0, 12);
+    body.writeUInt32BE(Math.round(this.jitter) >>> 0, 16);
+    if (this.senderReport?.ssrc === this.ssrc) {
+      body.writeUInt32BE(this.senderReport.middleNtp, 20);
+      body.writeUInt32BE(Math.round((nowMs - this.senderReport.atMs) * REPORT_UNITS_PER_MS) >>> 0, 24);
     }
-    return report;
+    return Buffer.concat([rtcpPacket(RTCP_TYPES.receiverReport, 1, body), sourceDescription(reporter)]);
   }
 
   private get expected(): number {
@@ -97,6 +100,5 @@ export class Reception {
     this.lastTransit = undefined;
     this.expectedAtReport = 0;
     this.receivedAtReport = 0;
-    this.senderReport = undefined;
   }
 }

@@ -33,26 +33,30 @@ describe('parseRtp', () => {
     expect(packet?.audioLevelDbov).toBe(-0x25);
   });
 
-  it('reads no level under an id that was not agreed', () => {
-    const packet = parseRtp(hex('906f', HEADER.slice(4), 'bede0001', '10a50000', '78'), 2);
-    expect(packet?.audioLevelDbov).toBeUndefined();
-    expect(packet?.payload).toEqual(hex('78'));
-  });
-
   it('strips padding', () => {
     expect(parseRtp(hex('a06f', HEADER.slice(4), '78', '000003'), undefined)?.payload).toEqual(hex('78'));
   });
 
   it.each([
+    ['a bare header', HEADER],
+    ['padding alone', `a06f${HEADER.slice(4)}000003`],
+    ['CSRCs and padding alone', `a16f${HEADER.slice(4)}11111111` + '0002'],
+    ['an extension alone', `906f${HEADER.slice(4)}bede0001` + '10a50000'],
+  ])('reads %s as a packet without sound', (_name, bytes) => {
+    expect(parseRtp(hex(bytes), 1)).toMatchObject({ sequenceNumber: 0xeff0, payload: Buffer.alloc(0) });
+  });
+
+  it.each([
     ['nothing', ''],
-    ['a header without payload', HEADER],
+    ['a header cut short', HEADER.slice(0, -2)],
     ['version 1', `406f${HEADER.slice(4)}78`],
     ['more CSRCs than bytes', `8f6f${HEADER.slice(4)}78`],
     ['an extension longer than the packet', `906f${HEADER.slice(4)}bedeffff` + `78`],
     ['an extension header cut short', `906f${HEADER.slice(4)}be`],
     ['padding of zero', `a06f${HEADER.slice(4)}7800`],
-    ['padding longer than the payload', `a06f${HEADER.slice(4)}78ff`],
-    ['padding that leaves no payload', `a06f${HEADER.slice(4)}7802`],
+    ['padding longer than the payload', `a06f${HEADER.slice(4)}7803`],
+    ['padding that reaches into the CSRCs', `a16f${HEADER.slice(4)}11111111` + '02'],
+    ['padding that reaches into an extension', `b06f${HEADER.slice(4)}bede0001` + '10a50005'],
   ])('refuses %s', (_name, bytes) => {
     expect(parseRtp(hex(bytes), 1)).toBeUndefined();
   });
