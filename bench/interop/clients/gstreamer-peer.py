@@ -14,9 +14,10 @@ gi.require_version("GstWebRTC", "1.0")
 from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
 OPUS = "application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,payload=111"
+# Others speak in frames of 20 and 60 ms; the relay is to carry short ones, too.
 TONE = (
     "audiotestsrc is-live=true wave=sine freq=1000 volume=0.25 ! audio/x-raw,rate=48000,channels=1 "
-    f"! opusenc frame-size=20 ! rtpopuspay pt=111 ! {OPUS} ! peer."
+    f"! opusenc frame-size=5 ! rtpopuspay pt=111 ! {OPUS} ! peer."
 )
 EAR = (
     "rtpopusdepay ! opusdec ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 "

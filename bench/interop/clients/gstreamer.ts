@@ -6,7 +6,7 @@ import { ProgramPeer } from './program-peer.js';
 
 const PLUGINS = '/usr/lib/*/gstreamer-1.0';
 
-/** GStreamer's element for WebRTC, driven from Python. */
+/** GStreamer's element for WebRTC, driven from Python. It speaks in frames of 5 ms. */
 export const gstreamer: Client = {
   name: 'gstreamer',
   title: 'GStreamer webrtcbin',
