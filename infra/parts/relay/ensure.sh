@@ -53,9 +53,22 @@ wait_until_ready() {
   return 1
 }
 
+# `pm2 kill` returns after 3 s, whether its daemon has ended or not, and one that ends late takes the file along by which
+# systemd knows the next one.
+end_daemon() {
+  local attempt
+  pm2 kill
+  for attempt in {1..100}; do
+    daemon_runs >/dev/null || return 0
+    sleep 0.1
+  done
+  echo "PM2's daemon did not end in $((attempt / 10)) s"
+  return 1
+}
+
 # The unit takes over what PM2 has saved, in a group of processes of its own.
 make_boot() {
-  runs "$BOOT_UNIT" || pm2 kill
+  runs "$BOOT_UNIT" || end_daemon
   start "$BOOT_UNIT"
 }
 
